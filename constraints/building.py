@@ -1,0 +1,316 @@
+"""How a rule set is built: a bundle, a day and a user's changes give one frozen value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from catalogs.errors import InputError, near_matches
+from catalogs.load import read_toml
+from constraints.expressions import (
+    Compare,
+    Expr,
+    Literal,
+    Name,
+    Not,
+    conjunction,
+    disjunction,
+    names,
+    nnf,
+    substitute,
+)
+from constraints.quantities import KIND_OF_FACT
+from constraints.records import Clause, Threshold, Version
+from constraints.rules import Law, condition, load_law
+from constraints.rulesets import BY_DAY, Paragraph, Rule, Ruleset
+
+ENGINEERING_FAMILY = "engineering"
+CIRCUIT, CONTAINERS = "ic", ("assembly", "server")
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a user may say about a rule set beyond its name and day."""
+
+    set_: Mapping[str, str] = field(default_factory=dict)
+    with_: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    exporter: str | None = None
+    margin: Fraction | Mapping[str, Fraction] = Fraction(0)
+
+
+class _Builder:
+    """Puts the numbers into the texts of one day.
+
+    `texts` are those that count; `known` are those of the day, from which numbers may be taken.
+    """
+
+    def __init__(
+        self,
+        law: Law,
+        texts: Mapping[str, Version],
+        known: Mapping[str, Version],
+        changed: Mapping[str, Any],
+    ) -> None:
+        self.law, self.texts, self.known, self.changed = law, texts, known, changed
+        self.by_meets = {pack.meets: pack.id for pack in law.packs.values()}
+        self.built: dict[str, Rule] = {}
+        self.open: list[str] = []
+
+    def rule(self, rule_id: str) -> Rule:
+        if rule_id in self.built:
+            return self.built[rule_id]
+        if rule_id in self.open:
+            raise InputError(f"rules refer to each other in a circle: {' > '.join(self.open)}")
+        self.open.append(rule_id)
+        pack, version = self.law.packs[rule_id], self.texts[rule_id]
+        owners = {
+            name: self.law.threshold(f"{rule_id}.{name}", self.known) for name in version.thresholds
+        }
+        values = {
+            name: self.changed.get(path, owner.value) for name, (path, owner) in owners.items()
+        }
+        paragraphs = self.clauses(rule_id, version.paragraphs, values)
+        exclusions = self.clauses(rule_id, version.exclusions, values)
+        alone = conjunction(
+            disjunction(*(each.expr for each in paragraphs)),
+            *(nnf(Not(each.expr)) for each in exclusions),
+        )
+        earlier = [self.rule(other).meets for other in pack.after if other in self.texts]
+        self.open.remove(rule_id)
+        self.built[rule_id] = Rule(
+            pack=pack, version=version, thresholds=values, owners=owners,
+            paragraphs=paragraphs, exclusions=exclusions, guard=_is_one_of(pack.items),
+            alone=alone, meets=conjunction(alone, *(nnf(Not(each)) for each in earlier)),
+        )  # fmt: skip
+        return self.built[rule_id]
+
+    def clauses(
+        self, rule_id: str, clauses: tuple[Clause, ...], values: Mapping[str, Any]
+    ) -> tuple[Paragraph, ...]:
+        found = []
+        for clause in clauses:
+            expr = condition(clause.condition)
+            others = {name: self.meets(name) for name in names(expr) if name in self.by_meets}
+            put_in = substitute(expr, {**values, **others})
+            found.append(Paragraph(f"{rule_id}.{clause.id}", clause, put_in))
+        return tuple(found)
+
+    def meets(self, name: str) -> Expr:
+        """Another rule's catch: of the item itself, or of the circuit that it contains."""
+        rule_id = self.by_meets[name]
+        if rule_id not in self.texts:
+            return Literal(False)
+        items = self.law.packs[rule_id].items
+        kinds = (*items, *CONTAINERS) if CIRCUIT in items else items
+        return conjunction(_is_one_of(kinds), self.rule(rule_id).meets)
+
+
+def _is_one_of(items: tuple[str, ...]) -> Expr:
+    kinds = (Compare("==", Name(KIND_OF_FACT), Literal(item)) for item in items)
+    return disjunction(*kinds) if items else Literal(True)
+
+
+def _bundle(law: Law, spec: str, on: date | None) -> tuple[Law, Mapping[str, Any], date | None]:
+    """Find the bundle that a name, a day or a file means."""
+    if spec.startswith(BY_DAY):
+        try:
+            day = date.fromisoformat(spec.removeprefix(BY_DAY))
+        except ValueError:
+            raise InputError(
+                f"'{spec}' names no day", "--rules", "Write it as us@2024-06-01."
+            ) from None
+        if on not in (None, day):
+            raise InputError(f"{spec} and --on {on} name two days", "--rules", "Give one of them.")
+        return law, law.bundles["us"], day
+    if spec.endswith(".toml"):
+        table = read_toml(Path(spec))
+        if "versions" not in table:
+            return law, table, on
+        law = load_law((*law.added, Path(spec)))
+        return law, {"title": table.get("title", spec), "packs": [table["id"]]}, on
+    if spec not in law.bundles:
+        named = [name for name in law.bundles if name != "us"]
+        remedy = near_matches(spec, named) or f"Rule sets: {', '.join(named)}, us@DATE, or a file."
+        raise InputError(f"unknown rule set '{spec}'", "--rules", remedy)
+    return law, law.bundles[spec], on
+
+
+def _day(law: Law, spec: str, bundle: Mapping[str, Any], on: date | None) -> date:
+    day = on or bundle.get("default_on") or law.last_checked["date"]
+    first, last = bundle.get("first_day"), bundle.get("last_day")
+    if (first and day < first) or (last and day > last):
+        life = f"{first} to {last}" if last else f"{first} on"
+        raise InputError(
+            f"{day} is outside the life of {spec}, which is {life}",
+            "--on",
+            f"Use --rules us@{day}.",
+        )
+    return day
+
+
+def _named(law: Law, names_: tuple[str, ...], option: str) -> list[str]:
+    """Rule ids that a list of ids and families means."""
+    found: list[str] = []
+    for name in names_:
+        matched = [each.id for each in law.packs.values() if name in (each.id, each.family)]
+        if not matched:
+            known = sorted({*law.packs, *(each.family for each in law.packs.values())})
+            remedy = near_matches(name, known) or "See 'optimize rules list'."
+            raise InputError(f"unknown rule or family '{name}'", option, remedy)
+        found += matched
+    return found
+
+
+def _texts(
+    law: Law, bundle: Mapping[str, Any], day: date, choices: Choices
+) -> tuple[dict[str, Version], dict[str, Version]]:
+    """Text of each rule that counts, and of each rule that there is, in reading order."""
+    users = [each.id for each in law.packs.values() if Path(each.file) in law.added]
+    asked = {*_named(law, choices.with_, "--with"), *users}
+    listed = {*_named(law, (*bundle["packs"], ENGINEERING_FAMILY), "packs"), *asked}
+    listed -= {*_named(law, tuple(bundle.get("without", ())), "without")} - asked
+    listed -= {*_named(law, choices.without, "--without")}
+    counted, known = {}, {}
+    for pack in law.packs.values():
+        text = pack.version_on(day) if pack.id not in asked else pack.version_by_name(day)
+        if pack.id in listed and text is not None and _binds(text, choices.exporter):
+            counted[pack.id] = text
+        if (there := text or pack.version_by_name(day)) is not None:
+            known[pack.id] = there
+    return counted, known
+
+
+def _binds(version: Version, exporter: str | None) -> bool:
+    if exporter is None or not version.exporters:
+        return True
+    return exporter.casefold() in (name.casefold() for name in version.exporters)
+
+
+def _changes(
+    law: Law, texts: Mapping[str, Version], known: Mapping[str, Version], set_: Mapping[str, str]
+) -> dict[str, Any]:
+    """Read ``--set``: each names the owner of a threshold and gives its new value."""
+    used = {
+        law.threshold(f"{rule_id}.{name}", known)[0]
+        for rule_id, text in texts.items()
+        for name in text.thresholds
+    }
+    found: dict[str, Any] = {}
+    for path, text in set_.items():
+        owner, threshold = law.threshold(path, known)
+        if owner != path:
+            remedy = f"Set {owner}; every clause that repeats it follows."
+            raise InputError(f"'{path}' repeats {owner}", "--set", remedy)
+        if path not in used:
+            near = near_matches(path, used) or "See 'optimize rules show'."
+            raise InputError(f"'{path}' moves nothing in this rule set", "--set", near)
+        found[path] = _new_value(path, text, threshold)
+    return found
+
+
+def _new_value(path: str, text: str, threshold: Threshold) -> Any:
+    try:
+        if isinstance(threshold.value, date):
+            return date.fromisoformat(text)
+        value = Decimal(text.strip())
+    except (ArithmeticError, ValueError):
+        value = Decimal("NaN")
+    if not value.is_finite() or value < 0:
+        now = f"It is {threshold.value} {threshold.unit}".rstrip()
+        raise InputError(
+            f"'{text}' is no value for {path}", "--set", f"{now}; give a plain number."
+        )
+    return value
+
+
+def build(law: Law, spec: str, on: date | None, choices: Choices) -> Ruleset:
+    """Rules in force on a day, with the user's changes.
+
+    Parameters
+    ----------
+    spec : str
+        ``us-2025``, ``us@2024-06-01``, or a file: a bundle or a single rule.
+    on : date, optional
+        Day of the law; the bundle has a default and a life.
+    choices : Choices
+        Overrides, additions, omissions, exporter, margin.
+
+    Raises
+    ------
+    InputError
+        Unknown name, day outside the life, malformed override.
+    """
+    files = tuple(Path(name) for name in choices.with_ if name.endswith(".toml"))
+    if files:
+        law = load_law((*law.added, *files))
+        kept = tuple(name for name in choices.with_ if not name.endswith(".toml"))
+        choices = replace(choices, with_=kept)
+    law, bundle, on = _bundle(law, spec, on)
+    day = _day(law, spec, bundle, on)
+    texts, known = _texts(law, bundle, day, choices)
+    changed = _changes(law, texts, known, choices.set_)
+    return _assembled(_Parts(law, bundle, spec, day, texts, known, choices), changed, {})
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What a rule set is put together from, kept so that another can be made of it."""
+
+    law: Law
+    bundle: Mapping[str, Any]
+    spec: str
+    day: date
+    texts: Mapping[str, Version]
+    known: Mapping[str, Version]
+    choices: Choices
+
+
+def _assembled(parts: _Parts, changed: Mapping[str, Any], further: Mapping[str, Any]) -> Ruleset:
+    """The rule set with some thresholds changed."""
+    law, choices, texts = parts.law, parts.choices, parts.texts
+    for path in further:
+        owner, _ = law.threshold(path, parts.known)
+        if owner != path:
+            raise InputError(f"'{path}' repeats {owner}", remedy=f"Change {owner}.")
+    values = {**changed, **further}
+    builder = _Builder(law, texts, parts.known, values)
+    added = {path: str(value) for path, value in further.items()}
+    choices = replace(choices, set_={**choices.set_, **added})
+    return Ruleset(
+        id=parts.spec,
+        title=parts.bundle.get("title", parts.spec),
+        on=parts.day,
+        rules=tuple(builder.rule(rule_id) for rule_id in texts),
+        assumptions=tuple(_assumptions(parts.bundle, texts, choices)),
+        last_checked=law.last_checked["date"],
+        last_checked_text=law.last_checked["text"],
+        open_points=tuple(e["text"] for e in law.open_points if e["from"] <= parts.day),
+        overrides=dict(choices.set_),
+        exporter=choices.exporter,
+        margin=choices.margin,
+        vocabulary=law.vocabulary,
+        rebuild=partial(_assembled, replace(parts, choices=choices), values),
+    )
+
+
+def _assumptions(
+    bundle: Mapping[str, Any], texts: Mapping[str, Version], choices: Choices
+) -> list[str]:
+    found: list[str] = []
+    letters = sorted({name for text in texts.values() for name in text.exporters})
+    if letters and choices.exporter is None:
+        found.append(
+            f"the exporter is one to whom the letters are addressed ({', '.join(letters)})"
+        )
+    elif choices.exporter is not None:
+        found.append(f"the exporter is {choices.exporter}; letters to others are left out")
+    found += bundle.get("assumes", ())
+    found += [f"{path} set to {value}" for path, value in choices.set_.items()]
+    found += [f"{name} added" for name in choices.with_]
+    found += [f"{name} left out" for name in choices.without]
+    return found

@@ -1,0 +1,32 @@
+"""Printing exact numbers without moving them across a legal line."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from constraints.syntax import decimal_text
+
+# A value with at most this many decimals is printed whole; others start from here.
+PLACES = 4
+
+
+def _side(value: Fraction, line: Fraction) -> int:
+    return (value > line) - (value < line)
+
+
+def shown(value: Fraction, lines: Iterable[Fraction] = ()) -> str:
+    """Text of a number, with as many decimals as keep it on its side of every line.
+
+    Examples
+    --------
+    >>> shown(Fraction(2368, 814)), shown(Fraction(4800))
+    ('2.9091', '4,800')
+    >>> shown(Fraction("5.91999999"), [Fraction("5.92")])
+    '5.91999999'
+    """
+    kept, places = tuple(lines), PLACES
+    rounded = round(value, places)
+    while rounded != value and any(_side(rounded, line) != _side(value, line) for line in kept):
+        places += 1
+        rounded = round(value, places)
+    whole, point, decimals = decimal_text(rounded).partition(".")
+    return f"{int(whole):,}{point}{decimals}" if whole != "-0" else f"-0{point}{decimals}"

@@ -1,0 +1,155 @@
+"""The command line: ``optimize`` and its sub-commands.
+
+Every module here is thin: it reads options, calls the library and prints.
+"""
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from optimizer.cli import options as opt
+from optimizer.cli.errors import ExitCode, UsageError, report
+from optimizer.cli.lazy import LazyCommand, LazyGroup
+
+COMMANDS = {
+    "check": LazyCommand("optimizer.cli.check", "Classify a part, paragraph by paragraph."),
+    "project": LazyCommand("optimizer.cli.project", "Project throughput of a part."),
+    "validate": LazyCommand("optimizer.cli.validate", "Set predictions beside measured rows."),
+    "rules": LazyCommand("optimizer.cli.rules", "The law as data: list, show, diff, timeline."),
+    "catalog": LazyCommand("optimizer.cli.catalog", "The silicon as data: list, show, check."),
+    "replay": LazyCommand("optimizer.cli.replay", "Solve a result again and compare."),
+    "schema": LazyCommand("optimizer.cli.schema", "Print a JSON Schema."),
+    "doctor": LazyCommand("optimizer.cli.doctor", "Check this installation."),
+}
+"""Sub-commands; one whose module is not installed is not offered."""
+
+
+class RootGroup(LazyGroup):
+    """The group behind ``optimize``."""
+
+    lazy_commands = COMMANDS
+
+
+app = typer.Typer(
+    cls=RootGroup,
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        from optimizer import __version__
+
+        print(f"optimize {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    rules: opt.RulesOption = None,
+    parent: opt.ParentOption = None,
+    workload: opt.WorkloadOption = None,
+    on: opt.OnOption = None,
+    set_: opt.SetOption = None,
+    with_: opt.WithOption = None,
+    without: opt.WithoutOption = None,
+    pack: opt.PackOption = None,
+    destination: opt.DestinationOption = None,
+    exporter: opt.ExporterOption = None,
+    margin: opt.MarginOption = None,
+    limit: opt.LimitOption = None,
+    fix: opt.FixOption = None,
+    top: opt.TopOption = None,
+    objective: opt.ObjectiveOption = None,
+    not_datacenter: opt.NotDatacenterOption = False,
+    time_limit: opt.TimeLimitOption = None,
+    catalog: opt.CatalogOption = None,
+    format_: opt.FormatOption = None,
+    output: opt.OutputOption = None,
+    public: opt.PublicOption = False,
+    quiet: opt.QuietOption = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_version, help="Print the version."
+        ),
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> int | None:
+    """Find the best derived SKU outside every control of a rule set.
+
+    Without a command: optimize over every parent die, or those of --parent, and
+    prove the answer. Classification only; not legal advice.
+    """
+    if context.invoked_subcommand is not None:
+        return None
+    from optimizer.cli.root import RootOptions, run
+
+    return run(RootOptions.of(context.params))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    debug = "--debug" in words
+    try:
+        _check_installation()
+        code = _exit_code(
+            typer.main.get_command(app).main(
+                args=words, prog_name="optimize", standalone_mode=False
+            )
+        )
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit) as error:
+        return _closed_pipe(error)
+    except (Exception, KeyboardInterrupt) as error:
+        return report(error, debug=debug)
+    if code == ExitCode.INTERRUPTED:
+        return report(KeyboardInterrupt(), debug=debug)
+    return code
+
+
+def _exit_code(value: Any) -> int:
+    """A command returns its exit code or nothing."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else ExitCode.DONE
+
+
+def _closed_pipe(error: BaseException) -> int:
+    """A reader who has seen enough is no error; typer turns it into an exit of its own."""
+    broken = isinstance(error, BrokenPipeError) or isinstance(error.__context__, BrokenPipeError)
+    if not broken:
+        raise error
+    from optimizer.cli.output import close_broken_pipe
+
+    close_broken_pipe()
+    return ExitCode.DONE
+
+
+def _check_installation() -> None:
+    """Fail loudly when another distribution's packages stand in for ours."""
+    specs = {name: find_spec(name) for name in ("optimizer", "constraints", "catalogs")}
+    homes = {
+        name: str(Path(os.path.realpath(spec.origin)).parent.parent)
+        if spec is not None and spec.origin is not None
+        else "no place"
+        for name, spec in specs.items()
+    }
+    if len(set(homes.values())) > 1:
+        places = ", ".join(f"{name} in {home}" for name, home in homes.items())
+        raise UsageError(
+            f"packages of different distributions are mixed: {places}. "
+            "Install into an environment of its own."
+        )

@@ -1,0 +1,215 @@
+"""``optimize check``: classify one part, or a table of parts, paragraph by paragraph."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from optimizer.cli import options as opt
+from optimizer.cli.output import Target, emit, note, plan
+
+if TYPE_CHECKING:
+    from constraints import Assessment, Ruleset
+    from optimizer.report.assessment import Part
+    from optimizer.report.parts import Question
+
+app = typer.Typer(rich_markup_mode=None)
+
+ONE_OF = "Give exactly one of SKU, FILE, facts such as --tpp, or --from"
+
+
+def _fact(flag: str, help_: str, metavar: str = "NUMBER") -> Any:
+    return typer.Option(flag, metavar=metavar, help=help_, show_default=False, rich_help_panel=None)
+
+
+def register(root: typer.Typer) -> None:
+    """Add the command to an application."""
+    root.command("check")(check_command)
+
+
+@app.command()
+def check_command(
+    context: typer.Context,
+    part: Annotated[
+        str | None,
+        typer.Argument(metavar="[SKU|FILE]", help="SKU id or alias, or a TOML file of facts."),
+    ] = None,
+    rules: opt.RulesOption = None,
+    destination: opt.DestinationOption = None,
+    headquarters: Annotated[
+        str | None,
+        typer.Option(
+            "--headquarters",
+            metavar="COUNTRY",
+            help="Seat of the party or its parent.",
+            show_default=False,
+        ),
+    ] = None,
+    exporter: opt.ExporterOption = None,
+    on: opt.OnOption = None,
+    set_: opt.SetOption = None,
+    with_: opt.WithOption = None,
+    without: opt.WithoutOption = None,
+    pack: opt.PackOption = None,
+    margin: opt.MarginOption = None,
+    fail_on_control: Annotated[
+        bool,
+        typer.Option(
+            "--fail-on-control",
+            help="Exit 3 if controlled (or inside the margin), 4 if undetermined.",
+        ),
+    ] = False,
+    strict_evidence: Annotated[
+        bool,
+        typer.Option("--strict-evidence", help="Take the most adverse live claim of every fact."),
+    ] = False,
+    from_: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="CSV with columns id and fact names, one part a row.",
+            show_default=False,
+        ),
+    ] = None,
+    tpp: Annotated[str | None, _fact("--tpp", "Total processing performance.")] = None,
+    performance_density: Annotated[
+        str | None, _fact("--performance-density", "TPP per mm2, instead of the area.")
+    ] = None,
+    applicable_die_area_mm2: Annotated[
+        str | None, _fact("--applicable-die-area-mm2", "Area of non-planar logic dies.")
+    ] = None,
+    datacenter: Annotated[
+        bool, typer.Option("--datacenter", help="Designed or marketed for data centers.")
+    ] = False,
+    not_datacenter: opt.NotDatacenterOption = False,
+    dram_bandwidth_gb_s: Annotated[
+        str | None, _fact("--dram-bandwidth-gb-s", "HBM and GDDR together.")
+    ] = None,
+    io_bandwidth_gb_s: Annotated[
+        str | None, _fact("--io-bandwidth-gb-s", "Links and PCIe, both directions.")
+    ] = None,
+    bit_length_x_tops: Annotated[
+        str | None, _fact("--bit-length-x-tops", "October 2022 measure of speed.")
+    ] = None,
+    io_transfer_rate_gb_s: Annotated[
+        str | None, _fact("--io-transfer-rate-gb-s", "October 2022 measure of links.")
+    ] = None,
+    item_kind: Annotated[
+        str | None, _fact("--item-kind", "ic, cpu, hbm, assembly or server.", "KIND")
+    ] = None,
+    memory_bandwidth_density_gb_s_mm2: Annotated[
+        str | None,
+        _fact("--memory-bandwidth-density-gb-s-mm2", "Of an HBM stack or package."),
+    ] = None,
+    fact: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fact",
+            metavar="NAME=VALUE",
+            show_default=False,
+            help="Any other fact, of the shipment too. Repeatable.",
+        ),
+    ] = None,
+    catalog: opt.CatalogOption = None,
+    format_: opt.FormatOption = None,
+    output: opt.OutputOption = None,
+    quiet: opt.QuietOption = False,
+) -> int:
+    """Classify a part: verdict, tier, every paragraph with its sum, and what follows.
+
+    Give exactly one of SKU, FILE, facts, or --from. An unknown fact is left out,
+    never guessed. Classification only; not legal advice.
+    """
+    from catalogs.errors import InputError
+    from optimizer.report.parts import facts_of_flags, question, ruleset_for
+
+    values = context.params
+    given = facts_of_flags(values)
+    if [part is not None, bool(given), from_ is not None].count(True) != 1:
+        raise InputError(ONE_OF, "check")
+    if from_ is not None and (fail_on_control or strict_evidence or fact):
+        raise InputError(
+            "--fail-on-control, --strict-evidence and --fact mean nothing with --from", "check"
+        )
+    bulk = from_ is not None
+    form = format_ or ("csv" if bulk and output is None else None)
+    target = plan(output, form, quiet=quiet, allowed=("csv", "json") if bulk else FORMS)
+    ready = ruleset_for(values)
+    _print_moved(ready, target)
+    if from_ is not None:
+        return _bulk(from_, ready, values, target)
+    asked = question(part, given, fact or (), catalog or (), ready)
+    return _single(asked, ready, values, target)
+
+
+FORMS = ("text", "json", "csv", "md")
+
+
+def _places(values: dict[str, Any]) -> tuple[str, str | None]:
+    from constraints.destinations import load_destinations
+
+    known = load_destinations()
+    seat = values["headquarters"]
+    return known.code(values["destination"] or "CN"), None if seat is None else known.code(seat)
+
+
+def _single(asked: "Question", ready: "Ruleset", values: dict[str, Any], target: Target) -> int:
+    from constraints import check
+
+    destination, headquarters = _places(values)
+    said = check(
+        asked.facts,
+        ready,
+        destination,
+        headquarters,
+        intervals=asked.intervals,
+        strict_evidence=values["strict_evidence"],
+        grades=asked.part.grades,
+    )
+    emit(target, _rendered(said, asked.part, target.format))
+    return _exit_code(said, values["fail_on_control"])
+
+
+def _exit_code(said: "Assessment", fail_on_control: bool) -> int:
+    from optimizer.cli.errors import ExitCode
+
+    if not fail_on_control or (said.verdict == "not_controlled" and not said.in_guard_band):
+        return int(ExitCode.DONE)
+    if said.verdict == "undetermined":
+        note("undetermined: needs " + (", ".join(said.needs) or "more facts"))
+        return int(ExitCode.UNDETERMINED)
+    note("controlled: " + (", ".join(said.paragraphs) or "inside the guard band"))
+    return int(ExitCode.CONTROLLED)
+
+
+def _rendered(said: "Assessment", part: "Part", form: str) -> str:
+    from optimizer.report.assessment import as_page, document
+    from optimizer.report.canonical import readable
+    from optimizer.report.parts import single_row
+
+    if form == "json":
+        return readable(document(said, part))
+    if form == "csv":
+        return single_row(said, part)
+    return as_page(said, part, form)
+
+
+def _bulk(path: Path, ready: "Ruleset", values: dict[str, Any], target: Target) -> int:
+    from constraints import screen
+    from optimizer.report.parts import classified
+
+    destination, headquarters = _places(values)
+    emit(target, classified(path, screen(ready, destination, headquarters), target.format))
+    if not target.quiet:
+        note(f"{ready.id} on {ready.on}, to {destination}; law last checked {ready.last_checked}")
+    return 0
+
+
+def _print_moved(ready: "Ruleset", target: Target) -> None:
+    """Name every clause that an override moves, before the answer."""
+    if target.quiet:
+        return
+    uses = ready.atoms()
+    for path, value in ready.overrides.items():
+        note(f"{path} = {value} moves {', '.join(uses[path].clauses)}")

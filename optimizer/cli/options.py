@@ -1,0 +1,188 @@
+"""Options that several commands share, each declared once.
+
+A command names the alias as the type of its parameter and gives its own
+default: ``rules: RulesOption = None``. An option given before a sub-command is
+handed on to it by its flag (see ``optimizer.cli.lazy``), so every command that
+uses an alias understands ``optimize --rules us-2025 check h20`` without more.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RulesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--rules",
+        "-r",
+        metavar="RULES",
+        help="Rule set (us-2025), rule set on a day (us@2024-06-01), or a rule file.",
+        show_default=False,
+    ),
+]
+OnOption = Annotated[
+    str | None,
+    typer.Option(
+        "--on", metavar="DATE", help="Day whose law applies, YYYY-MM-DD.", show_default=False
+    ),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="THRESHOLD=VALUE",
+        help="Move a threshold: us_ear/3A090.a.tpp_ceiling=2400. Repeatable.",
+        show_default=False,
+    ),
+]
+WithOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--with", metavar="PACK", help="Add a pack or rule. Repeatable.", show_default=False
+    ),
+]
+WithoutOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--without",
+        metavar="PACK",
+        help="Leave a pack or rule out. Repeatable.",
+        show_default=False,
+    ),
+]
+PackOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--pack", metavar="FILE", help="Read your own rule file. Repeatable.", show_default=False
+    ),
+]
+DestinationOption = Annotated[
+    str | None,
+    typer.Option(
+        "--destination",
+        metavar="COUNTRY",
+        help="Two-letter country code (default CN).",
+        show_default=False,
+    ),
+]
+ExporterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--exporter",
+        metavar="NAME",
+        help="Who exports; letters bind the companies they name.",
+        show_default=False,
+    ),
+]
+MarginOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--margin",
+        metavar="[METRIC=]PERCENT",
+        help="Stay that far outside every line: 1%, or tpp=1%. Repeatable.",
+        show_default=False,
+    ),
+]
+WorkloadOption = Annotated[
+    str | None,
+    typer.Option(
+        "--workload",
+        "-w",
+        metavar="WORKLOAD",
+        help="Workload id or file (default default-mix).",
+        show_default=False,
+    ),
+]
+ParentOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--parent",
+        "-p",
+        metavar="DIE",
+        help="Parent die; all when absent. Repeatable.",
+        show_default=False,
+    ),
+]
+LimitOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--limit",
+        metavar="NAME<=NUMBER",
+        help="Limit a quantity or knob, quoted: 'tdp_w<=400'. Repeatable.",
+        show_default=False,
+    ),
+]
+FixOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fix",
+        metavar="NAME=VALUE",
+        help="Fix a quantity or knob. Repeatable.",
+        show_default=False,
+    ),
+]
+CatalogOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--catalog",
+        metavar="PATH",
+        help="Overlay of catalogue records, file or folder. Repeatable.",
+        show_default=False,
+    ),
+]
+NotDatacenterOption = Annotated[
+    bool,
+    typer.Option("--not-datacenter", help="The part is not designed or marketed for data centers."),
+]
+FormatOption = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="text|json|csv|md",
+        help="Form of the answer.",
+        show_default=False,
+    ),
+]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write to FILE (.txt .json .csv .md) instead of standard output.",
+        show_default=False,
+    ),
+]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", help="No notes on standard error; errors stay.")
+]
+PublicOption = Annotated[
+    bool, typer.Option("--public", help="Strip values that an overlay marks confidential.")
+]
+TopOption = Annotated[
+    int | None,
+    typer.Option(
+        "--top", metavar="N", min=1, help="Length of the ranking (default 1).", show_default=False
+    ),
+]
+ObjectiveOption = Annotated[
+    str | None,
+    typer.Option(
+        "--objective",
+        metavar="NAME",
+        help="What to maximize (default throughput).",
+        show_default=False,
+    ),
+]
+TimeLimitOption = Annotated[
+    float | None,
+    typer.Option(
+        "--time-limit",
+        metavar="SECONDS",
+        min=0,
+        help="Stop there; an unproved answer is printed and marked.",
+        show_default=False,
+    ),
+]

@@ -1,0 +1,110 @@
+"""The root command: solve, print, and say by the exit code how it went."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from catalogs.errors import InputError
+from optimizer.cli.errors import ExitCode
+from optimizer.cli.output import Target, emit, note, plan
+from optimizer.report.result import Result
+from optimizer.report.settings import Settings
+
+_STATUS_CODES = {
+    "optimal": ExitCode.DONE,
+    "infeasible": ExitCode.INFEASIBLE,
+    "feasible": ExitCode.NOT_PROVED,
+    "undecided": ExitCode.NOT_PROVED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RootOptions:
+    """Options of the root command: what to solve, and where the answer goes."""
+
+    settings: Settings
+    target: Target
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """Read option values by their parameter names; nothing is solved yet."""
+        target = plan(values["output"], values["format_"], quiet=values["quiet"])
+        if not values["rules"]:
+            raise InputError(
+                "say which rule set applies",
+                where="--rules",
+                remedy="For example: optimize --rules us-2025. All: optimize rules list",
+            )
+        return cls(_settings(values), target)
+
+
+def _settings(values: Mapping[str, Any]) -> Settings:
+    names = {
+        "parents": "parent",
+        "set_": "set_",
+        "with_": "with_",
+        "without": "without",
+        "packs": "pack",
+        "margin": "margin",
+        "limits": "limit",
+        "fixes": "fix",
+        "catalog": "catalog",
+    }
+    lists: dict[str, Any] = {
+        field: tuple(map(str, values[name] or ())) for field, name in names.items()
+    }
+    plain = {
+        name: values[name]
+        for name in ("on", "exporter", "workload", "destination", "top", "objective")
+        if values[name] is not None
+    }
+    return Settings(
+        rules=values["rules"],
+        datacenter=not values["not_datacenter"],
+        time_limit_s=values["time_limit"],
+        public=values["public"],
+        **lists,
+        **plain,
+    )
+
+
+def run(options: RootOptions) -> int:
+    """Solve and print; the exit code says whether there is a design and a proof."""
+    from optimizer.report.solve import solve_settings
+
+    result = solve_settings(options.settings)
+    emit(options.target, rendered(result, options.target.format))
+    code = _STATUS_CODES[result.status]
+    if options.target.path is not None and not options.target.quiet:
+        note(summary(result, options.target.path))
+    if code is ExitCode.INFEASIBLE:
+        note(f"no feasible design: {' with '.join(result.conflict) or result.reason or ''}")
+    elif code is ExitCode.NOT_PROVED:
+        note(f"not proved: {result.reason or 'the time limit was reached'}")
+    return code
+
+
+def rendered(result: Result, form: str) -> str:
+    """A result in one of the forms of ``--format``."""
+    if form == "json":
+        return result.to_json()
+    if form == "csv":
+        from optimizer.report.table import as_csv
+
+        return as_csv(result)
+    from optimizer.report.text import as_markdown_report, as_report
+
+    return as_markdown_report(result) if form == "md" else as_report(result)
+
+
+def summary(result: Result, path: Path) -> str:
+    """One line for a reader whose answer went to a file."""
+    from optimizer.report.numbers import significant
+
+    if not result.designs:
+        return f"{result.status}; the answer is in {path}"
+    best = result.designs[0]
+    speed = significant(best.projection.tokens_per_s_per_chip)
+    more = f"next: optimize replay {path}" if path.suffix.lower() == ".json" else ""
+    return f"{result.status}: {best.parent}, {speed} tokens/s per chip. {more}".rstrip()

@@ -1,0 +1,148 @@
+"""``optimize validate``: projections beside measured rows, errors by device and regime."""
+
+import csv
+import datetime as dt
+import io
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from optimizer.cli import options as opt
+
+if TYPE_CHECKING:
+    from optimizer.projection.measured import ProjectedRow
+
+app = typer.Typer(rich_markup_mode=None)
+
+MeasuredOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--measured",
+        metavar="FILE",
+        help="Measured rows (.csv); the built-in public rows when absent.",
+        show_default=False,
+    ),
+]
+ReportOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--report", metavar="FILE", help="Also write the accuracy page (.md).", show_default=False
+    ),
+]
+FitOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--fit-intervals",
+        metavar="FILE",
+        help="Also write 80 % intervals made from these rows (.toml).",
+        show_default=False,
+    ),
+]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the command to an application."""
+    root.command("validate")(validate)
+
+
+@app.command()
+def validate(
+    measured: MeasuredOption = None,
+    report: ReportOption = None,
+    fit_intervals: FitOption = None,
+    catalog: opt.CatalogOption = None,
+    format_: opt.FormatOption = None,
+    output: opt.OutputOption = None,
+    quiet: opt.QuietOption = False,
+) -> int:
+    """Project measured rows from their conditions alone.
+
+    The text form shows errors by regime and device where measured columns are
+    filled; csv, json and -o FILE.csv give one projection per row.
+    """
+    from catalogs.load import load_catalog
+    from optimizer.cli.output import Target, emit, plan
+    from optimizer.projection import accuracy_report
+    from optimizer.projection import measured as rows_module
+    from optimizer.report.files import check_writable, write_atomic
+
+    target = plan(output, format_, quiet=quiet)
+    for path in (report, fit_intervals):
+        if path is not None:
+            check_writable(path)
+    source = measured or rows_module.public_path()
+    rows = rows_module.read_measured(source)
+    projected = rows_module.project_measured(rows, load_catalog(list(catalog or [])))
+    if fit_intervals is not None:
+        write_atomic(fit_intervals, fitted_text(rows, projected, source.name))
+    if report is not None:
+        write_atomic(report, report_text(rows, projected, source.name))
+    summary = accuracy_report.as_text(rows, projected)
+    match target.format:
+        case "csv":
+            emit(target, as_csv(projected))
+        case "json":
+            emit(target, as_json(projected))
+        case "md":
+            emit(target, report_text(rows, projected, source.name))
+        case _:
+            emit(target, summary)
+    if target.path is not None and target.format != "text":
+        emit(Target("text"), summary)
+    return 0
+
+
+def as_csv(projected: "Sequence[ProjectedRow]") -> str:
+    """One line per row, in the order of the input; blank where there is no figure."""
+    from optimizer.projection.measured import OUTPUT_COLUMNS
+    from optimizer.report.safe import safe_cell
+
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, OUTPUT_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for row in projected:
+        writer.writerow({name: safe_cell(cell) for name, cell in row.cells().items()})
+    return stream.getvalue()
+
+
+def as_json(projected: "Sequence[ProjectedRow]") -> str:
+    """The same rows as JSON; null where there is no figure."""
+    from optimizer.projection.measured import OUTPUT_COLUMNS
+
+    texts = {"row_id", "reason"}
+    rows = [
+        {
+            name: (cell or None) if name in texts else (float(cell) if cell else None)
+            for name, cell in row.cells().items()
+            if name in OUTPUT_COLUMNS
+        }
+        for row in projected
+    ]
+    return json.dumps({"schema": "optimize-validation/1", "rows": rows}, indent=1)
+
+
+def report_text(
+    rows: Sequence[Mapping[str, str]], projected: "Sequence[ProjectedRow]", name: str
+) -> str:
+    """The accuracy page."""
+    from optimizer.projection.accuracy_report import as_markdown
+    from optimizer.projection.calibration import load_calibration
+    from optimizer.projection.intervals import load_intervals
+
+    return as_markdown(rows, projected, load_calibration(), load_intervals(), name)
+
+
+def fitted_text(
+    rows: Sequence[Mapping[str, str]], projected: "Sequence[ProjectedRow]", name: str
+) -> str:
+    """The intervals made from these rows, dated today (UTC)."""
+    from optimizer.projection.accuracy import pairs_of
+    from optimizer.projection.calibration import load_calibration
+    from optimizer.projection.intervals import as_toml, fitted
+
+    pairs = pairs_of(rows, projected, "throughput")
+    bands = fitted((pair.regime, pair.measured, pair.projected) for pair in pairs)
+    return as_toml(bands, load_calibration().id, name, dt.datetime.now(dt.UTC).date())

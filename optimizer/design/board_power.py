@@ -1,0 +1,122 @@
+"""Board power of every design of a space, in integers: what the search, the proof and print share.
+
+Power is anchored to the parent: the model's figure times (parent TDP / model of the parent). Each
+term hangs on one group of knobs, so the total is a sum over the tables. Rounded up once, here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from catalogs.errors import InputError
+from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS, DesignSpace
+from optimizer.silicon import OperatingPoint, power_model
+from optimizer.silicon.power import PowerModel
+
+# Tenths of a milliwatt in a watt.
+STEPS = 10**4
+# Boards of the lowest PCIe class have a smaller fixed draw (catalogs/data/economics/power.toml).
+LOW_PROFILE_W = 75
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPower:
+    """Separable board power. [0.1 mW]
+
+    Attributes
+    ----------
+    table : ndarray of int64, shape (rates, clocks)
+        Per enabled core, by rate fraction and clock.
+    clocks_mhz, rate_units : tuple of int
+        What the axes of the table stand for.
+    per_rate_unit : tuple of int
+        Per site and 0.01 Gbit/s, by memory option.
+    per_link : int
+        Per chip-to-chip link.
+    base : int
+        Fixed, static and PCIe.
+    relative_error : float
+        Error to expect, as a share. [1]
+    anchor : float
+        Parent TDP over the model's figure for the parent. [1]
+    """
+
+    table: np.ndarray
+    clocks_mhz: tuple[int, ...]
+    rate_units: tuple[int, ...]
+    per_rate_unit: tuple[int, ...]
+    per_link: int
+    base: int
+    relative_error: float
+    anchor: float
+
+    def per_core(self, clocks_mhz: np.ndarray, rate_units: np.ndarray) -> np.ndarray:
+        """Power per enabled core at clocks and rate fractions. [0.1 mW]"""
+        clock = np.searchsorted(np.array(self.clocks_mhz), clocks_mhz)
+        rate = np.searchsorted(np.array(self.rate_units), rate_units)
+        return np.asarray(self.table[rate, clock])
+
+
+def board_power(space: DesignSpace) -> BoardPower | None:
+    """Anchored power of a space, or None where the family has no model or the parent no facts."""
+    try:
+        model = power_model(space.die.id)
+    except InputError:
+        return None
+    point = _parent_point(space)
+    if point is None or space.reference.tdp_w is None:
+        return None
+    anchor = model.anchored(model.terms(point), float(space.reference.tdp_w))
+    return _tabulate(space, model, anchor, bool(point.low_profile))
+
+
+def _parent_point(space: DesignSpace) -> OperatingPoint | None:
+    sku = space.reference
+    memory, link, fp16 = sku.memory, sku.link, space.matrix_ops["fp16"]
+    clock = sku.peak_rate_clock_mhz or sku.boost_clock_mhz
+    if memory is None or memory.bandwidth_gb_s is None or memory.part is None:
+        return None
+    if clock is None or sku.cores_enabled is None or space.area_mm2 is None:
+        return None
+    links = float((link.gb_s_bidir if link else None) or 0)
+    return OperatingPoint(
+        cores=int(sku.cores_enabled),
+        clock_mhz=float(clock),
+        fp16_ops_per_clk_per_core=fp16 * float(sku.tensor_rate_fraction or 1),
+        dram_gb_s=float(memory.bandwidth_gb_s),
+        dram_kind=memory.part,
+        io_gb_s_bidir=links + space.pcie_mb_s / 1000,
+        die_area_mm2=float(space.area_mm2),
+        low_profile=float(sku.tdp_w or 0) < LOW_PROFILE_W,
+    )
+
+
+def _tabulate(
+    space: DesignSpace, model: PowerModel, anchor: float, low_profile: bool
+) -> BoardPower:
+    factor = anchor / model.efficiency * STEPS
+    clocks = np.array(space.clocks_mhz, dtype=float)
+    rows = []
+    for units in space.rate_units:
+        ops = space.matrix_ops["fp16"] * units / RATE_UNITS
+        rows.append(model.core_w(1, clocks) + model.tensor_w(1, clocks, ops))
+    area = float(space.area_mm2 or 0)
+    fixed = model.fixed_w(low_profile=low_profile) + float(model.static_w(area))
+    per_gb_s = [float(model.dram_w(1.0, m.part)) for m in space.memory]
+    lanes = [m.width_bits / 8 / RATE_STEPS_PER_GBPS for m in space.memory]
+    return BoardPower(
+        table=_up(np.array(rows) * factor),
+        clocks_mhz=space.clocks_mhz,
+        rate_units=space.rate_units,
+        per_rate_unit=tuple(int(_up(g * n * factor)) for g, n in zip(per_gb_s, lanes, strict=True)),
+        per_link=int(_up(float(model.link_w(space.link_mb_s / 1000)) * factor)),
+        base=int(_up((fixed + float(model.link_w(space.pcie_mb_s / 1000))) * factor)),
+        relative_error=model.relative_error,
+        anchor=anchor,
+    )
+
+
+def _up(values: np.ndarray | float) -> np.ndarray:
+    return np.asarray(np.ceil(np.asarray(values)), dtype=np.int64)

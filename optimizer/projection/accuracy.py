@@ -1,0 +1,128 @@
+"""How far projections lie from measurements, by device, regime and quantity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+from zlib import crc32
+
+import numpy as np
+
+from optimizer.projection.intervals import Interval, fitted
+from optimizer.projection.measured import ProjectedRow
+
+# Parts of the rows for the out-of-fold coverage of the intervals.
+FOLDS = 5
+_WORKLOAD = ("source_id", "model", "regime", "isl", "osl")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One measured figure beside its projection."""
+
+    gpu: str
+    regime: str
+    source: str
+    fold: int
+    measured: float
+    projected: float
+
+    @property
+    def error(self) -> float:
+        """Absolute relative error. [1]"""
+        return abs(self.projected / self.measured - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Errors of a group.
+
+    Parameters
+    ----------
+    rows : int
+        Rows compared.
+    mdape, p90 : float
+        Median and 90th percentile of the absolute relative error. [1]
+    bias : float
+        Median of projected over measured. [1]
+    """
+
+    rows: int
+    mdape: float
+    p90: float
+    bias: float
+
+
+def score(pairs: Sequence[Pair]) -> Score:
+    """Return the errors of some pairs.
+
+    Examples
+    --------
+    >>> score([Pair("a", "rate", "s", 0, 10.0, 9.0)]).mdape.__round__(3)
+    0.1
+    """
+    errors = [pair.error for pair in pairs]
+    ratios = [pair.projected / pair.measured for pair in pairs]
+    return Score(
+        len(pairs),
+        float(np.median(errors)),
+        float(np.percentile(errors, 90)),
+        float(np.median(ratios)),
+    )
+
+
+def by(pairs: Iterable[Pair], key: Callable[[Pair], str]) -> dict[str, Score]:
+    """Return the errors by group, largest group first."""
+    groups: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        groups.setdefault(key(pair), []).append(pair)
+    order = sorted(groups, key=lambda name: (-len(groups[name]), name))
+    return {name: score(groups[name]) for name in order}
+
+
+def pairs_of(
+    rows: Sequence[Mapping[str, str]], projected: Sequence[ProjectedRow], quantity: str
+) -> list[Pair]:
+    """Return measured beside projected figures of `throughput`, `ttft_ms` or `tpot_ms`."""
+    out = []
+    for row, guess in zip(rows, projected, strict=True):
+        measured = _measured(row, guess, quantity)
+        value = guess.throughput if quantity == "throughput" else getattr(guess, quantity)
+        if measured is None or value is None:
+            continue
+        fold = crc32("|".join(row.get(name, "") for name in _WORKLOAD).encode()) % FOLDS
+        out.append(Pair(guess.gpu, guess.regime, row.get("source_id", ""), fold, measured, value))
+    return out
+
+
+def _measured(row: Mapping[str, str], guess: ProjectedRow, quantity: str) -> float | None:
+    name = quantity
+    if quantity == "throughput":
+        name = "in_tok_s" if guess.out_tok_s is None else "out_tok_s"
+    try:
+        value = float(row.get(name, ""))
+    except ValueError:
+        return None
+    return value if value > 0 else None
+
+
+def coverage(pairs: Sequence[Pair], bands: Mapping[str, Interval]) -> float:
+    """Return the share of pairs whose measurement lies in the interval of its regime. [1]"""
+    inside = [
+        bands[pair.regime].low <= pair.measured / pair.projected <= bands[pair.regime].high
+        for pair in pairs
+    ]
+    return float(np.mean(inside))
+
+
+def out_of_fold_coverage(pairs: Sequence[Pair]) -> float:
+    """Return the coverage of intervals made without the workloads that they are judged on. [1]"""
+    inside = []
+    for fold in range(FOLDS):
+        bands = fitted((p.regime, p.measured, p.projected) for p in pairs if p.fold != fold)
+        for pair in pairs:
+            if pair.fold == fold:
+                band = bands.get(pair.regime, bands["all"])
+                inside.append(band.low_log <= log(pair.measured / pair.projected) <= band.high_log)
+    return float(np.mean(inside))

@@ -1,0 +1,131 @@
+"""The accuracy page: what was compared, errors by device and regime, what was left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from optimizer.projection.accuracy import (
+    Score,
+    by,
+    coverage,
+    out_of_fold_coverage,
+    pairs_of,
+    score,
+)
+from optimizer.projection.calibration import Calibration
+from optimizer.projection.intervals import Interval
+from optimizer.projection.measured import ProjectedRow
+
+Lines = list[str]
+QUANTITIES = {"throughput": "tokens/s", "ttft_ms": "TTFT", "tpot_ms": "TPOT"}
+_HEAD = f"{'':28}{'rows':>6}{'MdAPE':>9}{'p90':>9}{'bias':>8}"
+
+
+def _line(name: str, found: Score) -> str:
+    shown = name if len(name) < 28 else name[:24] + "..."
+    errors = f"{found.mdape:>9.1%}{found.p90:>9.1%}"
+    return f"{shown:28}{found.rows:>6}{errors}{found.bias:>8.2f}"
+
+
+def _table(name: str, scores: Mapping[str, Score]) -> Lines:
+    head = [f"| {name} | rows | MdAPE | p90 | bias |", "|---|---:|---:|---:|---:|"]
+    return head + [
+        f"| {key} | {s.rows} | {s.mdape:.1%} | {s.p90:.1%} | {s.bias:.2f} |"
+        for key, s in scores.items()
+    ]
+
+
+def _quantities(
+    rows: Sequence[Mapping[str, str]], projected: Sequence[ProjectedRow]
+) -> dict[str, Score]:
+    found = {}
+    for quantity, label in QUANTITIES.items():
+        pairs = pairs_of(rows, projected, quantity)
+        if pairs:
+            found[label] = score(pairs)
+    return found
+
+
+def as_text(rows: Sequence[Mapping[str, str]], projected: Sequence[ProjectedRow]) -> str:
+    """Return the summary of a run, at most 80 columns."""
+    done = sum(p.reason is None for p in projected)
+    lines = [f"{done} of {len(projected)} rows projected ({done / len(projected):.1%})"]
+    pairs = pairs_of(rows, projected, "throughput")
+    if pairs:
+        lines += ["", f"ERROR BY QUANTITY{_HEAD[17:]}"]
+        lines += [_line(k, s) for k, s in _quantities(rows, projected).items()]
+        lines += ["", f"THROUGHPUT BY REGIME{_HEAD[20:]}"]
+        lines += [_line(k, s) for k, s in by(pairs, lambda p: p.regime).items()]
+        lines += ["", f"THROUGHPUT BY DEVICE{_HEAD[20:]}"]
+        lines += [_line(k, s) for k, s in by(pairs, lambda p: p.gpu).items()]
+        lines += ["", "MdAPE: median absolute relative error; bias: median projected/measured."]
+    else:
+        lines += ["", "No measured column is filled: nothing to compare."]
+    lines += _left_out(projected)
+    return "\n".join(lines) + "\n"
+
+
+def _left_out(projected: Sequence[ProjectedRow], mark: str = "") -> Lines:
+    reasons = Counter(p.reason for p in projected if p.reason is not None)
+    if not reasons:
+        return []
+    ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+    head = ["", "NOT PROJECTED"] if not mark else []
+    width = 72
+    return head + [
+        f"{mark}{count:>5}  {reason[:width]}" if not mark else f"{mark}{count} rows: {reason}"
+        for reason, count in ordered
+    ]
+
+
+def as_markdown(
+    rows: Sequence[Mapping[str, str]],
+    projected: Sequence[ProjectedRow],
+    calibration: Calibration,
+    bands: Mapping[str, Interval],
+    name: str,
+) -> str:
+    """Return the page `docs/validation.md`."""
+    done = sum(p.reason is None for p in projected)
+    pairs = pairs_of(rows, projected, "throughput")
+    lines = [
+        "# How far projections lie from measurements",
+        "",
+        "Written by `optimize validate --report docs/validation.md`; do not edit.",
+        "",
+        f"Rows: `{name}`, {len(rows)} benchmark rows, {done} projected ({done / len(rows):.1%}). "
+        f"Constants: `{calibration.id}` of {calibration.fitted_date}, one set for all devices; "
+        "these rows were used to fit them, so this page shows fit, not foresight.",
+        "",
+        "MdAPE is the median, p90 the 90th percentile of |projected / measured - 1|; bias is the "
+        "median of projected / measured.",
+        "",
+        *_table("Quantity", _quantities(rows, projected)),
+        "",
+        "## Throughput by regime",
+        "",
+        *_table("Regime", by(pairs, lambda p: p.regime)),
+        "",
+        "## Throughput by device",
+        "",
+        *_table("Device", by(pairs, lambda p: p.gpu)),
+        "",
+        "## Throughput by source",
+        "",
+        *_table("Source", by(pairs, lambda p: p.source)),
+        "",
+        "## 80 % intervals",
+        "",
+        f"Inside the stored interval: {coverage(pairs, bands):.1%} of these rows; "
+        f"{out_of_fold_coverage(pairs):.1%} when the intervals are made without the workload.",
+        "",
+        "| Regime | rows | low | high |",
+        "|---|---:|---:|---:|",
+        *(f"| {k} | {b.rows} | {b.low:.2f} | {b.high:.2f} |" for k, b in bands.items()),
+        "",
+        "## Not projected",
+        "",
+        *_left_out(projected, "- "),
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,165 @@
+"""Which layout, batch and line the closed form chose, and what a step of it is spent on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.projection.closed_form import batch_caps, batches, prompt_cap, rate_per_chip
+from optimizer.projection.passes import stacked
+from optimizer.projection.plan import MemberPlan
+from optimizer.projection.prices import HOT_SIZE, expanded, hot_prices
+from optimizer.projection.resources import Array, Resources
+from optimizer.projection.work import BINDING
+
+if TYPE_CHECKING:
+    from optimizer.projection.serving import Prepared
+
+TERMS = ("compute", "weights", "kv", "links", "host")
+# A batch this close to a cap is at the cap.
+_AT_CAP = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Best operating point of each of n designs on one member; NaN where there is none.
+
+    Parameters
+    ----------
+    layout : integer array
+        Index into the layouts of the plan, -1 where infeasible.
+    rate : array
+        Output rate of one attention replica. [tokens/s]
+    batch, step_s : array
+        Sequences per replica and the mean step. [1], [s]
+    alone_s, share_s : array
+        A prompt on an idle server, and in full chunks. [s]
+    shares : array, shape (5, n)
+        Share of a step by term.
+    limit : array of str
+        What keeps the batch from growing.
+    """
+
+    layout: NDArray[np.intp]
+    rate: Array
+    batch: Array
+    step_s: Array
+    alone_s: Array
+    share_s: Array
+    shares: Array
+    limit: NDArray[np.str_]
+
+
+@dataclass(frozen=True, slots=True)
+class _Surface:
+    """Times and caps of every picked layout (R), line (J) and design (n)."""
+
+    pick: NDArray[np.intp]
+    fixed: Array
+    slope: Array
+    alone: Array
+    share: Array
+    caps: Array
+    free: Array
+    prompt: Array
+    rates: Array
+
+
+def _surface(
+    prepared: Prepared,
+    plan: MemberPlan,
+    pick: NDArray[np.intp],
+    resources: Resources,
+    prices: Array,
+) -> _Surface:
+    from optimizer.projection.serving import silence_cut_links
+
+    cal = prepared.calibration
+    memory = resources.columns()["memory_bytes"]
+    rows = plan.lines[:, pick]
+    times = (rows.reshape(-1, HOT_SIZE) @ prices).reshape(*rows.shape[:-1], memory.size)
+    alone, share = plan.prompts[:, pick] @ prices
+    caps = batch_caps(plan, pick, memory, cal)
+    free = batches(plan, times[0], times[1], caps).max(axis=1)
+    prompt = prompt_cap(plan, alone, share, cal)
+    rates = rate_per_chip(plan, pick, prices, memory, cal)
+    silence_cut_links(rates, plan, pick, resources)
+    return _Surface(pick, times[0], times[1], alone, share, caps, free, prompt, rates)
+
+
+def chosen(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Choice:
+    """Return the operating points that the hot path's throughput stands for."""
+    from optimizer.projection.serving import usable_layouts
+
+    n = resources.count
+    pick = usable_layouts(plan, resources, prepared.calibration)
+    if pick.size == 0:
+        return _nothing(n)
+    prices = hot_prices(plan.member.weight_precision, resources, prepared.calibration, n)
+    s = _surface(prepared, plan, pick, resources, prices)
+    row, at = s.rates.argmax(axis=0), np.arange(n)
+    served = s.rates[row, at] > 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = np.where(served, s.rates[row, at] / plan.per_chip[pick][row], np.nan)
+        spare = 1 - rate * s.slope[row, :, at].T
+        batch = np.where(spare > 0, rate * s.fixed[row, :, at].T / spare, np.inf)
+    line = batch.argmin(axis=0)
+    batch = np.where(served, batch[line, at], np.nan)
+    layout = np.where(served, pick[row], -1)
+    return Choice(
+        layout=layout,
+        rate=rate,
+        batch=batch,
+        step_s=batch / rate,
+        alone_s=np.where(served, s.alone[row, at], np.nan),
+        share_s=np.where(served, s.share[row, at], np.nan),
+        shares=_shares(plan, layout, line, batch, prices),
+        limit=np.where(served, _limits(plan, s, row), ""),
+    )
+
+
+def _nothing(n: int) -> Choice:
+    nan = np.full(n, np.nan)
+    none = np.full(n, -1, dtype=np.intp)
+    shares = np.full((len(TERMS), n), np.nan)
+    return Choice(none, nan, nan, nan, nan, nan, shares, np.full(n, ""))
+
+
+def _limits(plan: MemberPlan, s: _Surface, row: NDArray[np.intp]) -> NDArray[np.str_]:
+    """Name what keeps the batch from growing in the chosen layout."""
+    at = np.arange(row.size)
+    cap, free = s.caps[row, at], s.free[row, at]
+    line_rate = (
+        free / np.min(s.fixed[row, :, at].T + s.slope[row, :, at].T * free, axis=0)
+    ).ravel()
+    by_prompt = s.prompt[row, at] < line_rate * (1 - _AT_CAP)
+    by_step = free < cap * (1 - _AT_CAP)
+    at_server = cap >= plan.batch_limit
+    return np.select([by_prompt, by_step, at_server], ["ttft", "tpot", "server"], "memory")
+
+
+def _shares(
+    plan: MemberPlan,
+    layout: NDArray[np.intp],
+    line: NDArray[np.intp],
+    batch: Array,
+    prices: Array,
+) -> Array:
+    """Share of a step by term, (5, n)."""
+    full = expanded(prices)
+    shares = np.full((len(TERMS), layout.size), np.nan)
+    for index in np.unique(layout[layout >= 0]):
+        mine = np.flatnonzero(layout == index)
+        request = plan.requests[index]
+        fixed, slope = stacked(request.decode_lines)
+        shown = 1 - request.cal.prefill_overlap_share
+        slope = slope + request.prefill_share * (shown / request.output_tokens)
+        work = fixed[line[mine]] + slope[line[mine]] * batch[mine, None]
+        seconds = work.T * full[:, mine]
+        for position, term in enumerate(TERMS):
+            rows = [i for i, name in enumerate(BINDING) if name == term]
+            shares[position, mine] = seconds[rows].sum(axis=0) / seconds.sum(axis=0)
+    return shares

@@ -1,0 +1,145 @@
+"""From a catalogued SKU to the resource record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from catalogs.errors import InputError
+from optimizer.projection.resources import Resources, usable_rates
+
+if TYPE_CHECKING:
+    from catalogs.dies import Die
+    from catalogs.skus import Sku
+
+TERA = 1e12
+GIGA = 1e9
+MEGA = 1e6
+# What a printed gigabyte of a memory part means (JEDEC dies hold powers of two).
+BYTES_PER_GB: Mapping[str, float] = {"GiB": 2.0**30, "GB": 1e9}
+_RATE_FORMATS = ("fp8", "int8", "fp4")
+NO_DRAW = "core draw is not published: DRAM bandwidth is taken to reach the cores in full"
+NO_LINK = "links are not published: none are counted"
+NO_PCIE = "the host bus is not published: none is counted"
+PRINTED_GIB = "the memory part declares no unit: a printed GB is taken as 2^30 bytes"
+NO_DOMAIN = "the scale-up domain is not published: one host of 8 chips is assumed"
+HOST_CHIPS = 8
+
+
+def resources_of_sku(sku: Sku, die: Die | None) -> Resources:
+    """Return what a SKU offers to inference.
+
+    Parameters
+    ----------
+    sku : Sku
+        Published dense rates, memory, links and host bus.
+    die : Die or None
+        The die, for the bytes that a core can draw per clock; None for a hypothetical part.
+
+    Raises
+    ------
+    InputError
+        A fact without which nothing can be projected is unknown; the text names it.
+
+    Notes
+    -----
+    Where a part runs a format at a lower rate with FP32 accumulation than the law counts
+    (`usable_rate_fraction`), inference uses the lower one.
+
+    Examples
+    --------
+    >>> from catalogs.load import load_catalog
+    >>> catalog = load_catalog()
+    >>> h20 = resources_of_sku(catalog.sku("h20"), catalog.die("gh100"))
+    >>> h20.bf16_flops, h20.dram_bytes_per_s, h20.link_bytes_per_s_per_dir
+    (148000000000000.0, 4000000000000.0, 450000000000.0)
+    """
+    missing = _missing(sku)
+    if missing:
+        raise InputError(f"cannot be projected: unknown {', '.join(missing)}", where=sku.id)
+    rates = _rates(sku)
+    link, pcie = sku.link.gb_s_bidir, sku.pcie.gb_s_bidir
+    return Resources(
+        **usable_rates(rates),
+        dram_bytes_per_s=_float(sku.memory.bandwidth_gb_s) * GIGA,
+        core_draw_bytes_per_s=_draw(sku, die),
+        memory_bytes=_float(sku.memory.capacity_gb) * BYTES_PER_GB[_unit(sku) or "GiB"],
+        link_bytes_per_s_per_dir=_float(link) * GIGA / 2,
+        pcie_bytes_per_s_per_dir=_float(pcie) * GIGA / 2,
+        scale_up_domain=sku.scale_up_domain or HOST_CHIPS,
+        scale_out_bytes_per_s=_float(sku.scale_out_gb_s) * GIGA,
+        nvlink_class=bool(link),
+        native=frozenset(name for name in _RATE_FORMATS if name in rates),
+    )
+
+
+def assumptions_of_sku(sku: Sku, die: Die | None) -> tuple[str, ...]:
+    """Return what had to be assumed about facts that are not published."""
+    found = []
+    if np.isinf(_draw(sku, die)):
+        found.append(NO_DRAW)
+    if sku.link.gb_s_bidir is None:
+        found.append(NO_LINK)
+    if sku.pcie.gb_s_bidir is None:
+        found.append(NO_PCIE)
+    if _unit(sku) is None:
+        found.append(PRINTED_GIB)
+    if sku.scale_up_domain is None:
+        found.append(NO_DOMAIN)
+    return tuple(found)
+
+
+def _float(value: Decimal | int | None) -> float:
+    return 0.0 if value is None else float(value)
+
+
+def _missing(sku: Sku) -> list[str]:
+    needed = {
+        "dense_tflops.fp16": _wide(sku),
+        "memory.bandwidth_gb_s": sku.memory.bandwidth_gb_s,
+        "memory.capacity_gb": sku.memory.capacity_gb,
+    }
+    missing = [name for name, value in needed.items() if value is None]
+    if sku.link.gb_s_bidir is None and sku.pcie.gb_s_bidir is None:
+        missing.append("link.gb_s_bidir and pcie.gb_s_bidir")
+    return missing
+
+
+def _wide(sku: Sku) -> Decimal | None:
+    """Dense FP16 or BF16 rate with FP32 accumulation, or None if unknown. [TFLOPS]"""
+    dense = sku.dense_tflops
+    if dense.fp16_fp32acc is not None:
+        return dense.fp16_fp32acc
+    rate = dense.bf16 if dense.bf16 is not None else dense.fp16
+    share = sku.usable_rate_fraction.fp16_fp32acc
+    return rate if rate is None or share is None else rate * share
+
+
+def _rates(sku: Sku) -> dict[str, float]:
+    rates = {"bf16": _float(_wide(sku)) * TERA}
+    for name in _RATE_FORMATS:
+        rate = sku.dense_tflops.get(name)
+        if rate is None:
+            continue
+        share = sku.usable_rate_fraction.fp8_fp32acc if name == "fp8" else None
+        rates[name] = float(rate if share is None else rate * share) * TERA
+    return rates
+
+
+def _draw(sku: Sku, die: Die | None) -> float:
+    """Bytes per second that the enabled cores draw, infinite where not published. [B/s]"""
+    per_clock = None if die is None else die.core_draw_bytes_per_clk
+    clock = sku.peak_rate_clock_mhz if sku.peak_rate_clock_mhz is not None else sku.boost_clock_mhz
+    if per_clock is None or clock is None or sku.cores_enabled is None:
+        return float("inf")
+    return float(sku.cores_enabled * clock * per_clock) * MEGA
+
+
+def _unit(sku: Sku) -> str | None:
+    part = sku.memory.part
+    if part is None or sku._catalog is None:
+        return None
+    return sku._catalog.memory_parts[part].capacity_unit

@@ -1,0 +1,133 @@
+"""80 % intervals: how far measured throughput lay from the projection, by kind of regime."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from math import exp, log
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from catalogs.load import data_path, read_toml
+
+COVERAGE = 0.8
+# Below this many rows an end of the interval is not above the lowest tenth of a real sample, so
+# the interval of all rows is joined to the group's own.
+FEW_ROWS = 100
+# The regime whose rows resemble a capacity-limited server, and one under latency limits.
+SATURATED = "offline_max"
+LIMITED = "server_slo"
+
+
+class Band(BaseModel):
+    """Quantiles of log(measured / projected) of one group."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rows: int = Field(gt=0)
+    low_log: float
+    high_log: float
+
+
+class IntervalFile(BaseModel):
+    """The stored intervals."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    calibration: str
+    fitted_on: str
+    fitted_date: date
+    coverage: float
+    note: str
+    groups: dict[str, Band]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Factors on a projected throughput."""
+
+    low: float
+    high: float
+    rows: int
+
+
+@cache
+def load_intervals() -> Mapping[str, Interval]:
+    """Return the stored factors by regime.
+
+    Examples
+    --------
+    >>> band = load_intervals()["offline_max"]
+    >>> band.low < 1 < band.high
+    True
+    """
+    record = IntervalFile.model_validate(read_toml(data_path("calibration", "intervals.toml")))
+    return {
+        name: Interval(exp(band.low_log), exp(band.high_log), band.rows)
+        for name, band in record.groups.items()
+    }
+
+
+def band_of(errors: Iterable[float], everything: Band | None = None) -> Band:
+    """Return the 80 % band of log errors with the finite-sample correction of split conformal sets.
+
+    Each end is the order statistic at rank (n + 1) (1 - coverage) / 2 from its side; a group of
+    few rows takes the wider of its own end and that of all rows.
+
+    References
+    ----------
+    .. [1] V. Vovk et al., Algorithmic Learning in a Random World, 2005, chapter 4.
+
+    Examples
+    --------
+    >>> band_of([-0.2, -0.1, 0.0, 0.1, 0.2]).rows
+    5
+    """
+    values = np.sort(np.fromiter(errors, dtype=np.float64))
+    n = len(values)
+    rank = max(int((n + 1) * (1 - COVERAGE) / 2), 1)
+    low, high = float(values[rank - 1]), float(values[n - rank])
+    if everything is not None and n < FEW_ROWS:
+        low, high = min(low, everything.low_log), max(high, everything.high_log)
+    return Band(rows=n, low_log=low, high_log=high)
+
+
+def fitted(pairs: Iterable[tuple[str, float, float]]) -> dict[str, Band]:
+    """Return the bands of (regime, measured, projected) rows, and that of all rows as `all`.
+
+    Examples
+    --------
+    >>> sorted(fitted([("rate", 9.0, 10.0), ("rate", 11.0, 10.0)]))
+    ['all', 'rate']
+    """
+    groups: dict[str, list[float]] = {}
+    for regime, measured, projected in pairs:
+        groups.setdefault(regime, []).append(log(measured / projected))
+    everything = band_of(error for errors in groups.values() for error in errors)
+    bands = {name: band_of(errors, everything) for name, errors in sorted(groups.items())}
+    return {"all": everything} | bands
+
+
+def as_toml(bands: Mapping[str, Band], calibration: str, fitted_on: str, day: date) -> str:
+    """Return the text of the stored file."""
+    lines = [
+        "# 80 % intervals of projected throughput: quantiles of log(measured / projected).",
+        "# Written by `optimize validate --fit-intervals FILE`; do not edit.",
+        f'calibration = "{calibration}"',
+        f'fitted_on = "{fitted_on}"',
+        f"fitted_date = {day.isoformat()}",
+        f"coverage = {COVERAGE}",
+        f'note = "groups of fewer than {FEW_ROWS} rows take the wider of their own and all rows"',
+    ]
+    for name, band in bands.items():
+        lines += [
+            "",
+            f"[groups.{name}]",
+            f"rows = {band.rows}",
+            f"low_log = {band.low_log:.4f}",
+            f"high_log = {band.high_log:.4f}",
+        ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,196 @@
+"""Projections of measured rows, from their conditions alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catalogs.architectures import ModelArchitecture
+from catalogs.errors import InputError
+from catalogs.load import data_path, read_csv
+from optimizer.projection.calibration import Calibration, load_calibration
+from optimizer.projection.devices import resources_of_sku
+from optimizer.projection.intervals import Interval, load_intervals
+from optimizer.projection.regimes import project_row
+from optimizer.projection.resources import Resources
+from optimizer.projection.rows import INPUT_COLUMNS, UnprojectableError, check_columns, conditions
+
+if TYPE_CHECKING:
+    from catalogs.catalog import Catalog
+
+MS_PER_S = 1000.0
+OUTPUT_COLUMNS = (
+    "row_id",
+    "out_tok_s_projected",
+    "low",
+    "high",
+    "ttft_ms_projected",
+    "tpot_ms_projected",
+    "in_tok_s_projected",
+    "reason",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectedRow:
+    """Projection of one measured row; figures are None where there is none.
+
+    Parameters
+    ----------
+    out_tok_s, in_tok_s : float or None
+        Output and prompt tokens per second of the whole system. [1/s]
+    low, high : float or None
+        80 % interval of the throughput of the regime. [1/s]
+    ttft_ms, tpot_ms : float or None
+        Mean latencies. [ms]
+    reason : str or None
+        Why the row is not projected.
+    """
+
+    row_id: str
+    gpu: str
+    regime: str
+    out_tok_s: float | None = None
+    in_tok_s: float | None = None
+    low: float | None = None
+    high: float | None = None
+    ttft_ms: float | None = None
+    tpot_ms: float | None = None
+    reason: str | None = None
+
+    @property
+    def throughput(self) -> float | None:
+        """Output tokens per second, or prompt tokens where the regime yields no other."""
+        return self.in_tok_s if self.out_tok_s is None else self.out_tok_s
+
+    def cells(self) -> dict[str, str]:
+        """Return the row of the answer; blank where there is no figure."""
+        values = (
+            self.out_tok_s,
+            self.low,
+            self.high,
+            self.ttft_ms,
+            self.tpot_ms,
+            self.in_tok_s,
+        )
+        texts = ["" if value is None else f"{value:.6g}" for value in values]
+        return dict(zip(OUTPUT_COLUMNS, [self.row_id, *texts, self.reason or ""], strict=True))
+
+
+def public_path() -> Path:
+    """Return the built-in measured rows."""
+    return data_path("measured", "public.csv")
+
+
+def read_measured(path: Path) -> list[dict[str, str]]:
+    """Read measured rows and check their columns."""
+    rows = read_csv(path)
+    check_columns(rows, path.name)
+    return rows
+
+
+def project_measured(
+    rows: list[dict[str, str]],
+    catalog: Catalog,
+    calibration: Calibration | None = None,
+    intervals: Mapping[str, Interval] | None = None,
+) -> list[ProjectedRow]:
+    """Project every row from its input columns; measured columns are dropped before anything else.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Text cells by column.
+    catalog : Catalog
+        Resolves device and model names.
+    calibration : Calibration, optional
+        Constants; the built-in global set if absent.
+    intervals : mapping, optional
+        Factors of the 80 % interval by regime; the stored ones if absent.
+
+    Examples
+    --------
+    >>> from catalogs.load import load_catalog
+    >>> row = {"row_id": "1", "gpu": "H20", "model": "Qwen3-8B", "w_prec": "fp8", "kv_prec": "fp8",
+    ...        "regime": "concurrency", "isl": "1024", "osl": "1024", "concurrency": "16"}
+    >>> project_measured([row], load_catalog())[0].reason is None
+    True
+    """
+    cal = load_calibration() if calibration is None else calibration
+    bands = load_intervals() if intervals is None else intervals
+    devices = Devices(catalog)
+    out = []
+    for row in rows:
+        blind = {name: row.get(name, "") for name in INPUT_COLUMNS}
+        try:
+            out.append(_projected(blind, devices, cal, bands))
+        except UnprojectableError as error:
+            out.append(
+                ProjectedRow(blind["row_id"], blind["gpu"], blind["regime"], reason=str(error))
+            )
+    return out
+
+
+def _projected(
+    row: Mapping[str, str],
+    devices: Devices,
+    cal: Calibration,
+    bands: Mapping[str, Interval],
+) -> ProjectedRow:
+    stated = conditions(row)
+    chip = devices.chip(stated.gpu)
+    model = devices.model(stated.model)
+    outcome = project_row(stated, model, chip, cal)
+    rate = outcome.in_tok_s if outcome.out_tok_s is None else outcome.out_tok_s
+    band = bands.get(stated.regime) or bands.get("all")
+    return ProjectedRow(
+        row_id=stated.row_id,
+        gpu=stated.gpu,
+        regime=stated.regime,
+        out_tok_s=outcome.out_tok_s,
+        in_tok_s=outcome.in_tok_s,
+        low=None if rate is None or band is None else rate * band.low,
+        high=None if rate is None or band is None else rate * band.high,
+        ttft_ms=_ms(outcome.ttft_s),
+        tpot_ms=_ms(outcome.tpot_s),
+    )
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds * MS_PER_S
+
+
+class Devices:
+    """Names resolved once; an unknown one is a reason, not an error."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._chips: dict[str, Resources | str] = {}
+
+    def chip(self, name: str) -> Resources:
+        """Return the resources of a named device."""
+        if name not in self._chips:
+            self._chips[name] = self._read(name)
+        found = self._chips[name]
+        if isinstance(found, str):
+            raise UnprojectableError(found)
+        return found
+
+    def _read(self, name: str) -> Resources | str:
+        try:
+            sku = self._catalog.sku(name)
+        except InputError:
+            return f"device '{name}' is not in the catalogue"
+        try:
+            return resources_of_sku(sku, sku.die_record)
+        except InputError as error:
+            return str(error)
+
+    def model(self, name: str) -> ModelArchitecture:
+        """Return a named model."""
+        try:
+            return self._catalog.model(name)
+        except InputError:
+            raise UnprojectableError(f"model '{name}' is not in the catalogue") from None

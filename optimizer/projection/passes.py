@@ -1,0 +1,157 @@
+"""A decoding step and a prompt, put together from the terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from catalogs.architectures import ModelArchitecture
+from optimizer.projection import terms
+from optimizer.projection.calibration import Calibration
+from optimizer.projection.experts import distinct_experts, envelope
+from optimizer.projection.formats import CACHE_BYTES, WEIGHT_BYTES
+from optimizer.projection.layouts import Layout
+from optimizer.projection.work import NOTHING, SECONDS, Affine, Vector, amount
+
+# All-reduces of a dense layer: after attention and after the feed-forward block.
+ALL_REDUCES = 2
+
+
+@dataclass(frozen=True)
+class Request:
+    """One kind of request on one model in one layout: everything but the device.
+
+    Parameters
+    ----------
+    model : ModelArchitecture
+    weight_format, cache_format : str
+        Number formats of weights and key-value cache.
+    input_tokens, output_tokens : float
+        Lengths. [tokens]
+    layout : Layout
+    cal : Calibration
+    """
+
+    model: ModelArchitecture
+    weight_format: str
+    cache_format: str
+    input_tokens: float
+    output_tokens: float
+    layout: Layout
+    cal: Calibration
+
+    @property
+    def context(self) -> float:
+        """Mean length of a sequence while it is decoded: n_in + n_out / 2. [tokens]"""
+        return self.input_tokens + self.output_tokens / 2
+
+    @cached_property
+    def _layers(self) -> Affine:
+        """Amounts of every layer that decoding and prefill share, routed experts apart."""
+        model, layout, cal = self.model, self.layout, self.cal
+        width = WEIGHT_BYTES[self.weight_format]
+        dense, moe = model.dense_layers, model.moe_layers
+        shared = model.moe_layers * model.shared_params
+        params = model.layers * model.attention_params + dense * model.ffn_params + shared
+        work = terms.linear(params, width, layout.tensor, cal)
+        # m0 is per GEMM, not per layer: it scales the FLOP, so one call over all weights is exact.
+        work += terms.activations(model, cal) * model.layers
+        if moe:
+            work += Affine(amount(SECONDS, cal.moe_layer_fixed_s), NOTHING.slope) * moe
+        per_moe = 1 if layout.replicas > 1 else ALL_REDUCES
+        work += terms.all_reduce(model, layout, cal) * (ALL_REDUCES * dense + per_moe * moe)
+        return work + terms.all_to_all(model, layout, cal) * moe
+
+    @cached_property
+    def _experts(self) -> tuple[Vector, Vector]:
+        """Amounts of all MoE layers per token of a replica, and per distinct expert of a layer."""
+        model, layout = self.model, self.layout
+        if not model.moe_layers:
+            return NOTHING.slope, NOTHING.slope
+        width = WEIGHT_BYTES[self.weight_format]
+        per_token, per_expert = terms.routed_experts(model, width, layout, self.cal)
+        moe = model.moe_layers
+        return per_token.slope * layout.replicas * moe, per_expert.slope * moe
+
+    @cached_property
+    def decode(self) -> Affine:
+        """Amounts of a decoding step, fixed and per sequence of a replica, experts' reads apart."""
+        model, layout, cal = self.model, self.layout, self.cal
+        width = CACHE_BYTES[self.cache_format]
+        attention = terms.decode_attention(model, width, self.context, layout.tensor, cal)
+        work = self._layers + attention * model.layers + Affine(NOTHING.fixed, self._experts[0])
+        return work + terms.output_head(model, layout.tensor, cal) + terms.host(cal)
+
+    @cached_property
+    def decode_lines(self) -> tuple[Affine, ...]:
+        """Amounts of a decoding step for each line of the envelope of distinct experts."""
+        model = self.model
+        if not model.moe_layers:
+            return (self.decode,)
+        per_expert = self._experts[1]
+        replicas = self.layout.replicas
+        return tuple(
+            self.decode + Affine(per_expert * p, per_expert * q * replicas)
+            for p, q in envelope(model.experts, model.top_k)
+        )
+
+    def decode_at(self, batch: float) -> Vector:
+        """Amounts of a decoding step of `batch` sequences per replica, experts exact."""
+        work = self.decode.at(batch)
+        if self.model.moe_layers:
+            work = work + self._experts[1] * self._distinct(batch)
+        return work
+
+    def _distinct(self, tokens: float) -> float:
+        group = tokens * self.layout.replicas
+        return distinct_experts(group, self.model.experts, self.model.top_k)
+
+    def chunk(self, tokens: float, ends: float) -> Vector:
+        """Amounts of a prefill pass of `tokens` prompt tokens in which `ends` prompts end."""
+        model, layout, cal = self.model, self.layout, self.cal
+        attention = terms.prefill_attention(model, self.input_tokens, layout.tensor, cal)
+        work = self._layers + attention * model.layers + Affine(NOTHING.fixed, self._experts[0])
+        total = work.at(tokens) + terms.output_head(model, layout.tensor, cal).at(ends)
+        if model.moe_layers:
+            total = total + self._experts[1] * self._distinct(tokens)
+        return total
+
+    @cached_property
+    def prefill_share(self) -> Vector:
+        """Amounts per prompt when full chunks are passed back to back."""
+        tokens = self.cal.prefill_chunk_tokens
+        return self.chunk(tokens, tokens / self.input_tokens) * (self.input_tokens / tokens)
+
+    @cached_property
+    def prefill_alone(self) -> Vector:
+        """Amounts of the prompt of one request that meets an idle server."""
+        passes = terms.chunk_count(self.input_tokens, self.cal)
+        work = self.chunk(self.input_tokens / passes, 1 / passes) * passes
+        return work + terms.host(self.cal).at(1) * passes
+
+    @property
+    def weight_bytes(self) -> float:
+        """Bytes of weights on one chip, embeddings in bf16. [B]"""
+        model, layout = self.model, self.layout
+        width = WEIGHT_BYTES[self.weight_format]
+        experts = model.moe_layers * model.experts * model.expert_params
+        body = (model.body_params - experts) / layout.tensor + experts / layout.expert_shards
+        embedding = terms.BF16_BYTES * model.embedding_params / layout.tensor
+        return (body * width + embedding) / layout.stages
+
+    @property
+    def cache_bytes(self) -> float:
+        """Bytes of key-value cache that one sequence takes on one chip. [B]"""
+        model, cal = self.model, self.cal
+        width = CACHE_BYTES[self.cache_format]
+        length = self.input_tokens + cal.cache_output_share * self.output_tokens
+        per_token = terms.cache_bytes_per_token_layer(model, width, self.layout.tensor)
+        held = terms.attended(model, length)
+        return per_token * held * model.layers / self.layout.stages
+
+
+def stacked(lines: tuple[Affine, ...]) -> tuple[Vector, Vector]:
+    """Return the fixed parts and the slopes of lines as two matrices."""
+    return np.stack([x.fixed for x in lines]), np.stack([x.slope for x in lines])

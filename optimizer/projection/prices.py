@@ -1,0 +1,143 @@
+"""What a device asks for a FLOP or a byte: what the amounts of `work` are multiplied by."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.projection.calibration import Calibration
+from optimizer.projection.formats import gemm_rate
+from optimizer.projection.resources import Array, Resources
+from optimizer.projection.work import (
+    BF16,
+    BUS,
+    CACHE,
+    GEMM,
+    LINK,
+    NETWORK,
+    SECONDS,
+    SIZE,
+    WEIGHTS,
+    Vector,
+)
+
+# Rows of the hot path: weights and cache have one price, the network none inside an instance.
+FLOP_GEMM, FLOP_BF16, STREAM, VIA_LINK, VIA_BUS, FIXED = range(6)
+HOT_SIZE = 6
+_HOT_ROWS = {
+    GEMM: FLOP_GEMM,
+    BF16: FLOP_BF16,
+    WEIGHTS: STREAM,
+    CACHE: STREAM,
+    LINK: VIA_LINK,
+    BUS: VIA_BUS,
+    SECONDS: FIXED,
+}
+# Rates below one per second are absent resources; the floor keeps 0 x infinity out of the sums.
+_FLOOR = 1.0
+
+
+def collapsed(work: Vector) -> Vector:
+    """Return amounts (..., 8) for the prices of the hot path (..., 6)."""
+    if np.any(work[..., NETWORK]):
+        raise ValueError("the hot path knows no network inside an instance")
+    out = np.zeros((*work.shape[:-1], HOT_SIZE))
+    for row, hot in _HOT_ROWS.items():
+        out[..., hot] += work[..., row]
+    return out
+
+
+def effective_flops(peak: Array, stream: Array, cal: Calibration) -> Array:
+    """Rate that large matrix products reach: eta F with eta = e0 / (1 + (F / (B I0))^g). [FLOP/s]
+
+    Parameters
+    ----------
+    peak : array
+        Dense tensor rate. [FLOP/s]
+    stream : array
+        Stream bandwidth. [B/s]
+
+    Notes
+    -----
+    Grows with both arguments as long as g <= 1, which the calibration checks.
+
+    References
+    ----------
+    .. [1] Form fitted on GEMM tables of 28 device and format pairs shipped with NVIDIA
+       aiconfigurator and Alibaba InferSim.
+
+    Examples
+    --------
+    >>> from optimizer.projection.calibration import load_calibration
+    >>> rate = effective_flops(np.array([148e12]), np.array([4e12]), load_calibration())
+    >>> round(float(rate[0] / 148e12), 2)
+    0.89
+    """
+    return 1.0 / _flop_price(peak, 1.0 / (stream * cal.balance_half_flop_per_byte), cal)
+
+
+def _flop_price(peak: Array, inverse_knee: Array, cal: Calibration) -> Array:
+    """Seconds per FLOP of a large matrix product; `inverse_knee` is 1 / (B I0)."""
+    price = peak * inverse_knee
+    np.power(price, cal.balance_exponent, out=price)
+    price += 1.0
+    price /= peak
+    price *= 1.0 / cal.gemm_efficiency_ceiling
+    return price
+
+
+def stream_bytes_per_s(resources: Resources) -> Array:
+    """Bandwidth at which weights and cache reach the cores: the lower of DRAM and draw. [B/s]
+
+    Examples
+    --------
+    >>> stream_bytes_per_s(Resources(1, 1, 1, 1, 4e12, 3e12, 1, 1, 1))
+    array([3.e+12])
+    """
+    low = np.minimum(resources.dram_bytes_per_s, resources.core_draw_bytes_per_s)
+    return np.maximum(np.atleast_1d(np.asarray(low, dtype=np.float64)), _FLOOR)
+
+
+def carriers(resources: Resources) -> tuple[Array, Array]:
+    """Link and bus bandwidth of one direction; links that are a bus count as one. [B/s]"""
+    link = np.asarray(resources.link_bytes_per_s_per_dir, dtype=np.float64)
+    bus = np.asarray(resources.pcie_bytes_per_s_per_dir, dtype=np.float64)
+    if not resources.nvlink_class:
+        link, bus = np.zeros_like(link), np.maximum(link, bus)
+    return np.atleast_1d(link), np.atleast_1d(bus)
+
+
+def hot_prices(weight_format: str, resources: Resources, cal: Calibration, count: int) -> Array:
+    """Prices of the hot path, shape (6, n).
+
+    Examples
+    --------
+    >>> from optimizer.projection.calibration import load_calibration
+    >>> chip = Resources(1e15, 2e15, 2e15, 1e15, 3e12, np.inf, 8e10, 4e11, 6e10)
+    >>> hot_prices("fp8", chip, load_calibration(), 1).shape
+    (6, 1)
+    """
+    prices = np.empty((HOT_SIZE, count))
+    stream = stream_bytes_per_s(resources)
+    np.divide(1.0, stream, out=prices[STREAM])
+    knee = prices[STREAM] * (1.0 / cal.balance_half_flop_per_byte)
+    wide = np.maximum(np.asarray(resources.bf16_flops, dtype=np.float64), _FLOOR)
+    prices[FLOP_BF16] = _flop_price(wide, knee, cal)
+    rate = gemm_rate(weight_format, resources)
+    if rate is resources.bf16_flops:
+        prices[FLOP_GEMM] = prices[FLOP_BF16]
+    else:
+        own = np.maximum(np.asarray(rate, dtype=np.float64), _FLOOR)
+        prices[FLOP_GEMM] = _flop_price(own, knee, cal)
+    link, bus = carriers(resources)
+    np.divide(1.0, np.maximum(link, _FLOOR), out=prices[VIA_LINK])
+    np.divide(1.0, np.maximum(bus, _FLOOR), out=prices[VIA_BUS])
+    prices[FIXED] = 1.0
+    return prices
+
+
+def expanded(prices: Array) -> Array:
+    """Return hot prices (6, n) as prices of the rows of `work` (8, n); no network."""
+    out = np.zeros((SIZE, prices.shape[1]))
+    for row, hot in _HOT_ROWS.items():
+        out[row] = prices[hot]
+    return out

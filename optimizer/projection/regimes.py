@@ -1,0 +1,249 @@
+"""Measured regimes: what a benchmark of each kind would report for given conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import inf
+
+from catalogs.architectures import ModelArchitecture
+from optimizer.projection.calibration import Calibration
+from optimizer.projection.formats import CACHE_BYTES, WEIGHT_BYTES
+from optimizer.projection.layouts import Layout, Path, choices, node_count
+from optimizer.projection.passes import Request
+from optimizer.projection.resources import Resources
+from optimizer.projection.rows import Conditions, UnprojectableError
+from optimizer.projection.single import Server
+
+# Chips that a layout chosen by the model spans at most, one server node.
+MODEL_CHOICE_CHIPS = 8
+# Rounds of bisection: a double has 53 bits.
+_ROUNDS = 60
+_LEAST_BATCH = 1e-9
+# Rounds of the pool split of a disaggregated deployment; it settles in three or four.
+_POOL_ROUNDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a benchmark would report; None where the regime has no such figure.
+
+    Parameters
+    ----------
+    out_tok_s, in_tok_s : float or None
+        Output and prompt tokens per second of the whole system. [1/s]
+    ttft_s, tpot_s : float or None
+        Mean time to the first token and per output token. [s]
+    """
+
+    layout: Layout
+    out_tok_s: float | None = None
+    in_tok_s: float | None = None
+    ttft_s: float | None = None
+    tpot_s: float | None = None
+
+    @property
+    def score(self) -> float:
+        """What layouts are compared by."""
+        return (self.out_tok_s or 0.0) + (self.in_tok_s or 0.0)
+
+
+def layouts_of(row: Conditions, model: ModelArchitecture, chip: Resources) -> Iterator[Layout]:
+    """Yield the stated layout, or every one that fits the chips if the source does not say."""
+    fast = chip.nvlink_class and float(chip.link_bytes_per_s_per_dir) > 0
+    path = Path.LINK if fast else Path.BUS
+    if row.tensor is None:
+        size = min(row.chips, chip.scale_up_domain, MODEL_CHOICE_CHIPS)
+        for layout in choices(size, moe=bool(model.moe_layers)):
+            if layout.path in (path, Path.NONE):
+                yield layout
+        return
+    data = (row.replicas or 1) if model.moe_layers else 1
+    shards = row.tensor * data
+    whole = min(row.experts or 1, shards)
+    yield Layout(
+        tensor=row.tensor,
+        replicas=data,
+        experts=whole,
+        stages=row.stages,
+        path=Path.NONE if shards == 1 else path,
+        nodes=node_count(shards, chip.scale_up_domain),
+    )
+
+
+def servers(
+    row: Conditions, model: ModelArchitecture, chip: Resources, cal: Calibration
+) -> list[Server]:
+    """Return the instances that could have served the row."""
+    if row.weight_format not in WEIGHT_BYTES:
+        raise UnprojectableError(f"unknown weight format '{row.weight_format}'")
+    if row.cache_format not in CACHE_BYTES:
+        raise UnprojectableError(f"unknown cache format '{row.cache_format}'")
+    factor = cal.stack_factor(row.stack)
+    out = []
+    for layout in layouts_of(row, model, chip):
+        request = Request(
+            model,
+            row.weight_format,
+            row.cache_format,
+            row.input_tokens,
+            row.output_tokens,
+            layout,
+            cal,
+        )
+        out.append(Server(request, chip, factor))
+    return out
+
+
+def project_row(
+    row: Conditions, model: ModelArchitecture, chip: Resources, cal: Calibration
+) -> Outcome:
+    """Return what the best of the possible instances would report."""
+    regime = _REGIMES[row.regime]
+    best: Outcome | None = None
+    for server in servers(row, model, chip, cal):
+        if server.capacity < 1:
+            continue
+        outcome = regime(row, server)
+        if outcome is not None and (best is None or outcome.score > best.score):
+            best = outcome
+    if best is None:
+        raise UnprojectableError("the weights and one request do not fit, or a limit cannot be met")
+    return best
+
+
+def _units(row: Conditions, server: Server) -> float:
+    """Attention replicas of the whole system."""
+    return max(1.0, row.chips / server.request.layout.chips) * server.request.layout.replicas
+
+
+def _saturated(row: Conditions, server: Server, batch: float) -> Outcome:
+    """Closed loop of `batch` sequences per replica; a burst of few requests drains."""
+    units = _units(row, server)
+    step = server.step_s(batch)
+    rate = units * batch / step
+    if row.requests:
+        total = min(batch * units, row.requests)
+        rate /= 1 + server.request.cal.drain_weight * total / row.requests
+    return Outcome(
+        server.request.layout,
+        out_tok_s=rate,
+        ttft_s=server.closed_loop_first_token_s(batch),
+        tpot_s=step,
+    )
+
+
+def _concurrency(row: Conditions, server: Server) -> Outcome:
+    if not row.concurrency:
+        raise UnprojectableError("concurrency is not stated")
+    return _saturated(row, server, min(row.concurrency / _units(row, server), server.capacity))
+
+
+def _offline(row: Conditions, server: Server) -> Outcome:
+    most = min(x for x in (row.concurrency or inf, row.requests or inf))
+    return _saturated(row, server, min(server.capacity, most / _units(row, server)))
+
+
+def _largest(server: Server, limit_s: float) -> float:
+    """Largest batch whose mean step keeps the limit; below one if none does."""
+    if server.step_s(server.capacity) <= limit_s:
+        return server.capacity
+    low, high = 0.0, server.capacity
+    for _ in range(_ROUNDS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if server.step_s(middle) <= limit_s else (low, middle)
+    return low
+
+
+def _server_slo(row: Conditions, server: Server) -> Outcome | None:
+    cal = server.request.cal
+    limit = inf if row.tpot_limit_s is None else row.tpot_limit_s / cal.tpot_tail_factor
+    batch = _largest(server, limit)
+    if batch < 1:
+        return None
+    outcome = _saturated(row, server, batch)
+    if row.ttft_limit_s is None or outcome.out_tok_s is None:
+        return outcome
+    room = row.ttft_limit_s - server.prompt_alone_s
+    if room <= 0:
+        return None
+    busy = room / (room + cal.wait_tail_factor / 2 * server.prompt_alone_s)
+    cap = busy * row.output_tokens / server.prompt_share_s * _units(row, server)
+    return replace(outcome, out_tok_s=min(outcome.out_tok_s, cap))
+
+
+def _rate(row: Conditions, server: Server) -> Outcome:
+    if not row.rate_per_s:
+        raise UnprojectableError("request_rate_rps is not stated")
+    units = _units(row, server)
+    wanted = row.rate_per_s * row.output_tokens / units
+    if server.capacity / server.step_s(server.capacity) <= wanted:
+        return _saturated(row, server, server.capacity)
+    low, high = 0.0, server.capacity
+    for _ in range(_ROUNDS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if middle <= wanted * server.step_s(middle) else (low, middle)
+    outcome = _saturated(replace(row, requests=None), server, max(low, _LEAST_BATCH))
+    first = server.prompt_alone_s + server.wait_s(max(low, _LEAST_BATCH))
+    return replace(outcome, out_tok_s=wanted * units, ttft_s=first)
+
+
+def _disaggregated(row: Conditions, server: Server) -> Outcome:
+    if not row.concurrency:
+        raise UnprojectableError("concurrency is not stated")
+    layout = server.request.layout
+    total = _units(row, server)
+    prompt = server.prompt_share_s
+    decoding = total / 2
+    for _ in range(_POOL_ROUNDS):
+        batch = min(max(row.concurrency / decoding, 1.0), server.capacity)
+        step = server.decode_s(batch)
+        per_request = row.output_tokens * step / batch
+        decoding = max(total * per_request / (per_request + prompt), min(1.0, total / 2))
+    filling = max(total - decoding, _LEAST_BATCH)
+    served = min(row.concurrency, server.capacity * decoding)
+    latency = server.prompt_alone_s + row.output_tokens * step
+    rate = min(served / latency, filling / prompt)
+    return Outcome(
+        layout, out_tok_s=rate * row.output_tokens, ttft_s=server.prompt_alone_s, tpot_s=step
+    )
+
+
+def _decode_only(row: Conditions, server: Server) -> Outcome:
+    units = _units(row, server)
+    wanted = inf if not row.concurrency else row.concurrency / units
+    batch = min(wanted, server.capacity)
+    step = server.decode_s(batch)
+    return Outcome(server.request.layout, out_tok_s=units * batch / step, tpot_s=step)
+
+
+def _prefill(row: Conditions, server: Server) -> Outcome:
+    units = _units(row, server)
+    return Outcome(
+        server.request.layout,
+        in_tok_s=units * row.input_tokens / server.prompt_share_s,
+        ttft_s=server.prompt_alone_s,
+    )
+
+
+def _prefill_latency(row: Conditions, server: Server) -> Outcome:
+    batch = row.concurrency or 1.0
+    seconds = server.prompt_alone_s + (batch - 1) * server.prompt_share_s
+    return Outcome(
+        server.request.layout,
+        in_tok_s=batch * row.input_tokens / seconds,
+        ttft_s=seconds,
+    )
+
+
+_REGIMES = {
+    "concurrency": _concurrency,
+    "offline_max": _offline,
+    "fixed_batch": _concurrency,
+    "server_slo": _server_slo,
+    "rate": _rate,
+    "disagg_concurrency": _disaggregated,
+    "decode_only": _decode_only,
+    "prefill_only": _prefill,
+    "prefill_latency": _prefill_latency,
+}

@@ -1,0 +1,177 @@
+"""From a workload to output tokens per second and chip, for many designs at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalogs.architectures import ModelArchitecture, Workload
+from optimizer.projection.calibration import STACK_TENSORRT_LLM, Calibration, load_calibration
+from optimizer.projection.closed_form import chunk_size, rate_per_chip
+from optimizer.projection.layouts import Layout, Path
+from optimizer.projection.plan import MemberPlan, plan_member
+from optimizer.projection.prices import carriers, hot_prices
+from optimizer.projection.resources import ARRAYS, Array, Resources
+
+if TYPE_CHECKING:
+    from optimizer.projection.table import ProjectionTable
+
+DEFAULT_STACK = STACK_TENSORRT_LLM
+DEFAULT_WORKLOAD = "default-mix"
+
+
+class ModelSource(Protocol):
+    """What `prepare` asks of a catalogue."""
+
+    def model(self, name: str) -> ModelArchitecture:
+        """Return a model by id or alias."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A workload made ready: coefficients per member, no device yet.
+
+    Examples
+    --------
+    >>> from catalogs.load import load_catalog
+    >>> catalog = load_catalog()
+    >>> ready = prepare(catalog.workload("chat-70b"), catalog)
+    >>> chip = Resources(148e12, 296e12, 296e12, 148e12, 4e12, np.inf, 96 * 2**30, 450e9, 64e9)
+    >>> bool(ready.tokens_per_s_per_chip(chip)[0] > 0)
+    True
+    """
+
+    workload: Workload
+    plans: tuple[MemberPlan, ...]
+    calibration: Calibration
+    stack: str
+
+    def tokens_per_s_per_chip(self, resources: Resources) -> Array:
+        """Output tokens per second and chip; 0 where any member cannot be served. (n,)
+
+        For a mix, output tokens over weighted GPU-seconds: 1 / sum(share / rate).
+        """
+        count = resources.count
+        picks = [usable_layouts(plan, resources, self.calibration) for plan in self.plans]
+        if any(pick.size == 0 for pick in picks):
+            return np.zeros(count)
+        step = chunk_size(self.plans)
+        if count <= step:
+            return self._chunk(resources, picks, count)
+        out = np.empty(count)
+        for start in range(0, count, step):
+            stop = min(start + step, count)
+            out[start:stop] = self._chunk(part(resources, start, stop), picks, stop - start)
+        return out
+
+    def _chunk(self, resources: Resources, picks: list[NDArray[np.intp]], count: int) -> Array:
+        cal = self.calibration
+        memory = np.asarray(resources.memory_bytes, dtype=np.float64)
+        memory = memory if memory.shape == (count,) else np.full(count, memory)
+        prices: dict[str, Array] = {}
+        seconds = np.zeros(count)
+        for plan, pick in zip(self.plans, picks, strict=True):
+            width = plan.member.weight_precision
+            if width not in prices:
+                prices[width] = hot_prices(width, resources, cal, count)
+            rates = rate_per_chip(plan, pick, prices[width], memory, cal)
+            silence_cut_links(rates, plan, pick, resources)
+            best: Array = rates[0] if len(rates) == 1 else rates.max(axis=0)
+            if len(self.plans) == 1:
+                return best
+            with np.errstate(divide="ignore"):
+                seconds += plan.member.weight / best
+        return np.divide(1.0, seconds)
+
+    def project(self, resources: Resources) -> ProjectionTable:
+        """Return the full table: per member the choice, latencies, binding term and interval."""
+        from optimizer.projection.table import project
+
+        return project(self, resources)
+
+
+def part(resources: Resources, start: int, stop: int) -> Resources:
+    """Return the designs `start` to `stop`."""
+    changes: dict[str, Any] = resources.where()
+    for name in ARRAYS:
+        value = getattr(resources, name)
+        changes[name] = value[start:stop] if np.ndim(value) and len(value) > 1 else value
+    return Resources(**changes)
+
+
+def silence_cut_links(
+    rates: Array, plan: MemberPlan, pick: NDArray[np.intp], resources: Resources
+) -> None:
+    """Set to zero what a design without links would get from a layout that they carry."""
+    cut = np.asarray(resources.link_bytes_per_s_per_dir) <= 0
+    if cut.any():
+        rows = [row for row, index in enumerate(pick) if plan.layouts[index].path is Path.LINK]
+        rates[rows] *= ~np.atleast_1d(cut)
+
+
+def usable_layouts(plan: MemberPlan, resources: Resources, cal: Calibration) -> NDArray[np.intp]:
+    """Indexes of the layouts that some of these designs could use to advantage.
+
+    Left out are layouts whose weights fit no design, carriers that no design has, and the bus
+    where every design's links are faster: the answer is the same without them.
+    """
+    if resources.count == 0:
+        return np.empty(0, dtype=np.intp)
+    link, bus = carriers(resources)
+    held = cal.memory_usable_share * np.max(resources.memory_bytes)
+    linked, bussed = bool(link.max() > 0), bool(bus.max() > 0)
+    outrun = link.min() * cal.link_efficiency >= bus.max() * cal.bus_efficiency and linked
+    domain = resources.scale_up_domain
+
+    def useful(layout: Layout) -> bool:
+        by_link = linked and layout.chips <= domain
+        match layout.path:
+            case Path.NONE:
+                return True
+            case Path.LINK:
+                return by_link
+            case Path.BUS:
+                return bussed and not (by_link and outrun)
+
+    fits = plan.weight_bytes + 1 / plan.per_cache_byte <= held
+    keep = [i for i, x in enumerate(plan.layouts) if fits[i] and useful(x)]
+    return np.array(keep, dtype=np.intp)
+
+
+def prepare(
+    workload: Workload,
+    catalog: ModelSource,
+    calibration: Calibration | None = None,
+    *,
+    stack: str = DEFAULT_STACK,
+) -> Prepared:
+    """Do once everything that does not depend on the device.
+
+    Parameters
+    ----------
+    workload : Workload
+        The mix of requests.
+    catalog : ModelSource
+        Where the models of the members are found.
+    calibration : Calibration, optional
+        Constants; the built-in global set if absent.
+    stack : str
+        Software stack: `tensorrt-llm` (factor 1), `sglang`, `vllm`.
+
+    Examples
+    --------
+    >>> from catalogs.load import load_catalog
+    >>> catalog = load_catalog()
+    >>> len(prepare(catalog.workload("default-mix"), catalog).plans)
+    3
+    """
+    cal = load_calibration() if calibration is None else calibration
+    factor = cal.stack_factor(stack)
+    plans = tuple(
+        plan_member(m, catalog.model(m.model), workload.max_chips_per_instance, cal, factor)
+        for m in workload.members
+    )
+    return Prepared(workload, plans, cal, stack.lower())

@@ -1,0 +1,141 @@
+"""The full projection of some designs: what was chosen, how long it takes, what binds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.projection.choice import TERMS, Choice, chosen
+from optimizer.projection.infeasible import reasons
+from optimizer.projection.intervals import LIMITED, SATURATED, load_intervals
+from optimizer.projection.plan import MemberPlan
+from optimizer.projection.resources import Array, Resources
+
+if TYPE_CHECKING:
+    from optimizer.projection.serving import Prepared
+
+MS_PER_S = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class MemberTable:
+    """One member over n designs; NaN, 0 or '' where it cannot be served.
+
+    Parameters
+    ----------
+    tokens_per_s_per_chip, low, high : array
+        Output tokens and the 80 % interval. [1/s]
+    ttft_ms, ttft_p99_ms, tpot_ms, tpot_p99_ms : array
+        Mean and 99th percentile of the first token and of each further one. [ms]
+    tensor_parallel, data_parallel, chips : integer arrays
+        Chosen layout.
+    batch : array
+        Mean sequences per attention replica.
+    batch_limit : array of str
+        What keeps the batch from growing: `memory`, `server`, `tpot` or `ttft`.
+    binding : array of str
+        The term that takes most of a step.
+    utilization : array
+        Share of a step that the binding term takes.
+    shares : mapping of term to array
+        Share of a step by term.
+    reason : tuple of str or None
+        Why a design cannot serve the member.
+    """
+
+    name: str
+    model: str
+    tokens_per_s_per_chip: Array
+    low: Array
+    high: Array
+    ttft_ms: Array
+    ttft_p99_ms: Array
+    tpot_ms: Array
+    tpot_p99_ms: Array
+    tensor_parallel: NDArray[np.int64]
+    data_parallel: NDArray[np.int64]
+    chips: NDArray[np.int64]
+    batch: Array
+    batch_limit: NDArray[np.str_]
+    binding: NDArray[np.str_]
+    utilization: Array
+    shares: dict[str, Array]
+    reason: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionTable:
+    """A workload over n designs."""
+
+    tokens_per_s_per_chip: Array
+    low: Array
+    high: Array
+    members: tuple[MemberTable, ...]
+    reason: tuple[str | None, ...]
+
+
+def project(prepared: Prepared, resources: Resources) -> ProjectionTable:
+    """Return the table of a prepared workload; its throughput is that of the hot path."""
+    rate = prepared.tokens_per_s_per_chip(resources)
+    members = tuple(_member(prepared, plan, resources) for plan in prepared.plans)
+    reasons = tuple(_first(column) for column in zip(*(m.reason for m in members), strict=True))
+    ends = []
+    for side in ("low", "high"):
+        with np.errstate(divide="ignore"):
+            seconds = sum(
+                plan.member.weight / getattr(table, side)
+                for plan, table in zip(prepared.plans, members, strict=True)
+            )
+        ends.append(1.0 / np.asarray(seconds))
+    return ProjectionTable(rate, ends[0], ends[1], members, reasons)
+
+
+def _first(reasons: tuple[str | None, ...]) -> str | None:
+    return next((reason for reason in reasons if reason is not None), None)
+
+
+def _member(prepared: Prepared, plan: MemberPlan, resources: Resources) -> MemberTable:
+    choice = chosen(prepared, plan, resources)
+    served = choice.layout >= 0
+    layouts = plan.layouts
+    per_chip = np.where(served, plan.per_chip[choice.layout], 0.0)
+    rate = np.nan_to_num(choice.rate) * per_chip
+    limited = plan.step_limit_s is not None or plan.prompt_limit_s is not None
+    band = load_intervals()[LIMITED if limited else SATURATED]
+    mean, tail = _first_token(plan, choice, prepared)
+    p99 = prepared.calibration.tpot_tail_factor
+    binding = np.where(served, np.array(TERMS)[np.nan_to_num(choice.shares).argmax(axis=0)], "")
+    return MemberTable(
+        name=plan.member.name,
+        model=plan.model.name,
+        tokens_per_s_per_chip=rate,
+        low=rate * band.low,
+        high=rate * band.high,
+        ttft_ms=mean * MS_PER_S,
+        ttft_p99_ms=tail * MS_PER_S,
+        tpot_ms=choice.step_s * MS_PER_S,
+        tpot_p99_ms=choice.step_s * (MS_PER_S * p99),
+        tensor_parallel=_picked(served, choice, [x.tensor for x in layouts]),
+        data_parallel=_picked(served, choice, [x.replicas for x in layouts]),
+        chips=_picked(served, choice, [x.chips for x in layouts]),
+        batch=choice.batch,
+        batch_limit=choice.limit,
+        binding=binding,
+        utilization=choice.shares.max(axis=0),
+        shares=dict(zip(TERMS, choice.shares, strict=True)),
+        reason=reasons(plan, resources, served, prepared.calibration),
+    )
+
+
+def _picked(served: NDArray[np.bool_], choice: Choice, values: list[int]) -> NDArray[np.int64]:
+    return np.where(served, np.array(values, dtype=np.int64)[choice.layout], 0)
+
+
+def _first_token(plan: MemberPlan, choice: Choice, prepared: Prepared) -> tuple[Array, Array]:
+    """Mean and 99th percentile of the first token: t1 + rho t1 / (2 (1 - rho)), M/D/1. [s]"""
+    busy = choice.rate * choice.share_s / plan.member.output_tokens
+    wait = choice.alone_s * busy / (2 * (1 - busy))
+    return choice.alone_s + wait, choice.alone_s + prepared.calibration.wait_tail_factor * wait

@@ -1,0 +1,219 @@
+"""Terms of one forward pass: one function each, amounts in FLOP, bytes and seconds.
+
+Symbols: m tokens (sequences in decoding) per attention replica, t tensor shards, d hidden size,
+P weights, w bytes per weight, m0 tokens at which a GEMM reaches half its rate.
+"""
+
+from __future__ import annotations
+
+from math import ceil, log2
+
+from catalogs.architectures import ModelArchitecture
+from optimizer.projection.calibration import Calibration
+from optimizer.projection.layouts import Layout, Path
+from optimizer.projection.work import (
+    BF16,
+    BUS,
+    CACHE,
+    GEMM,
+    LINK,
+    NETWORK,
+    NOTHING,
+    SECONDS,
+    WEIGHTS,
+    Affine,
+    amount,
+)
+
+BF16_BYTES = 2.0
+# A multiply and an add.
+FLOP_PER_WEIGHT = 2.0
+# Dispatch in fp8 and combine in bf16 (DeepSeek-V3 technical report, section 3.2.2).
+ALL_TO_ALL_BYTES = 3.0
+# A token goes to at most four nodes (DeepSeek-V3 technical report, section 2.1.2).
+NODE_LIMIT = 4
+
+
+def linear(params: float, weight_bytes: float, shards: int, cal: Calibration) -> Affine:
+    """Linear layers: t = 2 (m + m0) P / (t eta F) + s P w / (t em B).
+
+    Parameters
+    ----------
+    params : float
+        Weights of the layers. [1]
+    weight_bytes : float
+        Bytes per weight. [B]
+    shards : int
+        Chips that share the weights. [1]
+
+    Notes
+    -----
+    Additive roofline; the rate of a GEMM of m tokens is scaled by m / (m + m0).
+
+    References
+    ----------
+    .. [1] S. Williams et al., Roofline, CACM 52(4), 2009; sum in place of maximum fitted on
+       `measured/public.csv`.
+
+    Examples
+    --------
+    >>> from optimizer.projection.calibration import load_calibration
+    >>> linear(1e9, 1.0, 1, load_calibration()).slope[GEMM]
+    np.float64(2000000000.0)
+    """
+    slope = amount(GEMM, FLOP_PER_WEIGHT * params / shards)
+    streamed = cal.smaller_term_share * params * weight_bytes
+    weights = amount(WEIGHTS, streamed / (shards * cal.weight_stream_efficiency))
+    return Affine(slope * cal.half_rate_tokens + weights, slope)
+
+
+def routed_experts(
+    model: ModelArchitecture, weight_bytes: float, layout: Layout, cal: Calibration
+) -> tuple[Affine, Affine]:
+    """Routed experts of one layer: amounts per token of the group and per distinct expert read.
+
+    t = imb (2 T k Pe / (g emoe eta x / (x + m0/2) F) + H Pe w / (g em B)) with x = T k / H, so
+    the FLOP are 2 Pe (T k + H m0 / 2). T tokens of the group, H distinct experts, g shards.
+
+    Returns
+    -------
+    per_token, per_expert : Affine
+        Both with the fixed part zero; to be scaled by T and by H.
+
+    References
+    ----------
+    .. [1] Grouped-GEMM tables shipped with NVIDIA aiconfigurator (Apache-2.0).
+    """
+    shards = layout.expert_shards
+    imbalance = 1 + (cal.expert_imbalance - 1) * (1 - 1 / layout.experts)
+    flop = (
+        FLOP_PER_WEIGHT * model.expert_params * imbalance / (shards * cal.grouped_gemm_efficiency)
+    )
+    read = model.expert_params * weight_bytes * imbalance / (shards * cal.weight_stream_efficiency)
+    per_expert = amount(GEMM, flop * cal.half_rate_tokens / 2) + amount(WEIGHTS, read)
+    none = NOTHING.fixed
+    return Affine(none, amount(GEMM, flop * model.top_k)), Affine(none, per_expert)
+
+
+def attended(model: ModelArchitecture, context: float) -> float:
+    """Mean tokens that a query attends to, over layers with and without a sliding window."""
+    if model.sliding_window_tokens is None:
+        return context
+    share = model.sliding_window_layer_share
+    return (1 - share) * context + share * min(context, model.sliding_window_tokens)
+
+
+def cache_bytes_per_token_layer(model: ModelArchitecture, cache_bytes: float, tensor: int) -> float:
+    """Key-value bytes per token and layer on one chip; latent caches are not cut. [B]"""
+    per_token = model.cache_elements_per_token_layer * cache_bytes
+    return per_token if model.latent else per_token / min(tensor, model.kv_heads)
+
+
+def decode_attention(
+    model: ModelArchitecture, cache_bytes: float, context: float, tensor: int, cal: Calibration
+) -> Affine:
+    """Attention of one decoded token per sequence, one layer: q S / (ekv B) + 2 S c / (ea' eta F).
+
+    c = 2 hq dh / t, with a latent cache h (2 rk + dr) / t.
+
+    References
+    ----------
+    .. [1] J. Ainslie et al., GQA, arXiv:2305.13245; DeepSeek-V2, arXiv:2405.04434 (absorbed form).
+    """
+    seen = attended(model, context)
+    q = cache_bytes_per_token_layer(model, cache_bytes, tensor)
+    if model.latent:
+        per_key = model.q_heads * (2 * model.latent.kv_rank + model.latent.rope_dim)
+    else:
+        per_key = 2 * model.q_heads * model.head_dim
+    flop = FLOP_PER_WEIGHT * seen * per_key / tensor / cal.decode_attention_efficiency
+    slope = amount(CACHE, q * seen / cal.cache_stream_efficiency) + amount(BF16, flop)
+    return Affine(NOTHING.fixed, slope)
+
+
+def prefill_attention(
+    model: ModelArchitecture, input_tokens: float, tensor: int, cal: Calibration
+) -> Affine:
+    """Causal attention of prompt tokens, one layer: 2 m (n/2) c' / (ea eta F_bf16).
+
+    c' = 2 hq dh / t, with a latent cache h (dn + dr + dv) / t.
+
+    References
+    ----------
+    .. [1] T. Dao, FlashAttention-2, arXiv:2307.08691.
+    """
+    if model.latent:
+        m = model.latent
+        per_key = model.q_heads * (m.nope_dim + m.rope_dim + m.v_dim)
+    else:
+        per_key = 2 * model.q_heads * model.head_dim
+    seen = attended(model, input_tokens / 2)
+    flop = FLOP_PER_WEIGHT * seen * per_key / tensor / cal.prefill_attention_efficiency
+    return Affine(NOTHING.fixed, amount(BF16, flop))
+
+
+def activations(model: ModelArchitecture, cal: Calibration) -> Affine:
+    """Small kernels of one layer: m d ap / (em B) + tl."""
+    traffic = model.hidden * cal.activation_bytes_per_element / cal.weight_stream_efficiency
+    return Affine(amount(SECONDS, cal.layer_fixed_s), amount(CACHE, traffic))
+
+
+def output_head(model: ModelArchitecture, tensor: int, cal: Calibration) -> Affine:
+    """Output embedding in bf16: 2 b V d / (t eta F_bf16) + 2 V d / (t em B)."""
+    weights = model.vocab * model.hidden / tensor
+    read = BF16_BYTES * weights / cal.weight_stream_efficiency
+    return Affine(amount(WEIGHTS, read), amount(BF16, FLOP_PER_WEIGHT * weights))
+
+
+def host(cal: Calibration) -> Affine:
+    """Scheduler and sampler of one step: ts + tb b."""
+    return Affine(amount(SECONDS, cal.step_fixed_s), amount(SECONDS, cal.sequence_fixed_s))
+
+
+def all_reduce(model: ModelArchitecture, layout: Layout, cal: Calibration) -> Affine:
+    """One all-reduce of bf16 activations: a log2(t) / 2 + 2 (t-1)/t m d 2 B / (e W).
+
+    The latency a is larger by `bus_latency_factor` on a bus.
+
+    References
+    ----------
+    .. [1] R. Thakur et al., Optimization of collective communication operations in MPICH, 2005.
+    """
+    t = layout.tensor
+    if t == 1:
+        return NOTHING
+    on_link = layout.path is Path.LINK
+    latency = cal.all_reduce_latency_s * log2(t) / 2 * (1.0 if on_link else cal.bus_latency_factor)
+    efficiency = cal.link_efficiency if on_link else cal.bus_efficiency
+    sent = 2 * (t - 1) / t * model.hidden * BF16_BYTES / efficiency
+    return Affine(amount(SECONDS, latency), amount(LINK if on_link else BUS, sent))
+
+
+def all_to_all(model: ModelArchitecture, layout: Layout, cal: Calibration) -> Affine:
+    """Dispatch and combine of one layer under attention data parallelism, per token of a replica.
+
+    Inside a scale-up domain m k (1 - 1/e) d 3 B / (e W); over N nodes m nd d 3 B / (eo Wo) with
+    nd = min(N (1 - (1 - 1/N)^k), 4) (N-1)/N. A share of it is hidden under compute.
+
+    References
+    ----------
+    .. [1] DeepSeek-V3 technical report, arXiv:2412.19437, sections 2.1.2 and 3.2.2.
+    """
+    if layout.replicas == 1 or not model.moe_layers:
+        return NOTHING
+    shown = 1 - cal.all_to_all_hidden_share
+    if layout.nodes > 1:
+        n = layout.nodes
+        reached = min(n * (1 - (1 - 1 / n) ** model.top_k), NODE_LIMIT) * (n - 1) / n
+        sent = reached * model.hidden * ALL_TO_ALL_BYTES / cal.scale_out_efficiency
+        return Affine(NOTHING.fixed, amount(NETWORK, sent * shown))
+    on_link = layout.path is Path.LINK
+    efficiency = cal.link_efficiency if on_link else cal.bus_efficiency
+    peers = model.top_k * (1 - 1 / layout.expert_shards)
+    sent = peers * model.hidden * ALL_TO_ALL_BYTES / efficiency
+    return Affine(NOTHING.fixed, amount(LINK if on_link else BUS, sent * shown))
+
+
+def chunk_count(input_tokens: float, cal: Calibration) -> int:
+    """Forward passes of one prompt."""
+    return max(1, ceil(input_tokens / cal.prefill_chunk_tokens))

@@ -1,0 +1,179 @@
+"""An assessment as a page, as JSON and as one CSV row: verdict first, the law's day always."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from constraints.check import Assessment
+from constraints.findings import SILENT, Finding, Test
+from constraints.quantities import load_quantities
+from optimizer.report.aftermath import consequences
+from optimizer.report.canonical import plain
+from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
+from optimizer.report.numbers import json_number, text_number
+from optimizer.report.words import NOT_ADVICE, VERDICTS, label
+
+SCHEMA = "optimize-check/1"
+NOT_SCREENED = "end users, entity list, military end use, de minimis, foreign direct product"
+BULK_COLUMNS = ("verdict", "paragraphs", "tier", "needs")
+RELATION = {1: ">", 0: "=", -1: "<"}
+WORD = {"controlled": "caught", "not_controlled": "not caught", "undetermined": "unknown"}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What was classified: its name, and who says so of each fact."""
+
+    id: str
+    name: str
+    grades: Mapping[str, str] = field(default_factory=dict)
+    declared: str = ""
+
+
+def document(said: Assessment, part: Part) -> dict[str, Any]:
+    """The assessment as JSON values; a number stays on its own side of its line.
+
+    A consequence (licence, exceptions, review, duty ...) keeps the keys of its record.
+    """
+    kept = {
+        name: getattr(said, name)
+        for name in Assessment.__dataclass_fields__
+        if name not in ("findings", "engineering", "facts")
+    }
+    rest = {name: plain(_plain_record(value)) for name, value in kept.items()}
+    return {
+        "schema": SCHEMA,
+        "id": part.id,
+        "name": part.name,
+        "verdict": rest.pop("verdict"),
+        "tier": rest.pop("tier"),
+        **rest,
+        "facts": plain(said.facts),
+        "grades": dict(part.grades),
+        "findings": [_finding(each) for each in said.findings],
+        "engineering": [_finding(each) for each in said.engineering],
+        "not_screened": NOT_SCREENED,
+        "not_legal_advice": True,
+    }
+
+
+def _plain_record(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain_record(each) for each in value]
+    return asdict(value) if hasattr(value, "__dataclass_fields__") else value
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    found = {**asdict(finding), "tests": [_test(each) for each in finding.tests]}
+    return {**plain({**found, "value": None}), "value": _value(finding.value, finding.threshold)}
+
+
+def _test(test: Test) -> dict[str, Any]:
+    return {**plain({**asdict(test), "value": None}), "value": _value(test.value, test.threshold)}
+
+
+def _value(value: Any, line: Any) -> Any:
+    if isinstance(value, Fraction) and isinstance(line, Fraction):
+        return json_number(value, [line])
+    return plain(value)
+
+
+def row(verdict: str, tier: str, paragraphs: tuple[str, ...], needs: tuple[str, ...]) -> list[str]:
+    """Cells of the columns that bulk output adds, in their order."""
+    return [verdict, ";".join(paragraphs), tier, ";".join(needs)]
+
+
+def as_page(said: Assessment, part: Part, form: str) -> str:
+    """The assessment as text of at most 80 columns, or as Markdown."""
+    parts = list(blocks(said, part))
+    return as_markdown(parts) if form == "md" else as_text(parts)
+
+
+def blocks(said: Assessment, part: Part) -> Iterator[Block]:
+    """Parts of the page, in reading order."""
+    where = f"under {said.ruleset} on {said.on}, exported to {said.destination}"
+    yield Heading(f"{VERDICTS[said.verdict]} {where}: {part.name}", 1)
+    yield Lines(tuple(_standing(said)))
+    yield Heading("CONSEQUENCES")
+    yield Lines(tuple(consequences(said)))
+    if said.assumptions:
+        yield Heading("ASSUMES")
+        yield Lines(said.assumptions, bullet=True)
+    if said.warnings:
+        yield Heading("WARNINGS")
+        yield Lines(said.warnings, bullet=True)
+    yield from _paragraphs("PARAGRAPHS", said.findings)
+    limits = tuple(each for each in said.engineering if each.value is not None)
+    if limits:
+        yield from _paragraphs("ENGINEERING LIMITS, no part of the verdict", limits)
+    yield Heading("FACTS")
+    yield _facts(said, part)
+    yield Heading("LIMITS OF THIS ANSWER")
+    checked = f"law last checked {said.last_checked} ({said.last_checked_text})"
+    yield Lines((f"not screened: {NOT_SCREENED}", checked, NOT_ADVICE))
+
+
+def _standing(said: Assessment) -> Iterator[str]:
+    family = ", ".join(said.eccn)
+    yield f"tier {said.tier} (3A090)" + (f"; ECCN family {family}" if family else "")
+    if said.paragraphs:
+        yield "caught by " + ", ".join(said.paragraphs)
+    if said.needs:
+        yield "needs " + ", ".join(said.needs)
+    if said.holds is not None:
+        word = "hold" if said.holds else "DO NOT HOLD"
+        yield f"verdict and tier {word} at every live claim of {', '.join(said.disputed)}"
+    if said.in_guard_band is not None:
+        word = "inside" if said.in_guard_band else "outside"
+        yield f"{word} the guard band"
+
+
+def _paragraphs(title: str, findings: tuple[Finding, ...]) -> Iterator[Block]:
+    yield Heading(title)
+    spoken = [each for each in findings if not each.because.startswith(SILENT)]
+    rows = tuple((each.paragraph, WORD[each.verdict], _decides(each)) for each in spoken)
+    yield Table(("paragraph", "item is", "by"), rows)
+    silent = {each.rule: each.because for each in findings if each.because.startswith(SILENT)}
+    yield Lines(tuple(f"{rule}: {because}" for rule, because in silent.items()))
+
+
+def _decides(finding: Finding) -> str:
+    because = f" ({finding.because})" if finding.because else ""
+    name = " + ".join(label(each) for each in finding.quantity.split(" + "))
+    value, line = finding.value, finding.threshold
+    if not finding.tests:
+        return f"the circuit inside{because}"
+    if value is None:
+        return f"{name} unknown{because}"
+    if isinstance(value, Fraction) and isinstance(line, Fraction):
+        relation = RELATION[(value > line) - (value < line)]
+        shown = finding.arithmetic or f"{name} {text_number(value, [line])}"
+        slack = "" if finding.slack is None else f", slack {text_number(finding.slack, [0])}"
+        return f"{shown} {relation} {text_number(line)}{slack}{because}"
+    return f"{name}: {_word(value)}{because}"
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) if isinstance(value, str | date) else text_number(value)
+
+
+def _facts(said: Assessment, part: Part) -> Table:
+    rows = tuple(
+        (name, _word(value), _unit(name), _evidence(name, part))
+        for name, value in said.facts.items()
+    )
+    return Table(("fact", "value", "unit", "evidence"), rows, frozenset({1}))
+
+
+def _unit(name: str) -> str:
+    quantity = load_quantities().get(name)
+    return "" if quantity is None or quantity.unit == "1" else quantity.unit
+
+
+def _evidence(name: str, part: Part) -> str:
+    declared = f"; vendor declares {part.declared}" if name == "tpp" and part.declared else ""
+    return f"{part.grades.get(name, '')}{declared}".removeprefix("; ")

@@ -1,0 +1,182 @@
+"""From the solver's answer to the document: everything as plain, exact, ordered values."""
+
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from typing import Any
+
+from optimizer.design import fuse_map
+from optimizer.projection import prepare
+from optimizer.projection.calibration import load_calibration
+from optimizer.report.bindings import binding_rows
+from optimizer.report.canonical import plain
+from optimizer.report.classified import finding_of, quantities_of
+from optimizer.report.evidence import evidence_of
+from optimizer.report.inputs import hashes_of, resolved_inputs
+from optimizer.report.parents import conflict_of, parent_rows, reason_of, status_of
+from optimizer.report.projected import projection_of
+from optimizer.report.public import stripped, without_parts
+from optimizer.report.result import Certificate, Corner, Design, FuseRow, Result
+from optimizer.report.solve import Case
+from optimizer.solver.objective import objective_of
+from optimizer.solver.outcome import Feasible, Optimal, Outcome, SolvedDesign
+from optimizer.solver.ties import DIGITS
+
+# What a firmware limit alone can change; a part cut only so can be opened again.
+_LIMITERS = ("tensor rate", "core clock", "memory data rate")
+_LIMITER_FLAG = (
+    "cut by limiters alone, no unit is disabled: whether a limit that can be lifted "
+    "counts is a question for counsel"
+)
+
+
+def build_result(outcome: Outcome, case: Case, *, files: Mapping[str, Any] | None = None) -> Result:
+    """The document of an outcome.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        Answers for every parent.
+    case : Case
+        What was asked, resolved.
+    files : mapping, optional
+        The user's embedded files, when a replay already has them.
+    """
+    inputs = resolved_inputs(case, files=files)
+    designs = _ranking(outcome, case)
+    left_out: tuple[str, ...] = ()
+    if case.settings.public:
+        inputs, left_out = stripped(inputs)
+        designs = tuple(without_parts(design, left_out) for design in designs)
+    return Result(
+        status=status_of(outcome),
+        designs=designs,
+        parents=parent_rows(outcome, case, designs),
+        certificate=_certificate(outcome, case),
+        conflict=conflict_of(outcome),
+        reason=reason_of(outcome),
+        assumptions=_assumptions(case),
+        warnings=_warnings(outcome, case),
+        inputs=inputs,
+        hashes=hashes_of(inputs),
+        versions=_versions(case),
+        stripped=left_out,
+    )
+
+
+def _versions(case: Case) -> dict[str, str]:
+    """Program, solver library, throughput constants, and the day the law was last checked."""
+    from optimizer import __version__
+
+    constants = load_calibration()
+    return {
+        "optimize": __version__,
+        "ortools": version("ortools"),
+        "projection": f"{constants.id} {constants.fitted_date}",
+        "law": case.ruleset.last_checked.isoformat(),
+    }
+
+
+def _assumptions(case: Case) -> tuple[str, ...]:
+    """What the rule set assumes; a moved threshold names every clause that it moves."""
+    uses = case.ruleset.atoms()
+    found = list(case.ruleset.assumptions)
+    found += [
+        f"{path} moves {', '.join(uses[path].clauses)}"
+        for path in case.ruleset.overrides
+        if path in uses
+    ]
+    if case.request.datacenter:
+        found.append("the part is designed or marketed for data centers")
+    else:
+        found.append("the part is not designed or marketed for data centers")
+    constants = load_calibration()
+    found.append(
+        f"software stack {case.request.stack}; constants '{constants.id}' of "
+        f"{constants.fitted_date}, one set for all devices"
+    )
+    return tuple(found)
+
+
+def _warnings(outcome: Outcome, case: Case) -> tuple[str, ...]:
+    """Warnings of the checker and open points of the law, each once."""
+    said = [w for p in outcome.ranked for d in p.designs[:1] for w in d.assessment.warnings]
+    return tuple(dict.fromkeys([*said, *case.ruleset.open_points]))
+
+
+def _ranking(outcome: Outcome, case: Case) -> tuple[Design, ...]:
+    """The best designs over all parents; equal ones keep the solver's order of ties."""
+    solved = [(p, d) for p in outcome.ranked for d in p.designs]
+    solved.sort(key=lambda pair: -float(f"{pair[1].value:.{DIGITS - 1}e}"))
+    return tuple(
+        _design(rank, parent, design, case)
+        for rank, (parent, design) in enumerate(solved[: case.request.top], start=1)
+    )
+
+
+def _design(rank: int, parent: Optimal | Feasible, solved: SolvedDesign, case: Case) -> Design:
+    said = solved.assessment
+    cuts = tuple(
+        FuseRow(name=c.name, die=c.die, parent=c.parent, design=c.design, changed=c.changed)
+        for c in fuse_map(solved.design)
+    )
+    proved = isinstance(parent, Optimal)
+    quantities = quantities_of(solved)
+    kinds = {rule.id: rule.kind for rule in case.ruleset.rules}
+    return Design(
+        rank=rank,
+        parent=parent.parent,
+        reference=solved.design.space.reference.id,
+        status="optimal" if proved else "feasible",
+        verdict=said.verdict,
+        tier=said.tier,
+        needs=said.needs,
+        knobs=plain(solved.design.knobs()),
+        quantities=quantities,
+        projection=projection_of(solved.projection),
+        classification=tuple(
+            finding_of(f, kinds[f.rule]) for f in (*said.findings, *said.engineering)
+        ),
+        fuse_map=cuts,
+        binding=binding_rows(solved, case.request, quantities),
+        flags=_flags(cuts),
+        evidence=evidence_of(case.catalog.dies[parent.parent]),
+        proofs=_proofs(proved),
+    )
+
+
+def _proofs(proved: bool) -> dict[str, str]:
+    """What is proved of each stage of the objective."""
+    return {
+        "throughput": "proved" if proved else "not proved",
+        "ties (least power, most salvage, fewest changes)": "ordered, not proved",
+    }
+
+
+def _flags(cuts: Iterable[FuseRow]) -> tuple[str, ...]:
+    changed = [cut.name for cut in cuts if cut.changed]
+    limited = bool(changed) and all(name.startswith(_LIMITERS) for name in changed)
+    return (_LIMITER_FLAG,) if limited else ()
+
+
+def _certificate(outcome: Outcome, case: Case) -> Certificate | None:
+    """Corners of every proved parent; each parent's own optimum is the level of its corners."""
+    proved = [p for p in outcome.ranked if isinstance(p, Optimal)]
+    if not proved:
+        return None
+    request = case.request
+    prepared = prepare(request.workload, case.catalog, stack=request.stack)
+    values = {
+        p.parent: objective_of(p.space, prepared, request.objective)(p.certificate.corners)
+        for p in proved
+    }
+    corners = tuple(
+        Corner(
+            parent=p.parent,
+            resources=dict(zip(p.certificate.axes, row.tolist(), strict=True)),
+            objective_value=float(value),
+        )
+        for p in proved
+        for row, value in zip(p.certificate.corners, values[p.parent], strict=True)
+    )
+    best = max(p.certificate.value for p in proved)
+    return Certificate(level=best, tolerance=proved[0].certificate.tolerance, corners=corners)

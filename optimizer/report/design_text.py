@@ -1,0 +1,138 @@
+"""The part of the page that shows one design: quantities, cut, what binds, projection."""
+
+from collections.abc import Sequence
+
+from optimizer.report.layout import Block, Heading, Lines, Table
+from optimizer.report.numbers import significant, text_number
+from optimizer.report.result import Design, Finding
+from optimizer.report.words import UNITS, binding_text, interval, label, short
+
+ENGINEERING_WORDS = {
+    "controlled": "beyond",
+    "not_controlled": "within",
+    "undetermined": "not evaluated",
+}
+
+
+def next_ranks(designs: Sequence[Design]) -> list[Block]:
+    """Every design after the first in one row, by what it does otherwise."""
+    if len(designs) < 2:
+        return []
+    first = designs[0]
+    rows = tuple(
+        (
+            str(d.rank),
+            d.parent,
+            significant(d.projection.tokens_per_s_per_chip),
+            _quantity(d, "tpp"),
+            text_number(d.quantities.get("tdp_w")),
+            _otherwise(d, first),
+        )
+        for d in designs[1:]
+    )
+    header = ("rank", "parent", "tokens/s", "TPP", "TDP W", "differs from the first in")
+    return [Heading("NEXT RANKS"), Table(header, rows, frozenset({0, 2, 3, 4}))]
+
+
+def _otherwise(design: Design, first: Design) -> str:
+    changed = [
+        f"{label(name)} {value}"
+        for name, value in design.knobs.items()
+        if value != first.knobs[name]
+    ]
+    return ", ".join(changed) or "-"
+
+
+def design_blocks(design: Design) -> list[Block]:
+    """Blocks of one design in full."""
+    head = f"DESIGN, cut from {design.parent}"
+    rows = tuple(
+        (label(name), _quantity(design, name), UNITS.get(name, "")) for name in design.quantities
+    )
+    cut = tuple((r.name, r.die, r.parent, r.design) for r in design.fuse_map if r.changed)
+    kept = "; ".join(f"{r.name}: {r.design}" for r in design.fuse_map if not r.changed)
+    parts: list[Block] = [
+        Heading(head),
+        Table(("quantity", "value", "unit"), rows, frozenset({1})),
+        Heading(f"FUSE MAP, changes from {design.reference}", 3),
+        Table(("knob", "die", design.reference, "design"), cut, frozenset({1, 2})),
+    ]
+    if kept:
+        parts.append(Lines((f"unchanged are {kept}",)))
+    parts += [*_binding(design), *_projection(design), *_classification(design)]
+    if design.flags:
+        parts += [Heading("FOR COUNSEL", 3), Lines(design.flags, bullet=True)]
+    return parts
+
+
+def _lines_of(design: Design, name: str) -> list[int | float]:
+    """Every legal line or limit that a quantity of a design is compared with."""
+    tests = [test for finding in design.classification for test in finding.tests]
+    legal = [t.threshold for t in tests if t.quantity == name and t.slack is not None]
+    own = [line.line for b in design.binding for line in b.by if line.quantity == name]
+    return [v for v in (*legal, *own) if isinstance(v, int | float)]
+
+
+def _quantity(design: Design, name: str) -> str:
+    return text_number(design.quantities[name], _lines_of(design, name))
+
+
+def _binding(design: Design) -> list[Block]:
+    closed = tuple(binding_text(b) for b in design.binding if b.by)
+    ended = ", ".join(label(b.knob) for b in design.binding if not b.by)
+    parts: list[Block] = [Heading("WHAT BINDS", 3), Lines(closed, bullet=True)]
+    if ended:
+        parts.append(Lines((f"at the parent's end: {ended}",)))
+    return parts if design.binding else []
+
+
+def _projection(design: Design) -> list[Block]:
+    p = design.projection
+    head = (
+        f"PROJECTED {significant(p.tokens_per_s_per_chip)} tokens/s per chip, "
+        f"80 % interval {interval(p.low, p.high)}"
+    )
+    if not p.members:
+        return [Heading(head, 3)]
+    rows = tuple(
+        (
+            m.name,
+            significant(m.tokens_per_s_per_chip),
+            significant(m.ttft_ms, 3),
+            significant(m.tpot_ms, 3),
+            "-" if m.chips is None else str(m.chips),
+            "-" if m.batch is None else text_number(m.batch, digits=0),
+            m.binding or m.reason or "-",
+        )
+        for m in p.members
+    )
+    header = ("member", "tokens/s", "TTFT ms", "TPOT ms", "chips", "batch", "bound by")
+    return [Heading(head, 3), Table(header, rows, frozenset({1, 2, 3, 4, 5}))]
+
+
+def _classification(design: Design) -> list[Block]:
+    shown = [f for f in design.classification if f.kind != "presumption"]
+    rows = tuple((short(f.paragraph), _verdict(f), why(f)) for f in shown)
+    weakest = ", ".join(design.evidence.weakest)
+    return [
+        Heading(f"CLASSIFICATION, 3A090 tier: {design.tier or '-'}", 3),
+        Table(("paragraph", "verdict", "why"), rows),
+        Lines((f"weakest evidence of the silicon: grade {design.evidence.grade} ({weakest})",)),
+    ]
+
+
+def _verdict(finding: Finding) -> str:
+    """Law speaks of control, engineering of what can be built."""
+    return ENGINEERING_WORDS[finding.verdict] if finding.kind == "engineering" else finding.verdict
+
+
+def why(finding: Finding) -> str:
+    """What decides a paragraph: an exclusion, or a value beside its line."""
+    value, line = finding.value, finding.threshold
+    if finding.because or finding.slack is None:
+        return finding.because or finding.condition
+    if isinstance(value, str) or isinstance(line, str) or value is None or line is None:
+        return finding.condition
+    unit = UNITS.get(finding.quantity, "")
+    shown = finding.arithmetic or f"{label(finding.quantity)} {text_number(value, [line])}"
+    return f"{shown}, line {text_number(line)} {unit}".rstrip()

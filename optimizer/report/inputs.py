@@ -1,0 +1,101 @@
+"""Everything that went into a result, resolved, and the hashes over it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import BaseModel
+
+from optimizer.projection.calibration import load_calibration
+from optimizer.report.canonical import digest, plain
+from optimizer.report.embed import embedded_files
+from optimizer.report.solve import Case
+
+
+def resolved_inputs(case: Case, *, files: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The ``inputs`` of a result.
+
+    Parameters
+    ----------
+    case : Case
+        What was solved.
+    files : mapping, optional
+        Embedded files of the user, when a replay already has them.
+    """
+    if files is None:
+        files = embedded_files(case.settings, ambient=True)
+    workload = case.request.workload
+    inputs = {
+        "options": case.settings.to_dict(),
+        "rules": _rules(case),
+        "workload": _record(workload),
+        "models": _records(case.catalog.models, (m.model for m in workload.members)),
+        "projection": _projection(case),
+        "catalog": _catalog(case),
+        "files": files,
+    }
+    return plain(inputs)  # type: ignore[no-any-return]
+
+
+def hashes_of(inputs: Mapping[str, Any]) -> dict[str, str]:
+    """Hashes over the canonical form of the inputs and of their parts."""
+    parts = {name: digest(inputs[name]) for name in ("catalog", "models", "projection", "workload")}
+    return {"inputs": digest(inputs), "rules": inputs["rules"]["digest"], **parts}
+
+
+def _rules(case: Case) -> dict[str, Any]:
+    rules, settings = case.ruleset, case.settings
+    destination = case.request.destination
+    atoms = rules.atoms(destination)
+    return {
+        "id": settings.rules,
+        "title": rules.title,
+        "on": rules.on,
+        "destination": destination,
+        "exporter": rules.exporter,
+        "margin": rules.margin,
+        "overrides": dict(rules.overrides),
+        "last_checked": rules.last_checked,
+        "digest": rules.digest,
+        "rules": [
+            {"id": rule.id, "version": rule.version.id, "citation": rule.version.citation.text}
+            for rule in rules.rules
+        ],
+        "thresholds": {
+            path: {"value": use.value, "unit": use.unit, "clauses": use.clauses}
+            for path, use in atoms.items()
+        },
+    }
+
+
+def _projection(case: Case) -> dict[str, Any]:
+    """The constants that the throughput rests on."""
+    calibration = load_calibration()
+    return {
+        "stack": case.request.stack,
+        "calibration": calibration.id,
+        "fitted_date": calibration.fitted_date,
+        "digest": digest(asdict(calibration)),
+    }
+
+
+def _catalog(case: Case) -> dict[str, Any]:
+    """Records that the design spaces were built from."""
+    catalog = case.catalog
+    dies = case.request.parents or tuple(catalog.dies)
+    skus = [sku.id for sku in catalog.skus.values() if sku.die in dies]
+    memory = {part for die in dies for part in catalog.dies[die].memory.parts}
+    return {
+        "dies": _records(catalog.dies, dies),
+        "skus": _records(catalog.skus, skus),
+        "memory_parts": _records(catalog.memory_parts, memory),
+    }
+
+
+def _records(records: Mapping[str, BaseModel], ids: Iterable[str]) -> dict[str, Any]:
+    return {name: _record(records[name]) for name in sorted(set(ids))}
+
+
+def _record(record: BaseModel) -> dict[str, Any]:
+    """A record without what it does not state."""
+    return record.model_dump(exclude_none=True, exclude_defaults=True)

@@ -1,0 +1,68 @@
+"""Leave out of a document what an overlay marks as confidential."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from optimizer.report.result import Design
+
+KINDS = ("dies", "skus", "memory_parts")
+FILES = "files.catalog"
+HIDDEN = "-"
+"""Stands in a fuse map for what is not shown."""
+
+
+def stripped(inputs: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Inputs without confidential values, and the paths that were left out.
+
+    The text of overlay files is left out whole as soon as one record marks a value.
+
+    Examples
+    --------
+    >>> die = {"id": "x", "yield": 0.7, "confidential": ["yield"]}
+    >>> public, paths = stripped({"catalog": {"dies": {"x": die}}, "files": {}})
+    >>> public["catalog"]["dies"]["x"], paths
+    ({'id': 'x', 'confidential': ['yield']}, ('inputs.catalog.dies.x.yield',))
+    """
+    catalog: dict[str, Any] = dict(inputs["catalog"])
+    paths: list[str] = []
+    for kind in KINDS:
+        for name, record in catalog.get(kind, {}).items():
+            marked = record.get("confidential", ())
+            if marked:
+                kept = record
+                for path in marked:
+                    kept = _without(kept, path.split("."))
+                kept = {**kept, "claims": _other_claims(kept, marked)} if "claims" in kept else kept
+                catalog[kind] = {**catalog[kind], name: kept}
+                paths += [f"inputs.catalog.{kind}.{name}.{path}" for path in marked]
+    files = dict(inputs["files"])
+    if paths and files.pop("catalog", None):
+        paths.append(f"inputs.{FILES}")
+    return {**inputs, "catalog": catalog, "files": files}, tuple(paths)
+
+
+def without_parts(design: Design, paths: Sequence[str]) -> Design:
+    """A design whose fuse map does not show the values of a marked die or SKU."""
+    hide = {
+        "die": any(path.startswith(f"inputs.catalog.dies.{design.parent}.") for path in paths),
+        "parent": any(
+            path.startswith(f"inputs.catalog.skus.{design.reference}.") for path in paths
+        ),
+    }
+    blank = {name: HIDDEN for name, hidden in hide.items() if hidden}
+    rows = tuple(row.model_copy(update=blank) for row in design.fuse_map)
+    return design.model_copy(update={"fuse_map": rows})
+
+
+def _without(record: Mapping[str, Any], steps: list[str]) -> dict[str, Any]:
+    first, rest = steps[0], steps[1:]
+    kept = dict(record)
+    if not rest:
+        kept.pop(first, None)
+    elif isinstance(kept.get(first), Mapping):
+        kept[first] = _without(kept[first], rest)
+    return kept
+
+
+def _other_claims(record: Mapping[str, Any], marked: Any) -> list[Any]:
+    return [claim for claim in record["claims"] if claim.get("field") not in marked]

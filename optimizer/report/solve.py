@@ -1,0 +1,139 @@
+"""From settings to a result: load what is asked for, solve, and write the document."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from catalogs import Catalog
+from catalogs.errors import InputError, near_matches
+from catalogs.load import load_catalog
+from constraints import Ruleset, load_law
+from optimizer.report.files import read_json
+from optimizer.report.result import Result
+from optimizer.report.settings import (
+    Settings,
+    read_country,
+    read_day,
+    read_margin,
+    read_pairs,
+    read_paths,
+)
+
+if TYPE_CHECKING:
+    from optimizer.solver.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Settings with everything that they name, loaded and resolved."""
+
+    settings: Settings
+    catalog: Catalog
+    ruleset: Ruleset
+    request: "Request"
+
+
+def solve(rules: str, *, parents: Sequence[str] = (), **settings: Any) -> Result:
+    """Find and prove the best derived SKU outside every control of a rule set.
+
+    Parameters
+    ----------
+    rules : str
+        Rule set (``us-2025``), rule set on a day (``us@2024-06-01``) or a rule file.
+    parents : sequence of str
+        Die ids; every catalogued die when empty.
+    **settings
+        Further fields of `optimizer.report.settings.Settings`: ``workload``, ``limits``,
+        ``margin``, ``top`` ...
+
+    Returns
+    -------
+    Result
+        The document ``optimize-result/1``.
+
+    Examples
+    --------
+    >>> solve("us-2025", parents=["gb202"]).status              # doctest: +SKIP
+    'optimal'
+    """
+    values = {name: _tupled(value) for name, value in settings.items()}
+    return solve_settings(Settings(rules=rules, parents=tuple(parents), **values))
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def solve_settings(settings: Settings, *, ambient: bool = True) -> Result:
+    """Solve a request and build its document.
+
+    Parameters
+    ----------
+    settings : Settings
+        The request.
+    ambient : bool
+        Whether catalogue overlays of the surroundings are read too; a replay reads none.
+    """
+    case = load_case(settings, ambient=ambient)
+    from optimizer.report.build import build_result
+    from optimizer.report.schedule import answers
+
+    return build_result(answers(case.request, case.catalog, settings.time_limit_s), case)
+
+
+def load_case(settings: Settings, *, ambient: bool = True) -> Case:
+    """Load catalogue, law and workload, and form the request."""
+    from optimizer.projection.answer import open_workload
+    from optimizer.solver.request import Fix, Limit, Request
+
+    limits = tuple(Limit.parse(text) for text in settings.limits)
+    fixes = tuple(Fix.parse(text) for text in settings.fixes)
+    ruleset = ruleset_of(settings)
+    catalog = load_catalog(read_paths(settings.catalog), ambient=ambient)
+    request = Request(
+        ruleset=ruleset,
+        workload=open_workload(settings.workload, catalog),
+        parents=tuple(dict.fromkeys(catalog.die(name).id for name in settings.parents)),
+        destination=read_country(settings.destination),
+        datacenter=settings.datacenter,
+        objective=_objective(settings.objective),
+        limits=limits,
+        fixes=fixes,
+        top=settings.top,
+    )
+    return Case(settings, catalog, ruleset, request)
+
+
+def _objective(name: str) -> str:
+    from optimizer.solver.request import OBJECTIVES
+
+    if name not in OBJECTIVES:
+        remedy = near_matches(name, OBJECTIVES) or f"Objectives: {', '.join(OBJECTIVES)}"
+        raise InputError(f"unknown objective '{name}'", "--objective", remedy)
+    return name
+
+
+def ruleset_of(settings: Settings) -> Ruleset:
+    """The rule set that the settings name, overrides and guard bands included."""
+    law = load_law(read_paths(settings.packs))
+    return law.ruleset(
+        settings.rules,
+        on=read_day(settings.on),
+        set_=read_pairs(settings.set_, "--set"),
+        with_=settings.with_,
+        without=settings.without,
+        exporter=settings.exporter,
+        margin=read_margin(settings.margin),
+    )
+
+
+def read_result(path: Path | str) -> Result:
+    """Read a result document from a file.
+
+    Raises
+    ------
+    InputError
+        Not JSON, not a result, or not of this version.
+    """
+    return Result.from_document(read_json(Path(path)), str(path))

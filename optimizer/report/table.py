@@ -1,0 +1,38 @@
+"""The ranking as one CSV row per design: numbers unrounded, blank where unknown."""
+
+import csv
+import io
+
+from optimizer.report.result import Design, Result
+from optimizer.report.safe import safe_cell
+
+_PROJECTED = ("tokens_per_s_per_chip", "low", "high", "ttft_ms", "tpot_ms")
+
+
+def as_csv(result: Result) -> str:
+    """Designs as CSV; columns are the JSON names of knobs, quantities and projection."""
+    rows = [_row(design) for design in result.designs]
+    columns = list(dict.fromkeys(name for row in rows for name in row)) or ["rank", "parent"]
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    return stream.getvalue()
+
+
+def _row(design: Design) -> dict[str, object]:
+    projected = {name: getattr(design.projection, name) for name in _PROJECTED}
+    names = (line.name for b in design.binding for line in b.by)
+    binding = ";".join(dict.fromkeys(names))
+    head = {"rank": design.rank, "parent": design.parent, "verdict": design.verdict}
+    return {**head, **design.knobs, **design.quantities, **projected, "binding": binding}
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    return safe_cell(value)

@@ -1,0 +1,85 @@
+"""Words, units and small phrases that every rendering of a result shares."""
+
+from optimizer.report.numbers import percent, significant, text_number
+from optimizer.report.result import Binding, Line
+from optimizer.solver.request import KNOBS, QUANTITIES
+
+UNITS = {**KNOBS, **QUANTITIES, "io_transfer_rate_gb_s": "GB/s"}
+"""Units of quantities and knobs, for readers."""
+
+_WORDS = {"tpp": "TPP", "dram": "DRAM", "io": "I/O", "tdp": "TDP", "gb": "GB"}
+_UNIT_ENDINGS = ("_gb_s", "_mm2", "_mhz", "_gbps", "_gb", "_w", "_usd", "_tflops", "_ms")
+
+_BOTH_WAYS = {"io_bandwidth_gb_s", "link_bandwidth_gb_s", "io_transfer_rate_gb_s"}
+
+VERDICTS = {
+    "controlled": "CONTROLLED",
+    "not_controlled": "NOT CONTROLLED",
+    "undetermined": "UNDETERMINED",
+}
+
+NOT_ADVICE = "Classification only; not legal advice."
+
+
+def label(name: str) -> str:
+    """A quantity's name in words, its unit left to the unit column.
+
+    Examples
+    --------
+    >>> label("dram_bandwidth_gb_s"), label("tpp"), label("enabled_cores")
+    ('DRAM bandwidth', 'TPP', 'enabled cores')
+    """
+    both_ways = ", both ways" if name in _BOTH_WAYS else ""
+    for ending in _UNIT_ENDINGS:
+        if name.endswith(ending):
+            name = name.removesuffix(ending)
+            break
+    return " ".join(_WORDS.get(word, word) for word in name.split("_")) + both_ways
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """An interval of projected numbers.
+
+    Examples
+    --------
+    >>> interval(812.3, 1204.9)
+    '812.3 to 1,205'
+    """
+    return f"{significant(low)} to {significant(high)}"
+
+
+def binding_text(binding: Binding) -> str:
+    """Why a knob cannot grow, with the margin to each line in units and per cent.
+
+    Examples
+    --------
+    >>> line = Line(name="3A090.b", quantity="tpp", value=2399, line=2400, slack=1)
+    >>> print(binding_text(Binding(knob="enabled_cores", by=(line,), gain=0.005)))
+    enabled cores (next step +0.5 %): 3A090.b: TPP 2,399, line 2,400, margin 1 TPP (0.04 %)
+    """
+    lines = "; ".join(line_text(line) for line in binding.by)
+    return f"{label(binding.knob)} (next step +{percent(binding.gain, 2)}): {lines}"
+
+
+def short(name: str) -> str:
+    """A paragraph without its family, for narrow columns.
+
+    Examples
+    --------
+    >>> short("us_ear/3A090.b.1"), short("--limit tdp_w<=400W")
+    ('3A090.b.1', '--limit tdp_w<=400W')
+    """
+    return name if name.startswith("--") else name.rpartition("/")[2]
+
+
+def line_text(line: Line) -> str:
+    """One requirement with its margin."""
+    if line.quantity is None or line.value is None or line.line is None or line.slack is None:
+        return line.name
+    unit = UNITS.get(line.quantity, "")
+    share = f" ({percent(line.slack / line.line, 2)})" if line.line else ""
+    return (
+        f"{line.name}: {label(line.quantity)} {text_number(line.value, [line.line])}, "
+        f"line {text_number(line.line)}, margin {text_number(line.slack, [0])} {unit}".rstrip()
+        + share
+    )

@@ -1,0 +1,206 @@
+"""Models at the catalog's figures: from sourced records to plain numbers.
+
+An unknown family, process or price is an error that names what is missing; an unknown floorplan
+is None. Nothing here falls back on a neighbor.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from catalogs.economics import Figure, economics
+from catalogs.errors import InputError, near_matches
+from optimizer.silicon.area import GddrArea
+from optimizer.silicon.cost import Range
+from optimizer.silicon.power import Activity, PowerModel
+from optimizer.silicon.salvage import Floorplan
+
+_WORD = re.compile(r"[A-Za-z0-9+]+")
+
+
+def power_family(die: str) -> str | None:
+    """Return the power family of a die, or None where no coefficient is known.
+
+    Examples
+    --------
+    >>> power_family("gh100"), power_family("gaudi3_package")
+    ('hopper', None)
+    """
+    families = economics().power.families
+    return next((name for name, family in families.items() if die in family.dies), None)
+
+
+@cache
+def power_model(name: str) -> PowerModel:
+    """Return the power model of a family or of a die.
+
+    Raises
+    ------
+    InputError
+        No energy coefficients are known: power of such a part stays unknown.
+
+    Examples
+    --------
+    >>> power_model("gh100").family, power_model("cdna3").anchored_only
+    ('hopper', True)
+    """
+    data = economics().power
+    family = power_family(name) or name
+    if family not in data.families:
+        raise InputError(
+            f"power of '{name}' is unknown: no energy per core cycle and per FLOP is published",
+            "power",
+            near_matches(name, data.families) or f"Known families: {', '.join(data.families)}",
+        )
+    own, board, curve = data.families[family], data.board, data.curve
+    fitted = own.tensor_pj_per_flop
+    return PowerModel(
+        family=family,
+        basis=fitted.basis,
+        grade=fitted.grade,
+        anchored_only=own.anchored_only,
+        relative_error=float(own.relative_error),
+        v_floor=float(own.v_floor),
+        v_slope=float(curve.v_slope),
+        v_exponent=float(curve.v_exponent),
+        v_speed=float(own.v_speed),
+        v_max=float(curve.v_max),
+        reference_voltage_v=float(board.reference_voltage_v),
+        core_w_per_core_ghz_v2=float(own.core_w_per_core_ghz_v2),
+        tensor_pj_per_flop=float(fitted),
+        static_w_per_mm2=float(board.static_w_per_mm2),
+        fixed_full_w=float(board.fixed_w),
+        fixed_low_profile_w=float(board.fixed_low_profile_w),
+        dram_pj_per_bit=tuple((k, float(v)) for k, v in data.dram_pj_per_bit.items()),
+        link_pj_per_bit=float(board.link_pj_per_bit),
+        efficiency=float(board.efficiency),
+    )
+
+
+def activity(phase: str) -> Activity:
+    """Return the activity of a phase: 'decode' or 'prefill'.
+
+    Examples
+    --------
+    >>> activity("decode").tensor
+    0.15
+    """
+    known = economics().power.activity
+    if phase not in known:
+        raise InputError(
+            f"no activity for the phase '{phase}'", "power", near_matches(phase, known)
+        )
+    share = known[phase]
+    return Activity(float(share.core), float(share.tensor), float(share.dram), float(share.link))
+
+
+@cache
+def floorplan(die: str) -> Floorplan | None:
+    """Return the floorplan of a die, or None where it is not known (see `missing_floorplan`).
+
+    Examples
+    --------
+    >>> floorplan("gh100").cores, floorplan("mi300x_package")
+    (144, None)
+    """
+    record = economics().floorplans.dies.get(die)
+    if record is None:
+        return None
+    return Floorplan(
+        die=die,
+        process=record.process,
+        groups=record.groups,
+        blocks_per_group=record.blocks_per_group,
+        cores_per_block=record.cores_per_block,
+        sites=record.sites,
+        links=record.links,
+        block_area_mm2=float(record.block_area_mm2),
+        site_area_mm2=float(record.site_area_mm2),
+        link_area_mm2=float(record.link_area_mm2),
+        must_work_area_mm2=float(record.must_work_area_mm2),
+        min_good_blocks_per_group=int(record.min_good_blocks_per_group.value),
+        min_live_groups=int(record.min_live_groups.value),
+    )
+
+
+def missing_floorplan(die: str) -> str | None:
+    """Return why the salvage share of a die is unknown, or None where it is known.
+
+    Examples
+    --------
+    >>> missing_floorplan("gb202") is None, missing_floorplan("gb100")
+    (True, 'the blocks of the compute die and their areas are not published')
+    """
+    plans = economics().floorplans
+    if die in plans.dies:
+        return None
+    return plans.missing.get(die, f"no floorplan of '{die}' is in the catalog")
+
+
+def process_of(process_node: str) -> str | None:
+    """Return the process key of a catalog's process name, or None where no figure is known.
+
+    A name that mixes nodes is None too: ask for each logic die.
+
+    Examples
+    --------
+    >>> process_of("TSMC 4N (some sources 4NP)"), process_of("TSMC N5 (XCD) + N6 (IOD)")
+    ('n4', None)
+    """
+    words = set(_WORD.findall(process_node))
+    processes = economics().losses.processes.items()
+    found = [key for key, process in processes if key == process_node or words & set(process.names)]
+    return found[0] if len(found) == 1 else None
+
+
+def as_range(figure: Figure) -> Range:
+    """Return a figure as the range that costs read."""
+    return Range(float(figure.low), float(figure.value), float(figure.high))
+
+
+def defect_density_per_cm2(process: str) -> Range:
+    """Return the defect density of a process key. [1/cm2]
+
+    Examples
+    --------
+    >>> defect_density_per_cm2("n4").value
+    0.07
+    """
+    known = economics().losses.processes
+    if process not in known:
+        remedy = near_matches(process, known) or f"Known: {', '.join(known)}"
+        raise InputError(f"no defect density for the process '{process}'", "yield", remedy)
+    return as_range(known[process].defect_density_per_cm2)
+
+
+def cluster_alpha() -> float:
+    """Return the clustering of defects. [1]"""
+    return float(economics().losses.alpha_cluster)
+
+
+def parametric_yield() -> Range:
+    """Return the share of dies that speed and leakage leave. [1]"""
+    return as_range(economics().losses.parametric_yield)
+
+
+def gddr_area(family: str) -> GddrArea:
+    """Return the area regression of a family: 'ada' or 'blackwell_consumer'.
+
+    Examples
+    --------
+    >>> gddr_area("ada").core_mm2
+    2.38
+    """
+    known = economics().area.families
+    if family not in known:
+        remedy = near_matches(family, known) or f"Known: {', '.join(known)}"
+        raise InputError(f"no area regression for the family '{family}'", "area", remedy)
+    own = known[family]
+    parts = (own.base_mm2, own.core_mm2, own.channel_mm2, own.worst_error)
+    return GddrArea(family, *(float(part) for part in parts))
+
+
+def reticle_mm2() -> float:
+    """Return the largest die that a scanner exposes in one field. [mm2]"""
+    return float(economics().area.reticle_mm2)

@@ -1,0 +1,273 @@
+"""The next move of a threshold: where exactly the answer changes, and what that is worth.
+
+Throughput is a step function of every threshold, so a derivative misleads. For each legal number
+two moves are exact: relaxed to the first value at which something better becomes lawful, and
+tightened to the first value at which nothing as good is lawful any more. Both are found by one
+search each: the least attribute among designs above (or at) the present optimum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from constraints.expressions import (
+    Compare,
+    Expr,
+    Name,
+    Number,
+    atoms,
+    evaluate,
+    substitute,
+)
+from constraints.rules import condition
+from constraints.rulesets import Rule, Ruleset
+from optimizer.design import Design, DesignSpace
+from optimizer.projection import Prepared
+from optimizer.solver.binding import columns_of, next_steps
+from optimizer.solver.lowering import Linear, linear
+from optimizer.solver.objective import Objective, objective_of
+from optimizer.solver.outcome import Feasible, Optimal
+from optimizer.solver.problem import Problem
+from optimizer.solver.request import Request
+from optimizer.solver.requirements import constants, requirements
+from optimizer.solver.search import Search
+from optimizer.solver.staircase import TOLERANCE
+from optimizer.solver.tables import RESOURCES, Table, build_tables, design_at, with_columns
+from optimizer.solver.ties import EQUAL_SHARE, at_least
+
+# A threshold moved here excludes nothing that silicon can reach.
+OUT_OF_REACH = 10**9
+RELAXED_BY_RAISING = frozenset({">=", ">"})
+MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One exact move of a threshold.
+
+    Attributes
+    ----------
+    path : str
+        Threshold, as `--set` takes it.
+    value : Fraction
+        Its present value.
+    relaxes : bool
+        Whether the move lets more designs through.
+    beyond : Fraction
+        Attribute of the design that decides: the answer changes once the line has passed it.
+    inclusive : bool
+        Whether the line may stand exactly at `beyond` for the answer to change.
+    before, after : float
+        Best throughput before and after the move; after is 0 where nothing is left.
+    design : Design or None
+        Best design after the move.
+    """
+
+    path: str
+    value: Fraction
+    relaxes: bool
+    beyond: Fraction
+    inclusive: bool
+    before: float
+    after: float
+    design: Design | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A threshold and the attribute that a control compares with it."""
+
+    path: str
+    value: Fraction
+    attribute: Expr
+    op: str
+
+    def holds(self, value: Fraction) -> bool:
+        """Whether the comparison is met at a value of the attribute."""
+        met = Compare(self.op, Number(value), Number(self.value))
+        return bool(evaluate(met, {}))
+
+
+def next_moves(
+    request: Request, answer: Optimal | Feasible, prepared: Prepared
+) -> tuple[Move, ...]:
+    """Both moves of every threshold that changes the answer on one parent.
+
+    Parameters
+    ----------
+    request : Request
+        The question that `answer` answers.
+    answer : Optimal or Feasible
+        Its best design stands for the present optimum.
+    prepared : Prepared
+        The workload.
+    """
+    site = _Site(answer.space, prepared, build_tables(answer.space))
+    found = [
+        _move(request, answer, site, line, relaxes)
+        for line in binding_lines(request, answer)
+        for relaxes in (True, False)
+    ]
+    return tuple(move for move in found if move is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """What every question on one space shares."""
+
+    space: DesignSpace
+    prepared: Prepared
+    tables: tuple[Table, ...]
+
+
+def binding_lines(request: Request, answer: Optimal | Feasible) -> tuple[Line, ...]:
+    """Thresholds that stand between the best design and the next step of one of its knobs."""
+    design = answer.designs[0].design
+    here = columns_of(design)
+    steps = [columns_of(step) for _, step in next_steps(design) if step is not None]
+    found = []
+    for line in lines(request.ruleset, request.destination):
+        reach = [_attribute_of(line, answer.space, facts) for facts in (here, *steps)]
+        holds = [line.holds(value) for value in reach if value is not None]
+        if len(holds) == len(reach) and any(h != holds[0] for h in holds[1:]):
+            found.append(line)
+    return tuple(found)
+
+
+def lines(ruleset: Ruleset, destination: str) -> Iterator[Line]:
+    """Every numeric threshold of the controls in force, with what is compared with it."""
+    seen: set[str] = set()
+    for rule in ruleset.controls(destination):
+        for name, value in rule.thresholds.items():
+            path, _ = rule.owners[name]
+            found = _attribute(ruleset, rule, name)
+            if path in seen or found is None or not _is_number(value):
+                continue
+            seen.add(path)
+            yield Line(path, Fraction(value), *found)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | Fraction) or hasattr(value, "as_integer_ratio")
+
+
+def _attribute(ruleset: Ruleset, rule: Rule, name: str) -> tuple[Expr, str] | None:
+    """Left side and sense of the first comparison of a rule with a threshold."""
+    for clause in rule.version.paragraphs:
+        for atom in atoms(condition(clause.condition)):
+            if not isinstance(atom, Compare):
+                continue
+            sides = ((atom.left, atom.right, atom.op), (atom.right, atom.left, MIRROR.get(atom.op)))
+            for attribute, line, op in sides:
+                if line == Name(name) and op is not None:
+                    return substitute(attribute, ruleset.vocabulary.definitions), op
+    return None
+
+
+def _move(
+    request: Request, answer: Optimal | Feasible, site: _Site, line: Line, relaxes: bool
+) -> Move | None:
+    best = answer.designs[0]
+    upward = (line.op in RELAXED_BY_RAISING) == relaxes
+    level = best.value * (1 + TOLERANCE) if relaxes else best.value * (1 - EQUAL_SHARE)
+    limit = OUT_OF_REACH if upward else 0
+    asked = _with(request, line.path, Fraction(limit)) if relaxes else request
+    deciding = _extreme(asked, site, line, level, least=upward == relaxes)
+    if deciding is None:
+        return None
+    design, attribute = deciding
+    inclusive = (line.op in (">", "<=")) == relaxes
+    after = _with(request, line.path, _past(line, attribute, upward, inclusive))
+    value, winner = _best(after, site)
+    if (relaxes and value <= level) or (not relaxes and value >= level):
+        return None
+    return Move(
+        line.path, line.value, relaxes, attribute, inclusive, best.value, value, winner or design
+    )
+
+
+def _past(line: Line, attribute: Fraction, upward: bool, inclusive: bool) -> Fraction:
+    """A value of the threshold that has just passed an attribute; no attribute lies between."""
+    step = Fraction(0) if inclusive else Fraction(1, 10**9)
+    return attribute + step if upward else attribute - step
+
+
+def _with(request: Request, path: str, value: Fraction) -> Request:
+    return replace(request, ruleset=request.ruleset.override(path, value))
+
+
+def _best(request: Request, site: _Site) -> tuple[float, Design | None]:
+    problem, objective = _problem(request, site)
+    if problem.empty:
+        return 0.0, None
+    small = problem.undominated()
+    found = Search(small, objective).best()
+    if found.rows is None or found.value <= 0:
+        return 0.0, None
+    a, b, c = found.rows
+    return found.value, design_at(site.space, small.tables, (a, b, c))
+
+
+def _problem(request: Request, site: _Site, line: Line | None = None) -> tuple[Problem, Objective]:
+    needs = requirements(request, site.space)
+    objective = objective_of(site.space, site.prepared, request.objective)
+    tables = with_columns(site.tables, needs.board_columns)
+    if line is not None:
+        tables = _weighed(site.space, tables, line)
+    return Problem.compile(tables, needs.expr), objective
+
+
+def _weighed(space: DesignSpace, tables: tuple[Table, ...], line: Line) -> tuple[Table, ...]:
+    """Tables whose additive axis carries the attribute instead of power."""
+    own = {name: Linear({name: Fraction(1)}) for t in tables for name in t.columns}
+    form = linear(substitute(line.attribute, constants(space)), own)
+    return tuple(
+        replace(
+            t,
+            power=sum(
+                (float(c) * t.columns[n] for n, c in form.terms.items() if n in t.columns),
+                np.zeros(len(t)),
+            ),
+        )
+        for t in tables
+    )
+
+
+def _extreme(
+    request: Request, site: _Site, line: Line, level: float, *, least: bool
+) -> tuple[Design, Fraction] | None:
+    """The design at or above a level whose attribute is least (or greatest)."""
+    problem, objective = _problem(request, site, line)
+    if problem.empty:
+        return None
+    kept = at_least(problem, objective, level)
+    if kept.empty:
+        return None
+    if not least:
+        kept = replace(kept, tables=tuple(replace(t, power=-t.power) for t in kept.tables))
+    width = len(RESOURCES)
+
+    def saving(vectors: np.ndarray) -> np.ndarray:
+        good = objective(vectors[:, :width]) >= level
+        return np.asarray(np.where(good, -vectors[:, width], -np.inf))
+
+    found = Search(kept.reading_power(), saving).best()
+    if found.rows is None:
+        return None
+    a, b, c = found.rows
+    design = design_at(site.space, kept.tables, (a, b, c))
+    attribute = _attribute_of(line, site.space, columns_of(design))
+    return None if attribute is None else (design, attribute)
+
+
+def _attribute_of(line: Line, space: DesignSpace, facts: Mapping[str, Fraction]) -> Fraction | None:
+    """Exact value of what a line is compared with; None where a fact is unknown."""
+    value = evaluate(line.attribute, {**constants(space), **facts})
+    return value if isinstance(value, Fraction) else None
+
+
+__all__ = ["Line", "Move", "binding_lines", "lines", "next_moves"]

@@ -1,0 +1,175 @@
+"""From a request to proved answers, one parent after the other."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from catalogs import Catalog
+from constraints.check import check
+from optimizer.design import Design, DesignSpace, Incomplete, build_space
+from optimizer.projection import Prepared, prepare
+from optimizer.solver.binding import binding_of
+from optimizer.solver.conflicts import smallest_conflict
+from optimizer.solver.objective import Objective, objective_of, power_of
+from optimizer.solver.outcome import (
+    Certificate,
+    Feasible,
+    Infeasible,
+    LeftOut,
+    Optimal,
+    Outcome,
+    ParentOutcome,
+    SolvedDesign,
+    Undecided,
+    Unserved,
+)
+from optimizer.solver.problem import Problem
+from optimizer.solver.proof import Claim, ProofRefusedError, prove
+from optimizer.solver.request import Request
+from optimizer.solver.requirements import Requirements, constants, requirements, tdp_class
+from optimizer.solver.salvage import salvage_of
+from optimizer.solver.search import Search
+from optimizer.solver.staircase import TOLERANCE, axis_levels, staircase
+from optimizer.solver.tables import AXES, RESOURCES, build_tables, with_columns
+from optimizer.solver.ties import EQUAL_SHARE, equal_best
+
+NOT_CONTROLLED = "not_controlled"
+UNPROVED = "the proof was left out"
+
+
+def optimize(request: Request, catalog: Catalog) -> Outcome:
+    """Best derived SKU of every parent asked for.
+
+    Parameters
+    ----------
+    request : Request
+    catalog : Catalog
+
+    Returns
+    -------
+    Outcome
+        One answer per parent: proved, infeasible with its conflict, unserved, or left out.
+    """
+    prepared = prepare(request.workload, catalog, stack=request.stack)
+    parents = request.parents or tuple(sorted(catalog.dies))
+    seconds: dict[str, float] = {}
+    answers: list[ParentOutcome] = []
+    for name in parents:
+        start = time.perf_counter()
+        answers.append(solve_parent(request, catalog, prepared, catalog.die(name).id))
+        seconds[name] = time.perf_counter() - start
+    return Outcome(tuple(answers), seconds)
+
+
+def solve_parent(
+    request: Request, catalog: Catalog, prepared: Prepared, parent: str
+) -> ParentOutcome:
+    """Answer a request on one die."""
+    space = build_space(catalog, parent, request.ruleset.on, request.datacenter)
+    if isinstance(space, Incomplete):
+        return LeftOut(parent, space.missing, space.reason)
+    if space.power is None:
+        return LeftOut(parent, ("power model",), "board power of this family is not known")
+    return solve_space(request, space, prepared)
+
+
+def solve_space(request: Request, space: DesignSpace, prepared: Prepared) -> ParentOutcome:
+    """Search, settle ties, prove, and recompute every number of the answer."""
+    needs = requirements(request, space)
+    objective = objective_of(space, prepared, request.objective)
+    tables = with_columns(build_tables(space), needs.board_columns)
+    levels = axis_levels(tables, objective.per_watt)
+    whole = np.array([[x[-1] for x in levels]])
+    if float(objective(whole)[0]) <= 0.0:
+        return Unserved(space.parent, _unserved_reason(prepared, objective, whole), space)
+    problem = Problem.compile(tables, needs.expr, objective.per_watt)
+    found = None if problem.empty else Search(problem.undominated(), objective).best()
+    if found is None or found.rows is None:
+        return Infeasible(space.parent, smallest_conflict(space, needs, objective, levels), space)
+    if found.value <= 0.0:
+        return Unserved(space.parent, "no design that meets the requirements serves it", space)
+    if needs.floor is not None and found.value < needs.floor:
+        return Infeasible(space.parent, smallest_conflict(space, needs, objective, levels), space)
+    cutoff = found.value
+    if request.top > 1:
+        cutoff = Search(problem, objective).best(request.top).value
+    ranked = equal_best(problem, objective, cutoff, request.top)
+    designs = tuple(recompute(request, needs, objective, d) for d in ranked)
+    if not request.prove:
+        return Feasible(space.parent, designs, UNPROVED, space)
+    return _proved(request, needs, objective, designs, found.corners, levels)
+
+
+def _proved(
+    request: Request,
+    needs: Requirements,
+    objective: Objective,
+    designs: tuple[SolvedDesign, ...],
+    corners: np.ndarray,
+    levels: tuple[np.ndarray, ...],
+) -> ParentOutcome:
+    space, best = objective.space, designs[0]
+    claim = Claim(
+        space=space,
+        requirements=needs.by_label(),
+        design=best.design,
+        value=best.value,
+        objective=objective,
+        vector=objective.vector,
+        board_columns=needs.board_columns,
+    )
+    steps = staircase(corners, objective, best.value, levels)
+    try:
+        proved = prove(claim, steps, levels)
+    except ProofRefusedError as refusal:
+        return Undecided(space.parent, refusal.why)
+    except TimeoutError as stop:
+        return Feasible(space.parent, designs, str(stop), space)
+    axes = AXES if objective.per_watt else RESOURCES
+    certificate = Certificate(axes, proved, best.value, TOLERANCE)
+    return Optimal(space.parent, designs, certificate, space, len(corners))
+
+
+def recompute(
+    request: Request, needs: Requirements, objective: Objective, design: Design
+) -> SolvedDesign:
+    """Every number of a design, by the checker and the projection that serve users.
+
+    Raises
+    ------
+    ProofRefusedError
+        The checker finds the design controlled or cannot tell.
+    """
+    power = power_of(design)
+    tdp = None if power is None else tdp_class(design.space, design.board, power)
+    facts = {**constants(design.space), **design.facts()}
+    facts |= {"live_gpcs": design.cores // int(design.space.die.core_group or 1)}
+    facts |= {} if tdp is None else {"tdp_w": tdp}
+    assessment = check(facts, request.ruleset, request.destination)
+    if assessment.verdict != NOT_CONTROLLED:
+        raise ProofRefusedError(
+            f"the checker calls the design {assessment.verdict}: {assessment.paragraphs}", design
+        )
+    return SolvedDesign(
+        design=design,
+        value=float(objective(objective.vector(design)[None, :])[0]),
+        projection=objective.prepared.project(design.resources()),
+        assessment=assessment,
+        power=power,
+        tdp_w=tdp,
+        salvage_share=salvage_of(design),
+        binding=binding_of(design, needs, objective),
+    )
+
+
+def _unserved_reason(prepared: Prepared, objective: Objective, whole: np.ndarray) -> str:
+    from optimizer.design.design import resources_of
+
+    columns = dict(zip(RESOURCES, whole[:, : len(RESOURCES)].T, strict=True))
+    table = prepared.project(resources_of(objective.space, **columns))
+    return table.reason[0] or "no layout serves the workload"
+
+
+__all__ = ["EQUAL_SHARE", "optimize", "solve_parent", "solve_space"]

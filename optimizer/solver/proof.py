@@ -1,0 +1,134 @@
+"""The proof: CP-SAT finds nothing lawful beyond the staircase, and is shown to be able to find.
+
+INFEASIBLE alone proves nothing, since a model that is too tight looks the same. So every proof
+carries two positive controls: the optimum itself must be feasible, and so must the model once
+the corners that cover the optimum are taken away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from constraints.expressions import Expr
+from optimizer.design import Design, DesignSpace
+from optimizer.solver.model import Model
+from optimizer.solver.staircase import LIFT_SHARE, TOLERANCE, lift
+from optimizer.solver.tables import RESOURCES
+
+# Corners that the proof may add by itself before it gives up: each costs one solve.
+ROUNDS = 200
+
+Value = Callable[[np.ndarray], np.ndarray]
+
+
+class ProofRefusedError(RuntimeError):
+    """Search, law and model disagree; the answer is not printed as an optimum."""
+
+    def __init__(self, why: str, design: Design | None = None) -> None:
+        super().__init__(why)
+        self.why = why
+        self.design = design
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is to be proved.
+
+    Attributes
+    ----------
+    space : DesignSpace
+    requirements : mapping of str to Expr
+        Conditions in negation normal form, by label.
+    design : Design
+        The optimum that the search proposes.
+    value : float
+        Its value.
+    objective : callable
+        Value of resource vectors, shape (n, axes).
+    vector : callable
+        Resource vector of a design, shape (axes,).
+    board_columns : mapping
+        Further integer columns of the board class.
+    """
+
+    space: DesignSpace
+    requirements: Mapping[str, Expr]
+    design: Design
+    value: float
+    objective: Value
+    vector: Callable[[Design], np.ndarray]
+    board_columns: Mapping[str, Sequence[int]]
+
+    def model(self) -> Model:
+        """A fresh model without corners."""
+        return Model(self.space, self.requirements, board_columns=self.board_columns)
+
+
+def prove(claim: Claim, corners: np.ndarray, levels: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Prove that no design meets the requirements and beats the claim; return the staircase.
+
+    Parameters
+    ----------
+    claim : Claim
+    corners : ndarray, shape (n, axes)
+        Staircase from the search; completed here where it has a gap.
+    levels : tuple of ndarray
+        Attainable values of each axis.
+
+    Raises
+    ------
+    ProofRefusedError
+        The optimum is not feasible in the model, a corner is worth more than the optimum, a
+        better design exists, or the model has no design at all.
+    TimeoutError
+        CP-SAT reached its deterministic limit.
+    """
+    check_corners(claim, corners)
+    _control(claim, corners)
+    for _ in range(ROUNDS):
+        model = claim.model()
+        for corner in corners:
+            model.exclude(corner)
+        better = model.solve()
+        if better is None:
+            return corners
+        corners = np.concatenate([corners, _corner_of(claim, better, levels)])
+    raise TimeoutError(f"the staircase was not complete after {ROUNDS} rounds")
+
+
+def check_corners(claim: Claim, corners: np.ndarray) -> None:
+    """Refuse a corner that is worth more than the optimum."""
+    worth = claim.objective(corners)
+    if len(worth) and float(worth.max()) > claim.value * (1 + TOLERANCE):
+        raise ProofRefusedError(
+            f"a corner is worth {float(worth.max()):.12g}, more than the optimum {claim.value:.12g}"
+        )
+
+
+def _corner_of(claim: Claim, design: Design, levels: tuple[np.ndarray, ...]) -> np.ndarray:
+    point = claim.vector(design)[None, :]
+    worth = float(claim.objective(point)[0])
+    if worth > claim.value * (1 + TOLERANCE):
+        raise ProofRefusedError(
+            f"the model holds a design worth {worth:.12g}, better than {claim.value:.12g}", design
+        )
+    limit = max(claim.value * (1 + LIFT_SHARE), worth)
+    return lift(point, claim.objective, limit, levels)
+
+
+def _control(claim: Claim, corners: np.ndarray) -> None:
+    """Without the corners over the optimum, the model must admit it and find a design by itself."""
+    point = claim.vector(claim.design)
+    sign = np.ones(len(point))
+    sign[len(RESOURCES) :] = -1.0
+    covering = ((corners - point) * sign >= 0).all(axis=1)
+    model = claim.model()
+    for corner in corners[~covering]:
+        model.exclude(corner)
+    if not model.admits(claim.design):
+        raise ProofRefusedError("the model forbids the design that the search found", claim.design)
+    if model.solve(presolve=False) is None:
+        raise ProofRefusedError("the model has no design even below the optimum", claim.design)

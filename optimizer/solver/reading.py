@@ -1,0 +1,188 @@
+"""The search's own reading of a condition: three-valued over boxes, in NumPy.
+
+It shares the expression with the checker and with the proof, and no code with either. Floating
+point only proposes here: a comparison within one part in 1e12 of its line is settled by the exact
+evaluation of `constraints`, and the proof repeats everything in integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from constraints.expressions import (
+    And,
+    BinOp,
+    Compare,
+    Expr,
+    Literal,
+    Name,
+    Number,
+    Or,
+    evaluate,
+    names,
+)
+from optimizer.solver.tables import Table, exact_row
+
+Bounds = tuple[np.ndarray, np.ndarray]
+# Relative width of the band around a line in which floating point may not decide.
+GUARD = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A comparison, and the tables whose columns it names."""
+
+    expr: Compare
+    tables: tuple[int, ...]
+
+
+# A formula is a truth value, the index of an atom, or a junction of formulas.
+Formula = bool | int | tuple[str, tuple["Formula", ...]]
+
+
+def compile_formula(expr: Expr, tables: Sequence[Table]) -> tuple[Formula, tuple[Atom, ...]]:
+    """Split a condition in negation normal form into atoms and the formula that joins them."""
+    owner = {name: i for i, table in enumerate(tables) for name in table.columns}
+    atoms: dict[Expr, int] = {}
+
+    def walk(node: Expr) -> Formula:
+        match node:
+            case Literal(bool(value)):
+                return value
+            case And(args):
+                return ("and", tuple(walk(a) for a in args))
+            case Or(args):
+                return ("or", tuple(walk(a) for a in args))
+            case Compare():
+                if node not in atoms:
+                    atoms[node] = len(atoms)
+                index = atoms[node]
+                return ("atom", (index,))
+        raise TypeError(f"not in normal form: {node}")
+
+    formula = walk(expr)
+    found = tuple(
+        Atom(atom, tuple(sorted({owner[n] for n in names(atom)})))
+        for atom in atoms
+        if isinstance(atom, Compare)
+    )
+    return formula, found
+
+
+def combine(formula: Formula, truths: Sequence[np.ndarray], size: int) -> np.ndarray:
+    """Truth of a formula from the truths of its atoms; monotone, so it maps must and may alike."""
+    match formula:
+        case bool(value):
+            return np.full(size, value)
+        case ("atom", (int(index),)):
+            return truths[index]
+        case ("and", parts):
+            return np.asarray(np.logical_and.reduce([combine(p, truths, size) for p in parts]))
+        case ("or", parts):
+            return np.asarray(np.logical_or.reduce([combine(p, truths, size) for p in parts]))
+    raise TypeError(f"not a formula: {formula!r}")
+
+
+def point_truths(atom: Atom, table: Table) -> np.ndarray:
+    """Truth of an atom of one table on each of its rows, exact."""
+    whole = _whole_number_truths(atom.expr, table)
+    if whole is not None:
+        return whole
+    env = {n: (table.columns[n], table.columns[n]) for n in names(atom.expr)}
+    must, may = interval_truth(atom.expr, env)
+    must = np.broadcast_to(must, (len(table),)).copy()
+    may = np.broadcast_to(may, (len(table),))
+    open_ = np.flatnonzero(must != may)
+    if len(open_):
+        values = np.stack([table.columns[n][open_] for n in env], axis=1)
+        _, first, inverse = np.unique(values, axis=0, return_index=True, return_inverse=True)
+        exact = [evaluate(atom.expr, exact_row(table, int(open_[i]), env)) for i in first]
+        must[open_] = np.array(exact, dtype=bool)[inverse.ravel()]
+    return must
+
+
+# Comparisons that floating point makes exactly between whole numbers below 2^53.
+_EXACT: Mapping[str, np.ufunc] = {
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+}
+
+
+def _whole_number_truths(atom: Compare, table: Table) -> np.ndarray | None:
+    """Truth of ``column op whole number`` where the column holds whole numbers only."""
+    match atom:
+        case Compare(op, Name(name), Number(value)) if value.denominator == 1:
+            column = table.columns[name]
+            if (column == np.rint(column)).all():
+                return np.asarray(_EXACT[op](column, float(value)))
+    return None
+
+
+def interval_truth(atom: Compare, env: Mapping[str, Bounds]) -> Bounds:
+    """Whether a comparison certainly holds and whether it may hold, over boxes.
+
+    Parameters
+    ----------
+    atom : Compare
+        Linear or not; every name is in `env`.
+    env : mapping of str to (low, high)
+        Interval of each name; arrays of one shape.
+    """
+    left, right = _bounds(atom.left, env), _bounds(atom.right, env)
+    match atom.op:
+        case ">=" | ">":
+            return _not_below(left, right)
+        case "<=" | "<":
+            return _not_below(right, left)
+        case "==":
+            return _equal(left, right)
+        case "!=":
+            must, may = _equal(left, right)
+            return ~may, ~must
+    raise TypeError(f"no reading for '{atom.op}'")
+
+
+def _not_below(a: Bounds, b: Bounds) -> Bounds:
+    """Interval truth of a >= b; a strict comparison differs only inside the guard band."""
+    guard = GUARD * np.maximum(1.0, np.maximum(np.abs(a[1]), np.abs(b[1])))
+    return a[0] - b[1] > guard, a[1] - b[0] >= -guard
+
+
+def _equal(a: Bounds, b: Bounds) -> Bounds:
+    guard = GUARD * np.maximum(1.0, np.maximum(np.abs(a[1]), np.abs(b[1])))
+    may = (a[1] - b[0] >= -guard) & (b[1] - a[0] >= -guard)
+    return np.zeros_like(may), may
+
+
+def _bounds(expr: Expr, env: Mapping[str, Bounds]) -> Bounds:
+    match expr:
+        case Number(value):
+            constant = np.float64(float(value))
+            return np.asarray(constant), np.asarray(constant)
+        case Name(name):
+            return env[name]
+        case BinOp(op, left, right):
+            return _apply(op, _bounds(left, env), _bounds(right, env))
+    raise TypeError(f"not a number: {expr}")
+
+
+def _apply(op: str, a: Bounds, b: Bounds) -> Bounds:
+    match op:
+        case "+":
+            return a[0] + b[0], a[1] + b[1]
+        case "-":
+            return a[0] - b[1], a[1] - b[0]
+        case "*":
+            ends = [x * y for x in a for y in b]
+        case "/":
+            ends = [x / y for x in a for y in b]
+        case _:
+            raise TypeError(f"no reading for '{op}'")
+    return np.minimum.reduce(ends), np.maximum.reduce(ends)

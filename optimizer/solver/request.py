@@ -1,0 +1,212 @@
+"""What a user asks the solver: rules, workload, limits and fixed knobs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+
+from catalogs.architectures import Workload
+from catalogs.errors import InputError, near_matches
+from constraints.rulesets import Ruleset
+
+THROUGHPUT = "throughput"
+THROUGHPUT_PER_WATT = "throughput_per_watt"
+OBJECTIVES = (THROUGHPUT, THROUGHPUT_PER_WATT)
+
+# Every name that `--limit` and `--fix` take, with its base unit ("" for a plain number).
+QUANTITIES: Mapping[str, str] = {
+    "tpp": "TPP",
+    "performance_density": "TPP/mm2",
+    "applicable_die_area_mm2": "mm2",
+    "dram_bandwidth_gb_s": "GB/s",
+    "io_bandwidth_gb_s": "GB/s",
+    "link_bandwidth_gb_s": "GB/s",
+    "total_bandwidth_gb_s": "GB/s",
+    "memory_capacity_gb": "GB",
+    "dense_bf16_tflops": "TFLOPS",
+    "power_w": "W",
+    "tdp_w": "W",
+    "salvage_share": "",
+    "tokens_per_s_per_chip": "token/s",
+}
+KNOBS: Mapping[str, str] = {
+    "enabled_cores": "",
+    "core_clock_mhz": "MHz",
+    "tensor_rate_fraction": "",
+    "memory_sites": "",
+    "memory_gb_per_site": "GB",
+    "memory_data_rate_gbps": "Gbit/s",
+    "links": "",
+}
+CHOICES = ("memory_part", "board_class", "clamshell")
+NUMBERS: Mapping[str, str] = {**QUANTITIES, **KNOBS}
+# Units accepted beside the base unit, as a factor to it.
+UNITS: Mapping[str, Mapping[str, Fraction]] = {
+    "GB/s": {"TB/s": Fraction(1000), "MB/s": Fraction(1, 1000)},
+    "GB": {"TB": Fraction(1000)},
+    "MHz": {"GHz": Fraction(1000)},
+    "W": {"kW": Fraction(1000)},
+}
+LIMIT = re.compile(
+    r"\s*(?P<name>[A-Za-z_]\w*)\s*(?P<op><=|>=|==|<|>)\s*(?P<number>[-+]?[\d_.]+(?:[eE][-+]?\d+)?)\s*(?P<unit>\S*)\s*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A user's bound on a quantity or knob.
+
+    Examples
+    --------
+    >>> Limit.parse("dram_bandwidth_gb_s <= 1.2TB/s")
+    Limit(name='dram_bandwidth_gb_s', op='<=', value=Fraction(1200, 1))
+    """
+
+    name: str
+    op: str
+    value: Fraction
+
+    @classmethod
+    def parse(cls, text: str) -> Limit:
+        """Read ``NAME(<=|<|>=|>|==)NUMBER[UNIT]``.
+
+        Raises
+        ------
+        InputError
+            The text has another form, the name is unknown, or the unit is not accepted.
+        """
+        found = LIMIT.fullmatch(text)
+        if found is None:
+            raise InputError(
+                f"cannot read '{text}'", "--limit", "Write NAME<=NUMBER, as in power_w<=400W."
+            )
+        name = known_name(found["name"], "--limit")
+        if name in CHOICES:
+            raise InputError(f"'{name}' is no number", "--limit", f"Use --fix {name}=VALUE.")
+        return cls(name, found["op"], _number(found["number"], found["unit"], name, "--limit"))
+
+    def __str__(self) -> str:
+        unit = NUMBERS[self.name]
+        return f"{self.name}{self.op}{show(self.value)}{unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A knob or quantity held at one value."""
+
+    name: str
+    value: Fraction | str
+
+    @classmethod
+    def parse(cls, text: str) -> Fix:
+        """Read ``NAME=VALUE``.
+
+        Examples
+        --------
+        >>> Fix.parse("links=8")
+        Fix(name='links', value=Fraction(8, 1))
+        """
+        name, equals, value = text.partition("=")
+        if not equals or not value.strip():
+            raise InputError(f"cannot read '{text}'", "--fix", "Write NAME=VALUE, as in links=8.")
+        name = known_name(name.strip(), "--fix")
+        value = value.strip()
+        if name in CHOICES:
+            return cls(name, value)
+        found = re.fullmatch(r"([-+]?[\d_./]+)\s*(\S*)", value)
+        if found is None:
+            raise InputError(f"'{value}' is no number for {name}", "--fix")
+        return cls(name, _number(found[1], found[2], name, "--fix"))
+
+    def __str__(self) -> str:
+        shown = self.value if isinstance(self.value, str) else show(self.value)
+        return f"{self.name}={shown}"
+
+
+def known_name(name: str, option: str) -> str:
+    """Return a quantity or knob name, or raise with near matches."""
+    known = [*QUANTITIES, *KNOBS, *CHOICES]
+    if name not in known:
+        raise InputError(
+            f"unknown quantity or knob '{name}'",
+            option,
+            near_matches(name, known) or f"Known: {', '.join(known)}.",
+        )
+    return name
+
+
+def show(value: Fraction) -> str:
+    """Exact text of a number: an integer, a decimal, or a quotient.
+
+    Examples
+    --------
+    >>> show(Fraction(1398)), show(Fraction(5, 2)), show(Fraction(1, 3))
+    ('1398', '2.5', '1/3')
+    """
+    denominator = value.denominator
+    for prime in (2, 5):
+        while denominator % prime == 0:
+            denominator //= prime
+    if denominator != 1:
+        return str(value)
+    return format(Decimal(value.numerator) / Decimal(value.denominator), "f")
+
+
+def _number(text: str, unit: str, name: str, option: str) -> Fraction:
+    base = NUMBERS[name]
+    accepted = {base: Fraction(1), "": Fraction(1), **UNITS.get(base, {})}
+    if unit not in accepted:
+        listed = ", ".join(u for u in accepted if u) or "none"
+        raise InputError(
+            f"unit '{unit}' is not accepted for {name}", option, f"Accepted: {listed}."
+        )
+    try:
+        value = Fraction(text.replace("_", "")) if "/" in text else Fraction(Decimal(text))
+    except (InvalidOperation, ValueError, ZeroDivisionError):
+        raise InputError(f"'{text}' is no number for {name}", option) from None
+    if value < 0:
+        raise InputError(f"{name} cannot be negative", option, "Give a number from 0 up.")
+    return value * accepted[unit]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to the solver.
+
+    Attributes
+    ----------
+    ruleset : Ruleset
+        Law of the day, overrides and margin included.
+    workload : Workload
+        What the part shall serve.
+    parents : tuple of str
+        Die ids; empty means every die of the catalogue.
+    destination : str
+        Where the part goes. [ISO 3166 code]
+    datacenter : bool
+        Declared market: designed or marketed for datacenters.
+    objective : str
+        One of `OBJECTIVES`.
+    limits, fixes : tuple
+        The user's own bounds.
+    top : int
+        Number of ranked designs per parent.
+    prove : bool
+        Run the proof (tests and bulk searches may leave it out; the result says so).
+    """
+
+    ruleset: Ruleset
+    workload: Workload
+    parents: tuple[str, ...] = ()
+    destination: str = "CN"
+    datacenter: bool = True
+    objective: str = THROUGHPUT
+    limits: tuple[Limit, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    top: int = 1
+    prove: bool = True
+    stack: str = "tensorrt-llm"
+    notes: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,284 @@
+"""Everything that a design must meet, as labelled conditions over the columns of its space.
+
+Law, engineering limits and the user's own bounds arrive as one kind of expression; this module
+puts in what is constant for the space and expands what is computed. An atom whose fact is unknown
+takes the value that forbids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from catalogs.errors import InputError, near_matches
+from constraints.expressions import (
+    MIRRORED,
+    And,
+    BinOp,
+    Compare,
+    Expr,
+    Literal,
+    Name,
+    Not,
+    Number,
+    Or,
+    conjunction,
+    disjunction,
+    names,
+    nnf,
+    substitute,
+)
+from constraints.rulesets import ENGINEERING
+from optimizer.design import DesignSpace
+from optimizer.solver.lowering import Linear, linear
+from optimizer.solver.request import CHOICES, Fix, Limit, Request
+from optimizer.solver.salvage import SALVAGE, Bound, salvage_bound
+from optimizer.solver.tables import POWER_STEPS, part_codes
+
+POWER = BinOp(
+    "+", BinOp("+", Name("compute_power_w"), Name("memory_power_w")), Name("wiring_power_w")
+)
+TOTAL_BANDWIDTH = BinOp("+", Name("dram_bandwidth_gb_s"), Name("io_bandwidth_gb_s"))
+COLUMNS = frozenset({
+    "enabled_cores", "core_clock_mhz", "tensor_rate_fraction", "tpp", "bit_length_x_tops",
+    "dense_bf16_tflops", "memory_option", "memory_part", "memory_gb_per_site", "clamshell",
+    "memory_sites", "memory_data_rate_gbps", "memory_capacity_gb", "dram_bandwidth_gb_s",
+    "board_class", "clamshell_allowed", "links", "link_bandwidth_gb_s", "io_bandwidth_gb_s",
+    "io_transfer_rate_gb_s",
+})  # fmt: skip
+POWER_COLUMNS = frozenset({"compute_power_w", "memory_power_w", "wiring_power_w"})
+THROUGHPUT_NAME = "tokens_per_s_per_chip"
+TDP = "tdp_w"
+# Beyond every board class; a board whose largest class is inside a bound excludes no power.
+UNLIMITED_W = 20_000
+BOARD_RULE = "chips per channel fit the board"
+LAW, ENGINEERING_LIMIT, USER, STRUCTURE = "law", "engineering", "user", "structure"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One condition with the words a user knows it by."""
+
+    label: str
+    kind: str
+    condition: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Requirements:
+    """All conditions on a space.
+
+    Attributes
+    ----------
+    items : tuple of Requirement
+    board_columns : mapping of str to tuple of int
+        Columns of the board class that TDP limits made. [0.1 mW]
+    floor : Fraction or None
+        Least value of the objective that the user asks for. [token/s]
+    """
+
+    items: tuple[Requirement, ...]
+    board_columns: Mapping[str, tuple[int, ...]]
+    floor: Fraction | None
+
+    @property
+    def expr(self) -> Expr:
+        """Every condition at once."""
+        return conjunction(*(r.condition for r in self.items))
+
+    def by_label(self) -> dict[str, Expr]:
+        """Conditions by label."""
+        return {r.label: r.condition for r in self.items}
+
+
+def requirements(request: Request, space: DesignSpace) -> Requirements:
+    """Compile law, engineering limits, limits and fixes for one space."""
+    reader = _Reader(space)
+    items = [Requirement(BOARD_RULE, STRUCTURE, _clamshell_rule())]
+    for rule_id, controlled in request.ruleset.conditions(request.destination).items():
+        items.append(Requirement(rule_id, LAW, reader.forbid(controlled)))
+    for rule in request.ruleset.rules:
+        if rule.kind == ENGINEERING:
+            violated = substitute(rule.applies, request.ruleset.vocabulary.definitions)
+            items.append(Requirement(rule.id, ENGINEERING_LIMIT, reader.forbid(violated)))
+    floor: Fraction | None = None
+    for limit in request.limits:
+        if limit.name == THROUGHPUT_NAME:
+            floor = max(floor or Fraction(0), _floor(limit))
+            continue
+        bound = Compare(limit.op, Name(limit.name), Number(limit.value))
+        items.append(Requirement(f"--limit {limit}", USER, reader.demand(bound)))
+    items += [
+        Requirement(f"--fix {fix}", USER, reader.demand(_fixed(fix, space)))
+        for fix in request.fixes
+    ]
+    live = tuple(r for r in items if r.condition != Literal(True))
+    return Requirements(live, reader.board_columns, floor)
+
+
+def _floor(limit: Limit) -> Fraction:
+    if limit.op not in (">=", ">"):
+        raise InputError(
+            f"'{limit.name}' is what the solver maximizes",
+            "--limit",
+            f"Write {limit.name}>=NUMBER.",
+        )
+    return limit.value
+
+
+def _fixed(fix: Fix, space: DesignSpace) -> Expr:
+    if fix.name not in CHOICES:
+        if isinstance(fix.value, str):
+            raise InputError(f"'{fix.value}' is no number for {fix.name}", "--fix")
+        return Compare("==", Name(fix.name), Number(fix.value))
+    codes: dict[str, int]
+    match fix.name:
+        case "memory_part":
+            codes = dict(zip((m.part for m in space.memory), part_codes(space), strict=True))
+        case "board_class":
+            codes = {b.form_factor: i for i, b in enumerate(space.boards)}
+        case _:
+            codes = {"false": 0, "true": 1}
+    text = str(fix.value)
+    found = {key.casefold(): code for key, code in codes.items()}.get(text.casefold())
+    if found is None:
+        raise InputError(
+            f"{space.parent} has no {fix.name} '{text}' on {space.on}",
+            "--fix",
+            near_matches(text, list(codes)) or f"It has: {', '.join(codes)}.",
+        )
+    return Compare("==", Name(fix.name), Number(Fraction(found)))
+
+
+def _clamshell_rule() -> Expr:
+    """Two chips on a channel need a board that ships them."""
+    single = Compare("==", Name("clamshell"), Number(Fraction(0)))
+    return disjunction(single, Compare("==", Name("clamshell_allowed"), Number(Fraction(1))))
+
+
+class _Reader:
+    """Turns a condition on facts into one on the columns of a space."""
+
+    def __init__(self, space: DesignSpace) -> None:
+        self.space = space
+        self.board_columns: dict[str, tuple[int, ...]] = {}
+        self.columns = COLUMNS | (POWER_COLUMNS if space.power is not None else frozenset())
+        self.values = constants(space)
+        self.values["total_bandwidth_gb_s"] = TOTAL_BANDWIDTH
+        # Whole groups of cores that stay alive; each can sit in a GPC of its own.
+        self.values["live_gpcs"] = BinOp(
+            "/", Name("enabled_cores"), Number(Fraction(int(space.die.core_group or 1)))
+        )
+        if "applicable_die_area_mm2" in self.values:
+            area = Name("applicable_die_area_mm2")
+            self.values["performance_density"] = substitute(
+                BinOp("/", Name("tpp"), area), self.values
+            )
+        if space.power is not None:
+            self.values["power_w"] = POWER
+
+    def forbid(self, condition: Expr) -> Expr:
+        """What keeps a design outside a condition; unknown atoms count as met."""
+        return self._read(nnf(Not(substitute(nnf(condition), self.values))))
+
+    def demand(self, condition: Expr) -> Expr:
+        """What keeps a design inside a condition; unknown atoms count as not met."""
+        return self._read(nnf(substitute(condition, self.values)))
+
+    def _read(self, expr: Expr) -> Expr:
+        match expr:
+            case And(args):
+                return conjunction(*(self._read(a) for a in args))
+            case Or(args):
+                return disjunction(*(self._read(a) for a in args))
+            case Literal():
+                return expr
+            case Compare() if names(expr) == {TDP} and self.space.power is not None:
+                return self._tdp(expr)
+            case Compare() if names(expr) == {SALVAGE}:
+                return salvage_bound(self.space, _signed(expr, SALVAGE))
+            case Compare() if names(expr) <= self.columns:
+                return expr
+        return Literal(False)
+
+    def _tdp(self, atom: Compare) -> Expr:
+        """A bound on the board's power class, as a bound on power board by board.
+
+        The class of a design is the least of its form factor that covers its power, or the
+        largest one, so ``tdp <= q`` reads ``power <= the largest class not above q``.
+        """
+        bound = _signed(atom, TDP)
+        line = bound.line
+        match bound.op:
+            case "<=":
+                return Compare("<=", POWER, self._room(line, strict=False))
+            case "<":
+                return Compare("<=", POWER, self._room(line, strict=True))
+            case ">":
+                return Compare(">", POWER, self._room(line, strict=False))
+            case ">=":
+                return Compare(">", POWER, self._room(line, strict=True))
+        within = Compare("<=", POWER, self._room(line, strict=False))
+        return conjunction(within, Compare(">", POWER, self._room(line, strict=True)))
+
+    def _room(self, line: Fraction, *, strict: bool) -> Name:
+        values = []
+        for board in self.space.boards:
+            inside = [c for c in board.tdp_classes_w if c < line or (c == line and not strict)]
+            room = -1 if not inside else max(inside)
+            if inside and max(inside) == max(board.tdp_classes_w):
+                room = UNLIMITED_W
+            values.append(room * POWER_STEPS)
+        name = f"tdp_room_{len(self.board_columns)}"
+        self.board_columns[name] = tuple(values)
+        self.columns |= {name}
+        return Name(name)
+
+
+def constants(space: DesignSpace) -> dict[str, object]:
+    """Facts that are equal for every design of a space; a fact that is not known is absent."""
+    found: dict[str, object] = {
+        "datacenter": space.datacenter,
+        "item_kind": "ic",
+        "first_marketed": space.on,
+        "has_hbm": space.die.memory.kind == "HBM",
+        "co_packaged_with_processor": True,
+        "vendor": space.die.vendor,
+    }
+    if space.area_mm2 is not None:
+        found["applicable_die_area_mm2"] = space.area_mm2
+    dies = space.die.logic_dies
+    areas = [d.area_mm2 for d in dies if d.area_mm2 is not None]
+    if areas and len(areas) == len(dies):
+        found["largest_die_area_mm2"] = max(areas)
+        found["total_logic_area_mm2"] = sum(d.count * (d.area_mm2 or 0) for d in dies)
+    if space.die.transistors_billion is not None:
+        found["transistor_count_bn"] = space.die.transistors_billion
+    return found
+
+
+def _signed(atom: Compare, name: str) -> Bound:
+    """An atom in one name as ``name op line``."""
+    itself = {name: Linear({name: Fraction(1)})}
+    form = linear(atom.left, itself).plus(linear(atom.right, itself), -1)
+    factor = form.terms[name]
+    op = atom.op if factor > 0 else MIRRORED.get(atom.op, atom.op)
+    return Bound(op, -form.constant / factor)
+
+
+def tdp_class(space: DesignSpace, board: str, power: int) -> int:
+    """Power class of a design: the least of its form factor that covers its power, or the largest.
+
+    Parameters
+    ----------
+    power : int
+        Board power. [0.1 mW]
+
+    Returns
+    -------
+    int
+        TDP. [W]
+    """
+    classes = next(b.tdp_classes_w for b in space.boards if b.form_factor == board)
+    return next((c for c in classes if power <= c * POWER_STEPS), classes[-1])

@@ -1,0 +1,193 @@
+"""Best-first branch and bound over the product of the tables; it proposes, the proof disposes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.solver.problem import Problem
+from optimizer.solver.reading import combine, interval_truth
+from optimizer.solver.tree import Tree
+
+# Boxes opened per wave: small while the front is narrow, wide once NumPy's overhead is paid.
+FIRST_WAVE, LAST_WAVE = 64, 2048
+
+Value = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search proposes.
+
+    Attributes
+    ----------
+    value : float
+        Best value; -inf where nothing is allowed.
+    rows : tuple of int or None
+        Row of each table of one best design.
+    corners : ndarray, shape (n, axes)
+        Best corners of the boxes pruned by bound and of the leaves; every allowed design of the
+        searched tables lies under one of them.
+    boxes : int
+        Boxes evaluated.
+    """
+
+    value: float
+    rows: tuple[int, ...] | None
+    corners: np.ndarray
+    boxes: int
+
+
+class Search:
+    """One search over the tables of a problem.
+
+    Parameters
+    ----------
+    problem : Problem
+        Tables, formula and atoms.
+    value : callable
+        Value of resource vectors, shape (n, axes) to (n,); never falls when a coordinate grows.
+    """
+
+    def __init__(self, problem: Problem, value: Value) -> None:
+        self.problem = problem
+        self.value = value
+        self.trees = tuple(
+            Tree.grow(t, p) for t, p in zip(problem.tables, problem.prints, strict=True)
+        )
+
+    def truth(self, nodes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Whether boxes are certainly allowed and whether they may be, by the requirements."""
+        must: list[np.ndarray] = []
+        may: list[np.ndarray] = []
+        for atom in self.problem.atoms:
+            if len(atom.tables) == 1:
+                table = atom.tables[0]
+                index = self.problem.print_of[atom]
+                must.append(self.trees[table].all_true[nodes[:, table], index])
+                may.append(self.trees[table].any_true[nodes[:, table], index])
+                continue
+            env = {}
+            for table in atom.tables:
+                tree = self.trees[table]
+                for name, (low, high) in tree.columns.items():
+                    env[name] = (low[nodes[:, table]], high[nodes[:, table]])
+            a, b = interval_truth(atom.expr, env)
+            must.append(a)
+            may.append(b)
+        size = len(nodes)
+        formula = self.problem.formula
+        return combine(formula, must, size), combine(formula, may, size)
+
+    def corners(self, nodes: np.ndarray) -> np.ndarray:
+        """Best corner of each box, on every axis of the value."""
+        parts = [tree.best[nodes[:, i]] for i, tree in enumerate(self.trees)]
+        return self.problem.join(parts)
+
+    def best(self, count: int = 1) -> Found:
+        """Search for the highest value, or for the `count`-th highest of distinct row triples."""
+        tops: list[tuple[float, np.ndarray]] = []
+        closed: list[np.ndarray] = []
+
+        def line() -> float:
+            return tops[count - 1][0] if len(tops) >= count else -np.inf
+
+        def meet(nodes: np.ndarray, values: np.ndarray, corners: np.ndarray) -> None:
+            closed.append(corners)
+            order = np.argsort(-values, kind="stable")[:count]
+            tops.extend((float(values[i]), nodes[i]) for i in order if values[i] > line())
+            tops.sort(key=lambda pair: -pair[0])
+            del tops[count:]
+
+        boxes = self._walk(line, meet, closed.append, strict=True)
+        value = tops[-1][0] if tops else -np.inf
+        rows = self.rows(tops[0][1]) if tops else None
+        return Found(value, rows, np.concatenate(closed), boxes)
+
+    def collect(self, at_least: float, limit: int) -> list[tuple[int, ...]]:
+        """Rows of every allowed design with a value not below a level, up to a number of them."""
+        found: list[tuple[int, ...]] = []
+
+        def line() -> float:
+            return at_least if len(found) < limit else np.inf
+
+        def meet(nodes: np.ndarray, values: np.ndarray, corners: np.ndarray) -> None:
+            for i in np.flatnonzero(values >= at_least):
+                rows = self.rows(nodes[i])
+                if rows is not None:
+                    found.append(rows)
+
+        self._walk(line, meet, lambda corners: None, strict=False)
+        return sorted(set(found))[:limit]
+
+    def _walk(
+        self,
+        line: Callable[[], float],
+        meet: Callable[[np.ndarray, np.ndarray, np.ndarray], None],
+        close: Callable[[np.ndarray], None],
+        *,
+        strict: bool,
+    ) -> int:
+        """Open boxes best first until none is above the line; `meet` gets the allowed leaves."""
+        nodes = np.zeros((1, len(self.trees)), dtype=np.int64)
+        corner = self.corners(nodes)
+        bound = self.value(corner)
+        boxes, wave = 1, FIRST_WAVE
+        if self._is_leaf(nodes)[0]:
+            allowed = self._settle(nodes, self.truth(nodes)[0], np.array([True]))
+            meet(nodes[allowed], bound[allowed], corner[allowed])
+            return boxes
+        while len(nodes):
+            alive = bound > line() if strict else bound >= line()
+            close(corner[~alive])
+            nodes, bound, corner = nodes[alive], bound[alive], corner[alive]
+            order = np.argsort(-bound, kind="stable")
+            take, rest = order[:wave], order[wave:]
+            wave = min(2 * wave, LAST_WAVE)
+            children = self._split(nodes[take])
+            boxes += len(children)
+            must, may = self.truth(children)
+            children, must = children[may], must[may]
+            child_corner = self.corners(children)
+            child_bound = self.value(child_corner) if len(children) else np.zeros(0)
+            leaf = self._is_leaf(children)
+            done = self._settle(children, must, leaf & self._is_real(children))
+            meet(children[done], child_bound[done], child_corner[done])
+            nodes = np.concatenate([nodes[rest], children[~leaf]])
+            bound = np.concatenate([bound[rest], child_bound[~leaf]])
+            corner = np.concatenate([corner[rest], child_corner[~leaf]])
+        return boxes
+
+    def rows(self, nodes: np.ndarray | None) -> tuple[int, ...] | None:
+        """Table rows of a box whose every side is a leaf."""
+        if nodes is None:
+            return None
+        return tuple(tree.row(int(n)) for tree, n in zip(self.trees, nodes, strict=True))
+
+    def _is_leaf(self, nodes: np.ndarray) -> np.ndarray:
+        flags = [nodes[:, i] >= tree.first_leaf for i, tree in enumerate(self.trees)]
+        return np.asarray(np.logical_and.reduce(flags))
+
+    def _is_real(self, nodes: np.ndarray) -> np.ndarray:
+        """Whether no side of a box is a leaf that only pads its tree."""
+        flags = [~tree.padding[nodes[:, i]] for i, tree in enumerate(self.trees)]
+        return np.asarray(np.logical_and.reduce(flags))
+
+    def _split(self, nodes: np.ndarray) -> np.ndarray:
+        """Halve each box on the side whose resources spread most; leaves have a spread of -1."""
+        spread = np.stack([t.spread[nodes[:, i]] for i, t in enumerate(self.trees)], axis=1)
+        side, rows = spread.argmax(axis=1), np.arange(len(nodes))
+        left, right = nodes.copy(), nodes.copy()
+        left[rows, side] = 2 * nodes[rows, side] + 1
+        right[rows, side] = 2 * nodes[rows, side] + 2
+        return np.concatenate([left, right])
+
+    def _settle(self, nodes: np.ndarray, must: np.ndarray, leaf: np.ndarray) -> np.ndarray:
+        """Which leaves are allowed; exact where floating point leaves it open."""
+        allowed = np.asarray(must & leaf)
+        for i in np.flatnonzero(leaf & ~must):
+            rows = self.rows(nodes[i])
+            allowed[i] = rows is not None and self.problem.allows(rows)
+        return allowed

@@ -1,0 +1,129 @@
+"""Corners: resource vectors that no better design can lie under. The certificate of an optimum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from optimizer.solver.tables import Table
+
+# A corner is lifted while its value stays within this share above the optimum, and accepted by
+# the proof within TOLERANCE, so that the noise of one floating-point evaluation cannot refuse it.
+LIFT_SHARE = 5e-10
+TOLERANCE = 1e-9
+# Probes of one round of the search for the highest level of an axis.
+PROBES = 8
+# Rows compared at once when dominated corners are dropped.
+BLOCK = 512
+
+Value = Callable[[np.ndarray], np.ndarray]
+
+
+def axis_levels(tables: tuple[Table, ...], with_power: bool) -> tuple[np.ndarray, ...]:
+    """Every value that each axis can take, worst first."""
+    levels = [np.unique(t.resources[:, i]) for t in tables for i in range(t.resources.shape[1])]
+    if with_power:
+        low = sum(float(t.power.min()) for t in tables)
+        high = sum(float(t.power.max()) for t in tables)
+        levels.append(np.linspace(high, low, BLOCK).round())
+    return tuple(levels)
+
+
+def staircase(
+    corners: np.ndarray, value: Value, optimum: float, levels: tuple[np.ndarray, ...]
+) -> np.ndarray:
+    """Few corners that cover many: lift each as far as the optimum allows, drop the covered.
+
+    Parameters
+    ----------
+    corners : ndarray, shape (n, axes)
+        Resource vectors whose value is not above the optimum.
+    value : callable
+        Value of resource vectors.
+    optimum : float
+        Value that no corner may exceed.
+    levels : tuple of ndarray
+        Attainable values of each axis, worst first (`axis_levels`).
+
+    Returns
+    -------
+    ndarray, shape (m, axes)
+    """
+    found = undominated(corners, levels)
+    found = lift(found, value, optimum * (1 + LIFT_SHARE), levels)
+    return undominated(found, levels)
+
+
+def lift(
+    corners: np.ndarray,
+    value: Value,
+    limit: float,
+    levels: tuple[np.ndarray, ...],
+    order: tuple[int, ...] | None = None,
+) -> np.ndarray:
+    """Raise one axis after the other to its best level with a value not above the limit."""
+    lifted = corners.copy()
+    for axis in order or _order(levels):
+        lifted[:, axis] = _raise(lifted, axis, value, limit, levels[axis])
+    return lifted
+
+
+def _order(levels: tuple[np.ndarray, ...]) -> tuple[int, ...]:
+    """Axes with few levels first: they often cost nothing and cover much."""
+    return tuple(sorted(range(len(levels)), key=lambda a: len(levels[a])))
+
+
+def _raise(
+    corners: np.ndarray, axis: int, value: Value, limit: float, steps: np.ndarray
+) -> np.ndarray:
+    ascending = steps[-1] >= steps[0]
+    current = corners[:, axis]
+    if ascending:
+        low = np.searchsorted(steps, current, side="right") - 1
+    else:
+        low = len(steps) - np.searchsorted(steps[::-1], current, side="left") - 1
+    high = np.full(len(corners), len(steps))
+    while (active := np.flatnonzero(high - low > 1)).size:
+        a, b = low[active], high[active]
+        fractions = np.arange(1, PROBES + 1) / (PROBES + 1)
+        probe = (a[:, None] + (b - a)[:, None] * fractions).astype(np.int64)
+        probe = np.minimum(np.maximum(probe, a[:, None] + 1), (b - 1)[:, None])
+        trial = np.repeat(corners[active], PROBES, axis=0)
+        trial[:, axis] = steps[probe.ravel()]
+        fits = (value(trial) <= limit).reshape(probe.shape)
+        low[active] = np.where(fits, probe, a[:, None]).max(axis=1)
+        high[active] = np.where(fits, b[:, None], probe).min(axis=1)
+    reached = steps[np.maximum(low, 0)]
+    better = np.maximum(current, reached) if ascending else np.minimum(current, reached)
+    return np.asarray(np.where(low >= 0, better, current))
+
+
+def undominated(corners: np.ndarray, levels: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Corners that no other corner covers."""
+    sign = np.array([1.0 if s[-1] >= s[0] else -1.0 for s in levels])
+    ranked = corners * sign
+    scale = np.maximum(np.abs(ranked).max(axis=0, initial=1.0), 1.0)
+    order = np.argsort(-(ranked / scale).sum(axis=1), kind="stable")
+    kept = np.zeros((0, corners.shape[1]))
+    for start in range(0, len(order), BLOCK):
+        block = ranked[order[start : start + BLOCK]]
+        if len(kept):
+            block = block[~_covered(block, kept)]
+        inner = _covered_by_earlier(block)
+        kept = np.concatenate([kept, block[~inner]])
+    return np.asarray(kept * sign)
+
+
+def _covered(rows: np.ndarray, by: np.ndarray) -> np.ndarray:
+    covered = np.ones((len(rows), len(by)), dtype=bool)
+    for axis in range(rows.shape[1]):
+        covered &= rows[:, axis, None] <= by[None, :, axis]
+    return np.asarray(covered.any(axis=1))
+
+
+def _covered_by_earlier(rows: np.ndarray) -> np.ndarray:
+    covered = np.ones((len(rows), len(rows)), dtype=bool)
+    for axis in range(rows.shape[1]):
+        covered &= rows[:, axis, None] <= rows[None, :, axis]
+    return np.asarray((covered & np.tri(len(rows), k=-1, dtype=bool)).any(axis=1))

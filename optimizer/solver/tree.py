@@ -1,0 +1,101 @@
+"""A balanced k-d tree over the rows of one table, held in arrays that NumPy can gather from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.solver.tables import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Nodes in heap order: the children of i are 2i+1 and 2i+2; leaves hold one row.
+
+    Attributes
+    ----------
+    order : ndarray of int64, shape (leaves,)
+        Row of each leaf; the last row is repeated up to a power of two.
+    best : ndarray, shape (nodes, axes)
+        Highest resources, and the least power last.
+    columns : mapping of str to (low, high)
+        Interval of every column at every node.
+    all_true, any_true : ndarray of bool, shape (nodes, prints)
+        Whether an atom holds on all rows, or on some.
+    spread : ndarray, shape (nodes,)
+        How far the resources of a node differ; -1 at leaves.
+    padding : ndarray of bool, shape (nodes,)
+        Leaves that repeat a row.
+    """
+
+    order: np.ndarray
+    best: np.ndarray
+    columns: Mapping[str, tuple[np.ndarray, np.ndarray]]
+    all_true: np.ndarray
+    any_true: np.ndarray
+    spread: np.ndarray
+    padding: np.ndarray
+
+    @property
+    def first_leaf(self) -> int:
+        """Heap index of the first leaf."""
+        return len(self.order) - 1
+
+    def row(self, node: int) -> int:
+        """Row of a leaf."""
+        return int(self.order[node - self.first_leaf])
+
+    @classmethod
+    def grow(cls, table: Table, prints: np.ndarray) -> Tree:
+        """Build a tree; `prints` holds the exact truth of each atom on each row."""
+        order = _arrange(table.resources)
+        high = _pyramid(table.resources[order], np.maximum)
+        low = _pyramid(table.resources[order], np.minimum)
+        power = _pyramid(table.power[order].astype(float), np.minimum)
+        scale = np.maximum(np.abs(high), 1e-300)
+        spread = ((high - low) / scale).max(axis=1)
+        spread[len(order) - 1 :] = -1.0
+        repeats = np.flatnonzero(order == len(table) - 1)[1:]
+        padding = np.zeros(len(spread), dtype=bool)
+        padding[len(order) - 1 + repeats] = True
+        return cls(
+            order,
+            np.concatenate([high, power[:, None]], axis=1),
+            {
+                name: (_pyramid(c[order], np.minimum), _pyramid(c[order], np.maximum))
+                for name, c in table.columns.items()
+            },
+            _pyramid(prints[order], np.logical_and),
+            _pyramid(prints[order], np.logical_or),
+            spread,
+            padding,
+        )
+
+
+def _arrange(values: np.ndarray) -> np.ndarray:
+    """Leaf order: halve again and again along the axis that spreads most."""
+    size = 1 << max(0, (len(values) - 1).bit_length())
+    order = np.minimum(np.arange(size), len(values) - 1)
+    span = np.maximum(values.max(axis=0) - values.min(axis=0), 1e-300)
+    scaled = values / span
+    parts = 1
+    while parts < size:
+        blocks = scaled[order].reshape(parts, size // parts, -1)
+        spread = (blocks.max(axis=1) - blocks.min(axis=1)).max(axis=0)
+        axis = int(spread.argmax())
+        key = blocks[:, :, axis]
+        within = np.argsort(key, axis=1, kind="stable")
+        order = np.take_along_axis(order.reshape(parts, -1), within, axis=1).ravel()
+        parts *= 2
+    return order
+
+
+def _pyramid(leaves: np.ndarray, join: np.ufunc) -> np.ndarray:
+    """Values of all nodes in heap order, from the leaves up."""
+    levels = [leaves]
+    while len(levels[-1]) > 1:
+        below = levels[-1]
+        levels.append(join(below[0::2], below[1::2]))
+    return np.concatenate(levels[::-1])

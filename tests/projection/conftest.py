@@ -1,0 +1,71 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from catalogs.architectures import ModelArchitecture, Workload, WorkloadMember
+from catalogs.catalog import Catalog
+from catalogs.load import load_catalog
+from optimizer.projection import Resources
+from optimizer.projection.calibration import Calibration, load_calibration
+
+GIB = 2.0**30
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    return load_catalog(ambient=False)
+
+
+@pytest.fixture(scope="session")
+def cal() -> Calibration:
+    return load_calibration()
+
+
+@pytest.fixture(scope="session")
+def h20() -> Resources:
+    return chip()
+
+
+def chip(**changes: object) -> Resources:
+    """An H20-like chip, with changes."""
+    values: dict[str, Any] = {
+        "bf16_flops": 148e12,
+        "fp8_flops": 296e12,
+        "int8_flops": 296e12,
+        "fp4_flops": 148e12,
+        "dram_bytes_per_s": 4e12,
+        "core_draw_bytes_per_s": np.inf,
+        "memory_bytes": 96 * GIB,
+        "link_bytes_per_s_per_dir": 450e9,
+        "pcie_bytes_per_s_per_dir": 64e9,
+    }
+    return Resources(**(values | changes))
+
+
+def one(
+    model: ModelArchitecture | str,
+    *,
+    prompt: int = 1024,
+    output: int = 512,
+    ttft: float | None = None,
+    tpot: float | None = None,
+    weights: Any = "fp8",
+    chips: int = 8,
+) -> Workload:
+    """A workload of one member."""
+    name = model if isinstance(model, str) else model.id
+    member = WorkloadMember(
+        name="one",
+        model=name,
+        weight_precision=weights,
+        kv_precision="fp8",
+        input_tokens=prompt,
+        output_tokens=output,
+        ttft_limit_ms=ttft,
+        tpot_limit_ms=tpot,
+        cite="test",
+    )
+    return Workload(
+        id="one", name="One", max_chips_per_instance=chips, members=(member,), cite="test"
+    )

@@ -1,0 +1,128 @@
+"""`optimize project` and `optimize validate` as a user sees them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from catalogs.load import data_path
+from optimizer.cli import main
+
+HYPOTHETICAL = """
+id = "my_part"
+name = "My part"
+vendor = "Mine"
+status = "hypothetical"
+
+[dense_tflops]
+bf16 = 148
+fp8 = 296
+
+[memory]
+capacity_gb = 96
+bandwidth_gb_s = 4000
+
+[link]
+gb_s_bidir = 900
+
+[pcie]
+gb_s_bidir = 128
+"""
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    code = main(list(words))
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_project_prints_the_layout_and_the_interval(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "project", "H20", "--workload", "chat-70b")
+    assert (code, err) == (0, "")
+    assert "80 % interval" in out
+    assert "batch by tpot" in " ".join(out.split())
+    assert max(len(line) for line in out.splitlines()) <= 80
+
+
+def test_project_json_carries_the_contract(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "project", "h20", "--format", "json")
+    found = json.loads(out)["projection"]
+    assert code == 0
+    assert found["low"] < found["tokens_per_s_per_chip"] < found["high"]
+    assert {"ttft_ms", "tpot_ms", "tensor_parallel", "batch", "binding"} <= set(found)
+    assert [member["name"] for member in found["members"]] == ["chat", "reasoning", "retrieval"]
+    assert json.loads(out)["assumptions"]
+
+
+def test_a_file_and_a_catalogued_part_of_equal_resources_agree(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "my_part.toml"
+    path.write_text(HYPOTHETICAL, encoding="utf-8")
+    values = []
+    for part in (str(path), "h20"):
+        _, out, _ = run(capsys, "project", part, "-w", "chat-70b", "-f", "json")
+        values.append(json.loads(out)["projection"]["tokens_per_s_per_chip"])
+    assert values[0] == pytest.approx(values[1], rel=1e-12)
+
+
+def test_a_part_that_cannot_serve_gets_a_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "project", "rtx_4090", "--format", "json")
+    assert code == 5
+    assert json.loads(out)["projection"]["tokens_per_s_per_chip"] is None
+    assert "does not fit" in err
+
+
+@pytest.mark.parametrize("form", ["csv", "md"])
+def test_project_has_tables(capsys: pytest.CaptureFixture[str], form: str) -> None:
+    code, out, _ = run(capsys, "project", "h20", "--format", form)
+    assert code == 0
+    assert out.count("reasoning") >= 1
+
+
+def test_unknown_names_get_suggestions(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "project", "h2o")
+    assert code == 2
+    assert "h20" in err
+    code, _, err = run(capsys, "project", "h20", "-w", "chat-70")
+    assert code == 2
+    assert "chat-70b" in err
+
+
+def test_a_workload_file_is_read(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    source = data_path("workloads", "chat-8b.toml").read_text(encoding="utf-8")
+    path = tmp_path / "mine.toml"
+    path.write_text(source.replace('"chat-8b"', '"mine"', 1), encoding="utf-8")
+    code, out, _ = run(capsys, "project", "h20", "-w", str(path), "-f", "json")
+    assert code == 0
+    assert json.loads(out)["workload"] == "mine"
+    path.write_text(source + "colour = 1\n", encoding="utf-8")
+    code, _, err = run(capsys, "project", "h20", "-w", str(path))
+    assert code == 2
+    assert "colour" in err
+
+
+def test_validate_writes_one_line_per_row(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    measured = tmp_path / "rows.csv"
+    lines = data_path("measured", "public.csv").read_text(encoding="utf-8").splitlines()
+    measured.write_text("\n".join([lines[0], *lines[1:40]]) + "\n", encoding="utf-8")
+    out = tmp_path / "out.csv"
+    code, text, _ = run(capsys, "validate", "--measured", str(measured), "-o", str(out))
+    assert code == 0
+    written = out.read_text(encoding="utf-8").splitlines()
+    assert written[0].startswith("row_id,out_tok_s_projected,low,high,ttft_ms_projected,tpot_ms_")
+    assert len(written) == 40
+    assert "THROUGHPUT BY DEVICE" in text
+    assert max(len(line) for line in text.splitlines()) <= 80
+
+
+def test_validate_refuses_a_file_without_its_columns(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("row_id,gpu\n1,H20\n", encoding="utf-8")
+    code, _, err = run(capsys, "validate", "--measured", str(path))
+    assert code == 2
+    assert "missing columns: model" in err

@@ -1,0 +1,176 @@
+"""Each term against a sum done by hand, with round constants."""
+
+from dataclasses import replace
+from math import isclose
+
+import numpy as np
+import pytest
+
+from catalogs.architectures import LatentAttention, ModelArchitecture
+from optimizer.projection import terms
+from optimizer.projection.calibration import Calibration
+from optimizer.projection.experts import distinct_experts, envelope
+from optimizer.projection.layouts import Layout, Path
+from optimizer.projection.prices import effective_flops
+from optimizer.projection.work import BF16, BUS, CACHE, GEMM, LINK, NETWORK, SECONDS, WEIGHTS
+
+SMALL = ModelArchitecture(
+    id="small",
+    name="Small",
+    layers=2,
+    hidden=100,
+    q_heads=8,
+    kv_heads=2,
+    head_dim=10,
+    vocab=1000,
+    dense_layers=1,
+    ffn=400,
+    experts=8,
+    top_k=2,
+    expert_ffn=50,
+    shared_ffn=30,
+    published_params_b=4.898e-4,
+    basis="estimated",
+    source="test",
+    size_source="test",
+)
+LATENT = SMALL.model_copy(
+    update={"latent": LatentAttention(q_rank=20, kv_rank=16, rope_dim=4, nope_dim=10, v_dim=10)}
+)
+
+
+@pytest.fixture(scope="module")
+def easy(cal: Calibration) -> Calibration:
+    return replace(
+        cal,
+        smaller_term_share=1.0,
+        weight_stream_efficiency=0.5,
+        cache_stream_efficiency=0.8,
+        half_rate_tokens=10.0,
+        grouped_gemm_efficiency=0.5,
+        expert_imbalance=1.2,
+        decode_attention_efficiency=0.5,
+        prefill_attention_efficiency=0.25,
+        activation_bytes_per_element=4.0,
+        all_reduce_latency_s=10e-6,
+        bus_latency_factor=3.0,
+        link_efficiency=0.5,
+        bus_efficiency=0.25,
+        all_to_all_hidden_share=0.75,
+        scale_out_efficiency=0.5,
+    )
+
+
+def test_parameters_of_a_layer_are_counted_from_the_shape() -> None:
+    assert SMALL.attention_params == 100 * (8 + 4) * 10 + 80 * 100
+    assert SMALL.ffn_params == 3 * 100 * 400
+    assert SMALL.expert_params == 3 * 100 * 50
+    assert SMALL.shared_params == 3 * 100 * 30 + 100 * 8
+    assert SMALL.total_params == 2 * 20_000 + 120_000 + 8 * 15_000 + 9_800 + 2 * 100_000
+    assert SMALL.total_params - SMALL.active_params == 6 * 15_000
+
+
+def test_latent_attention_is_counted_by_its_ranks() -> None:
+    queries = 100 * 20 + 20 * 8 * 14
+    keys = 100 * 20 + 16 * 8 * 20
+    assert LATENT.attention_params == queries + keys + 80 * 100
+    assert LATENT.cache_elements_per_token == 2 * 20
+
+
+def test_a_linear_layer_reads_its_weights_once_and_multiplies_every_token(
+    easy: Calibration,
+) -> None:
+    work = terms.linear(1000.0, 2.0, 2, easy).at(30.0)
+    assert work[GEMM] == 2 * (30 + 10) * 1000 / 2
+    assert work[WEIGHTS] == 1000 * 2 / (2 * 0.5)
+
+
+def test_experts_cost_per_token_and_per_distinct_expert(easy: Calibration) -> None:
+    layout = Layout(replicas=4, experts=4, path=Path.LINK)
+    per_token, per_expert = terms.routed_experts(SMALL, 1.0, layout, easy)
+    imbalance = 1 + 0.2 * 3 / 4
+    assert isclose(per_token.slope[GEMM], imbalance * 2 * 2 * 15_000 / (4 * 0.5))
+    assert isclose(per_expert.slope[GEMM], imbalance * 2 * 5 * 15_000 / (4 * 0.5))
+    assert isclose(per_expert.slope[WEIGHTS], imbalance * 15_000 / (4 * 0.5))
+
+
+def test_experts_cut_by_tensor_parallelism_are_balanced(easy: Calibration) -> None:
+    per_token, _ = terms.routed_experts(SMALL, 1.0, Layout(tensor=4, path=Path.LINK), easy)
+    assert isclose(per_token.slope[GEMM], 2 * 2 * 15_000 / (4 * 0.5))
+
+
+def test_decode_attention_reads_the_cache_of_its_head_groups(easy: Calibration) -> None:
+    work = terms.decode_attention(SMALL, 2.0, 50.0, 4, easy).at(3.0)
+    assert isclose(work[CACHE], 3 * 50 * (2 * 2 * 10 * 2 / 2) / 0.8)
+    assert isclose(work[BF16], 3 * 2 * 50 * (2 * 8 * 10) / 4 / 0.5)
+
+
+def test_a_latent_cache_is_not_cut_by_tensor_parallelism(easy: Calibration) -> None:
+    work = terms.decode_attention(LATENT, 1.0, 50.0, 4, easy).at(1.0)
+    assert isclose(work[CACHE], 50 * 20 / 0.8)
+    assert isclose(work[BF16], 2 * 50 * 8 * (2 * 16 + 4) / 4 / 0.5)
+
+
+def test_a_sliding_window_bounds_what_half_the_layers_see() -> None:
+    windowed = SMALL.model_copy(
+        update={"sliding_window_layer_share": 0.5, "sliding_window_tokens": 128}
+    )
+    assert terms.attended(windowed, 1000.0) == 0.5 * 1000 + 0.5 * 128
+    assert terms.attended(windowed, 100.0) == 100
+
+
+def test_prefill_attention_sees_half_the_prompt(easy: Calibration) -> None:
+    work = terms.prefill_attention(SMALL, 40.0, 2, easy).at(40.0)
+    assert isclose(work[BF16], 40 * 2 * 20 * (2 * 8 * 10) / 2 / 0.25)
+    latent = terms.prefill_attention(LATENT, 40.0, 2, easy).at(40.0)
+    assert isclose(latent[BF16], 40 * 2 * 20 * 8 * (10 + 4 + 10) / 2 / 0.25)
+
+
+def test_activations_and_head(easy: Calibration) -> None:
+    small = terms.activations(SMALL, easy).at(7.0)
+    assert isclose(small[CACHE], 7 * 100 * 4 / 0.5)
+    assert small[SECONDS] == easy.layer_fixed_s
+    head = terms.output_head(SMALL, 2, easy).at(3.0)
+    assert isclose(head[BF16], 3 * 2 * 1000 * 100 / 2)
+    assert isclose(head[WEIGHTS], 2 * 1000 * 100 / 2 / 0.5)
+
+
+def test_an_all_reduce_sends_almost_two_copies(easy: Calibration) -> None:
+    link = terms.all_reduce(SMALL, Layout(tensor=4, path=Path.LINK), easy).at(6.0)
+    assert isclose(link[LINK], 2 * 3 / 4 * 6 * 100 * 2 / 0.5)
+    assert isclose(link[SECONDS], 10e-6)
+    bus = terms.all_reduce(SMALL, Layout(tensor=4, path=Path.BUS), easy).at(6.0)
+    assert isclose(bus[BUS], 2 * 3 / 4 * 6 * 100 * 2 / 0.25)
+    assert isclose(bus[SECONDS], 30e-6)
+    assert not terms.all_reduce(SMALL, Layout(), easy).at(6.0).any()
+
+
+def test_all_to_all_shows_a_quarter_of_dispatch_and_combine(easy: Calibration) -> None:
+    layout = Layout(replicas=4, experts=4, path=Path.LINK)
+    work = terms.all_to_all(SMALL, layout, easy).at(6.0)
+    assert isclose(work[LINK], 6 * 2 * 3 / 4 * 100 * 3 / 0.5 * 0.25)
+    wide = terms.all_to_all(SMALL, replace(layout, nodes=2), easy).at(6.0)
+    nodes = 2 * (1 - 0.5**2) / 2
+    assert isclose(wide[NETWORK], 6 * nodes * 100 * 3 / 0.5 * 0.25)
+
+
+def test_efficiency_halves_at_the_stated_machine_balance(cal: Calibration) -> None:
+    stream = np.array([2e12])
+    peak = stream * cal.balance_half_flop_per_byte
+    rate = effective_flops(peak, stream, cal)
+    assert isclose(rate[0], cal.gemm_efficiency_ceiling * peak[0] / 2)
+
+
+def test_distinct_experts_of_one_token_are_its_choices() -> None:
+    assert isclose(distinct_experts(1, 128, 8), 8)
+    assert isclose(distinct_experts(2, 8, 2), 8 * (1 - 0.75**2))
+
+
+@pytest.mark.parametrize(("experts", "top_k"), [(8, 2), (16, 1), (128, 4), (256, 8), (384, 8)])
+def test_the_envelope_follows_the_curve_within_one_percent(experts: int, top_k: int) -> None:
+    tokens = np.geomspace(1, 20_000, 3000)
+    exact = experts * (1 - (1 - top_k / experts) ** tokens)
+    lines = envelope(experts, top_k)
+    hull = (lines[:, :1] + lines[:, 1:] * tokens).min(axis=0)
+    assert np.abs(hull / exact - 1).max() < 0.0205
+    assert np.median(np.abs(hull / exact - 1)) < 0.01

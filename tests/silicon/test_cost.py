@@ -1,0 +1,257 @@
+"""Unit cost against public estimates, wafers against public counts, and the laws of both."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catalogs.errors import InputError
+from optimizer.silicon import cost_interval, floorplan, product, unit_cost
+from optimizer.silicon.cost import DieLot, Package, Product, Range, die_cost_usd
+from optimizer.silicon.defaults import process_of
+from optimizer.silicon.prices import (
+    die_lot,
+    interposers_per_wafer,
+    memory_price,
+    package_kind,
+    salvaged_share,
+    unmapped_share,
+)
+from optimizer.silicon.wafer import (
+    gross_dies,
+    murphy_yield,
+    negative_binomial_yield,
+    packed,
+    poisson_yield,
+    seeds_yield,
+)
+
+GH100_MM2, GB202_MM2, GB100_MM2, XCD_MM2, IOD_MM2 = 814, 750, 800, 115, 370
+
+
+def bin_lot(die: str, area: float, cores: int, sites: int, links: int, year: int) -> DieLot:
+    plan = floorplan(die)
+    assert plan is not None
+    return die_lot(area, plan.process, salvaged_share(plan, cores, sites, links), year=year)
+
+
+def h100() -> Product:
+    dies = [bin_lot("gh100", GH100_MM2, 132, 5, 18, 2023)]
+    return product(dies, "HBM3", 80, package="cowos_s", stacks=6, base_mm2=GH100_MM2, year=2023)
+
+
+def h200() -> Product:
+    dies = [bin_lot("gh100", GH100_MM2, 132, 6, 18, 2025)]
+    return product(dies, "HBM3E", 144, package="cowos_s", stacks=6, base_mm2=GH100_MM2, year=2024)
+
+
+def h20() -> Product:
+    dies = [bin_lot("gh100", GH100_MM2, 78, 6, 18, 2024)]
+    return product(dies, "HBM3", 96, package="cowos_s", stacks=6, base_mm2=GH100_MM2, year=2024)
+
+
+def b200() -> Product:
+    dies = [die_lot(GB100_MM2, "n4", unmapped_share(GB100_MM2, "n4"), count=2, year=2025)]
+    return product(
+        dies, "HBM3E", 192, package="cowos_l_two_die", stacks=8, base_mm2=2 * GB100_MM2, year=2024
+    )
+
+
+def mi300x() -> Product:
+    dies = [
+        die_lot(XCD_MM2, "n5", unmapped_share(XCD_MM2, "n5"), count=8),
+        die_lot(IOD_MM2, "n7_n6", unmapped_share(IOD_MM2, "n7_n6"), count=4),
+    ]
+    return product(
+        dies, "HBM3", 192, package="cowos_s_3d", stacks=8, base_mm2=4 * IOD_MM2, year=2024
+    )
+
+
+def rtx_6000d(memory_usd_per_gb: float) -> Product:
+    dies = (bin_lot("gb202", GB202_MM2, 156, 14, 0, 2025),)
+    return Product(dies, Range.exactly(memory_usd_per_gb), 84, (package_kind("flip_chip"),))
+
+
+def unit_usd(made: Product) -> float:
+    return float(unit_cost(made).unit_usd[0])
+
+
+def test_an_h100_costs_within_five_percent_of_the_3320_of_raymond_james() -> None:
+    assert unit_usd(h100()) == pytest.approx(3320, rel=0.05)
+
+
+def test_a_b200_costs_within_the_range_of_epoch_ai() -> None:
+    assert 5700 < unit_usd(b200()) < 7300
+
+
+def test_an_mi300x_costs_within_fifteen_percent_of_the_5300_of_silicon_analysts() -> None:
+    assert unit_usd(mi300x()) == pytest.approx(5300, rel=0.15)
+
+
+def test_an_h200_costs_within_fifteen_percent_of_the_4800_of_silicon_analysts() -> None:
+    assert unit_usd(h200()) == pytest.approx(4800, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("made", "logic", "memory", "package", "unit"),
+    [
+        (h100(), 303, 1320, 722, 3268),
+        (h200(), 382, 2160, 722, 4236),
+        (h20(), 343, 1440, 722, 3438),
+        (rtx_6000d(4), 313, 336, 40, 1060),
+        (rtx_6000d(8), 313, 672, 40, 1401),
+        (rtx_6000d(12), 313, 1008, 40, 1742),
+    ],
+    ids=["h100", "h200", "h20", "6000d-4", "6000d-8", "6000d-12"],
+)
+def test_the_parts_add_up_to_the_earlier_estimate(
+    made: Product, logic: float, memory: float, package: float, unit: float
+) -> None:
+    """It took the 29 packages a wafer that are reported; counting squares gives 30.4."""
+    found = unit_cost(made)
+    assert float(found.logic_usd[0]) == pytest.approx(logic, rel=0.01)
+    assert float(found.memory_usd[0]) == pytest.approx(memory)
+    assert float(found.package_usd[0]) == pytest.approx(package, rel=0.04)
+    assert float(found.unit_usd[0]) == pytest.approx(unit, rel=0.01)
+
+
+def test_packages_are_lost_with_what_is_in_them() -> None:
+    found = unit_cost(h20())
+    content = found.logic_usd + found.memory_usd + found.package_usd
+    assert float((content / 0.95 - content - found.package_loss_usd)[0]) == pytest.approx(0)
+    assert float(found.package_loss_usd[0]) == pytest.approx(132, rel=0.02)
+
+
+def test_a_wafer_holds_63_to_67_gh100() -> None:
+    assert 63 <= float(gross_dies(GH100_MM2, 300)) <= 65
+    assert packed(26.0, 31.3, diameter_mm=294) == 67
+
+
+def test_twice_as_many_grid_offsets_find_no_die_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    sides = [39.9, 51.8, 50.5, 59.5]
+    coarse = [packed.__wrapped__(side, side, 294) for side in sides]
+    monkeypatch.setattr("optimizer.silicon.wafer.GRID_OFFSETS", 48)
+    assert [packed.__wrapped__(side, side, 294) for side in sides] == coarse
+
+
+def test_interposer_wafers_hold_what_is_reported() -> None:
+    """Reported: about 29 H100 and 16 B200 on an interposer wafer."""
+    found = interposers_per_wafer([GH100_MM2, 2 * GB100_MM2, 4 * IOD_MM2], [6, 8, 8])
+    assert found == pytest.approx([29, 16, 17], rel=0.06)
+
+
+@pytest.mark.parametrize(
+    ("d0", "poisson", "murphy", "three", "two", "seeds"),
+    [
+        (0.05, 0.666, 0.675, 0.683, 0.690, 0.711),
+        (0.07, 0.566, 0.581, 0.594, 0.606, 0.637),
+        (0.10, 0.443, 0.468, 0.487, 0.505, 0.551),
+    ],
+)
+def test_yield_models_of_gh100(
+    d0: float, poisson: float, murphy: float, three: float, two: float, seeds: float
+) -> None:
+    found = [
+        poisson_yield(GH100_MM2, d0), murphy_yield(GH100_MM2, d0),
+        negative_binomial_yield(GH100_MM2, d0, 3), negative_binomial_yield(GH100_MM2, d0, 2),
+        seeds_yield(GH100_MM2, d0),
+    ]  # fmt: skip
+    assert [float(y) for y in found] == pytest.approx(
+        [poisson, murphy, three, two, seeds], abs=6e-4
+    )
+
+
+@settings(deadline=None, max_examples=60)
+@given(area=st.floats(1, 858), d0=st.floats(0, 0.5))
+def test_the_more_clustered_the_model_the_higher_the_yield(area: float, d0: float) -> None:
+    chain = [
+        poisson_yield(area, d0), negative_binomial_yield(area, d0, 10),
+        negative_binomial_yield(area, d0, 3), seeds_yield(area, d0),
+    ]  # fmt: skip
+    assert all(a <= b + 1e-12 for a, b in pairwise(chain))
+    assert (
+        poisson_yield(area, d0) <= murphy_yield(area, d0) + 1e-12 <= seeds_yield(area, d0) + 2e-12
+    )
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    capacities=st.lists(st.integers(1, 300), min_size=2, max_size=12).map(sorted),
+    kind=st.sampled_from(["cowos_s", "flip_chip", "cowos_s_3d"]),
+)
+def test_cost_never_falls_with_capacity(capacities: list[int], kind: str) -> None:
+    dies = [die_lot(GH100_MM2, "n4", unmapped_share(GH100_MM2, "n4"))]
+    made = product(dies, "HBM3E", capacities, package=kind, stacks=6, base_mm2=GH100_MM2)
+    assert np.all(np.diff(unit_cost(made).unit_usd) >= 0)
+    assert np.all(np.diff(cost_interval(made, draws=200).median_usd) >= 0)
+
+
+def test_designs_may_differ_in_package_and_interposer() -> None:
+    dies = [die_lot(GB202_MM2, "n4", Range.exactly([0.9, 0.8, 0.8]))]
+    made = product(
+        dies, "HBM3", [80, 80, 96], package=["flip_chip", "cowos_s", "cowos_s"],
+        stacks=[0, 5, 6], base_mm2=GB202_MM2, year=2024,
+    )  # fmt: skip
+    flat, five, six = unit_cost(made).package_usd
+    assert flat == pytest.approx(40)
+    assert flat < five < six
+    assert unit_cost(made).logic_usd[0] < unit_cost(made).logic_usd[1]
+
+
+def test_the_interval_repeats_and_holds_the_public_estimate() -> None:
+    first, again = cost_interval(h100()), cost_interval(h100())
+    assert first.low_usd[0] == again.low_usd[0]
+    assert first.low_usd[0] < 3320 < first.high_usd[0]
+    assert first.low_usd[0] < first.median_usd[0] < first.high_usd[0]
+    other = cost_interval(h100(), seed=1)
+    assert float(other.median_usd[0]) == pytest.approx(float(first.median_usd[0]), rel=0.01)
+
+
+def test_known_prices_leave_no_interval() -> None:
+    one = Range.exactly(1.0)
+    package = Package(one, 1.0, one, one, one, one)
+    made = Product((DieLot(1, 60, Range.exactly(6000), Range.exactly(1)),), Range.exactly(1), 8,
+                   (package,))  # fmt: skip
+    found = cost_interval(made, draws=50)
+    assert found.low_usd == pytest.approx(found.high_usd)
+    assert found.low_usd == pytest.approx(unit_cost(made).unit_usd)
+
+
+def test_a_triangular_range_has_its_textbook_mean() -> None:
+    draws = Range(1, 2, 6).quantile(np.linspace(0, 1, 20001))
+    assert float(draws.mean()) == pytest.approx(3.0, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("node", "process"),
+    [
+        ("TSMC N7", "n7_n6"), ("TSMC 4N", "n4"), ("TSMC 4NP", "n4"), ("TSMC N7+", "n7_n6"),
+        ("TSMC N5", "n5"), ("TSMC N6", "n7_n6"), ("n5", "n5"), ("Samsung 8N", None),
+        ("SMIC 7 nm class", None), ("TSMC N5 (XCD) + N6 (IOD)", None),
+    ],
+)  # fmt: skip
+def test_process_names_map_or_stay_unknown(node: str, process: str | None) -> None:
+    assert process_of(node) == process
+
+
+def test_missing_prices_are_errors_that_name_them() -> None:
+    with pytest.raises(InputError, match="wafer price for the process 'n4' as early as 2019"):
+        die_lot(GH100_MM2, "n4", Range.exactly(1), year=2019)
+    with pytest.raises(InputError, match="memory of kind 'LPDDR5' is published"):
+        memory_price("LPDDR5")
+    with pytest.raises(InputError, match="Did you mean 'flip_chip'"):
+        package_kind("flipchip")
+    with pytest.raises(InputError, match="defect density for the process 'n2'"):
+        unmapped_share(100, "n2")
+    with pytest.raises(InputError, match="dies on the interposer is missing"):
+        product([], "HBM3", 80, package="cowos_s", stacks=6)
+    with pytest.raises(InputError, match="good share is 0"):
+        die_cost_usd(17_000, 60, [0.5, 0.0])
+    with pytest.raises(InputError, match="does not fit"):
+        unit_cost(product([], "HBM3", 80, package="cowos_s", stacks=6, base_mm2=60_000))
+    with pytest.raises(InputError, match="a die area must be above 0"):
+        gross_dies(0, 300)

@@ -1,0 +1,57 @@
+"""Next moves of thresholds against enumeration: nothing changes before them, this much at them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from enumeration import lawful, listing, thinned, throughput
+
+from optimizer.solver.breakpoints import OUT_OF_REACH, next_moves
+from optimizer.solver.optimize import solve_space
+
+STEP = Fraction(1, 10**7)
+
+
+@pytest.mark.parametrize("parent", ["gb202", "gh100"])
+def test_every_breakpoint_equals_the_one_of_enumeration(parent, ask, ready, space_of) -> None:
+    request = ask("us-2025", prove=False)
+    space = thinned(space_of(parent, request.ruleset.on), 12, 10, 6, 8)
+    found = listing(space)
+    rate = throughput(space, found, ready())
+
+    def best(path: str, value: Fraction) -> float:
+        law = request.ruleset.override(path, value).controlled("CN")
+        return float(np.where(lawful(space, found, law), rate, -np.inf).max())
+
+    answer = solve_space(request, space, ready())
+    moves = next_moves(request, answer, ready())
+    assert {m.relaxes for m in moves} == {True, False}
+    for move in moves:
+        outward = move.beyond > move.value or (move.beyond == move.value and move.relaxes)
+        step = STEP if outward else -STEP
+        at = move.beyond if move.inclusive else move.beyond + step
+        short = move.beyond - step if move.inclusive else move.beyond
+        assert best(move.path, at) == pytest.approx(move.after, rel=1e-12)
+        assert best(move.path, short) == pytest.approx(move.before, rel=1e-12)
+        assert (move.after > move.before) == move.relaxes
+
+
+def test_a_line_out_of_reach_has_no_further_move(ask, ready, space_of) -> None:
+    request = ask("us-2025", prove=False)
+    path = "us_letters/april_2025.dram_ceiling"
+    request = replace(request, ruleset=request.ruleset.override(path, OUT_OF_REACH))
+    space = thinned(space_of("gb202", request.ruleset.on), 12, 10, 6, 8)
+    answer = solve_space(request, space, ready())
+    assert path not in {m.path for m in next_moves(request, answer, ready())}
+
+
+def test_an_override_leaves_the_rule_set_equal_to_itself(rules) -> None:
+    base = rules("us-2025")
+    digest = base.digest
+    moved = base.override("us_letters/april_2025.dram_ceiling", Fraction(2800, 3))
+    assert moved.digest != digest
+    assert base.digest == digest
+    assert moved.override("us_letters/april_2025.dram_ceiling", 1400) == base
