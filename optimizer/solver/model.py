@@ -299,6 +299,7 @@ class Model:
         solver = _solver()
         if solver.solve(fixed) not in (cp_model.FEASIBLE, cp_model.OPTIMAL):
             return False
+        self.cp.clear_hints()
         for index, value in enumerate(solver.response_proto.solution):
             self.cp.add_hint(self.cp.get_int_var_from_proto_index(index), value)
         return True

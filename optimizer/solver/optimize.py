@@ -10,6 +10,7 @@ from catalogs import Catalog
 from constraints.check import check
 from optimizer.design import Design, DesignSpace, Incomplete, build_space
 from optimizer.projection import Prepared, prepare
+from optimizer.silicon import floorplan
 from optimizer.solver.binding import binding_of
 from optimizer.solver.conflicts import smallest_conflict
 from optimizer.solver.objective import Objective, objective_of, power_of
@@ -27,9 +28,9 @@ from optimizer.solver.outcome import (
 )
 from optimizer.solver.problem import Problem
 from optimizer.solver.proof import Claim, ProofRefusedError, prove
-from optimizer.solver.request import Request
+from optimizer.solver.request import THROUGHPUT_PER_WATT, Request
 from optimizer.solver.requirements import Requirements, constants, requirements, tdp_class
-from optimizer.solver.salvage import salvage_of
+from optimizer.solver.salvage import SALVAGE, salvage_of
 from optimizer.solver.search import Search
 from optimizer.solver.staircase import TOLERANCE, axis_levels, staircase
 from optimizer.solver.tables import AXES, RESOURCES, build_tables, with_columns
@@ -70,9 +71,25 @@ def solve_parent(
     space = build_space(catalog, parent, request.ruleset.on, request.datacenter)
     if isinstance(space, Incomplete):
         return LeftOut(parent, space.missing, space.reason)
-    if space.power is None:
-        return LeftOut(parent, ("power model",), "board power of this family is not known")
+    lacking = unknown_quantities(request, space)
+    if lacking:
+        return LeftOut(parent, lacking, "what was asked for is not known of this die")
     return solve_space(request, space, prepared)
+
+
+def unknown_quantities(request: Request, space: DesignSpace) -> tuple[str, ...]:
+    """Models that the objective or a limit needs and the die does not have."""
+    asked = {each.name for each in (*request.limits, *request.fixes)}
+    if request.objective == THROUGHPUT_PER_WATT:
+        asked.add("power_w")
+    found = []
+    if space.power is None and asked & {"power_w", "tdp_w"}:
+        found.append("power model")
+    if floorplan(space.parent) is None and SALVAGE in asked:
+        found.append("floorplan")
+    if space.area_mm2 is None and asked & {"performance_density", "applicable_die_area_mm2"}:
+        found.append("applicable_die_area_mm2")
+    return tuple(found)
 
 
 def solve_space(request: Request, space: DesignSpace, prepared: Prepared) -> ParentOutcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -210,3 +210,36 @@ class Request:
     prove: bool = True
     stack: str = "tensorrt-llm"
     notes: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse limits that contradict each other whatever the silicon and the law."""
+        for name in {each.name for each in (*self.limits, *self.fixes)}:
+            bounds = [each for each in self.limits if each.name == name]
+            bounds += [
+                Limit(name, "==", each.value)
+                for each in self.fixes
+                if each.name == name and isinstance(each.value, Fraction)
+            ]
+            clash = contradiction(bounds)
+            if clash:
+                first, second = clash
+                raise InputError(f"'{first}' and '{second}' contradict each other", "--limit")
+
+
+def contradiction(bounds: Sequence[Limit]) -> tuple[Limit, Limit] | None:
+    """Two bounds on one quantity that no number meets, if there are such.
+
+    Examples
+    --------
+    >>> low, high = Limit("tpp", "<", Fraction(100)), Limit("tpp", ">=", Fraction(100))
+    >>> contradiction([low, high]) == (high, low)
+    True
+    """
+    lower = [b for b in bounds if b.op in (">", ">=", "==")]
+    upper = [b for b in bounds if b.op in ("<", "<=", "==")]
+    for low in lower:
+        for high in upper:
+            open_ = low.op == ">" or high.op == "<"
+            if low.value > high.value or (low.value == high.value and open_):
+                return low, high
+    return None

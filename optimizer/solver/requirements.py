@@ -101,7 +101,8 @@ def requirements(request: Request, space: DesignSpace) -> Requirements:
     for rule in request.ruleset.rules:
         if rule.kind == ENGINEERING:
             violated = substitute(rule.applies, request.ruleset.vocabulary.definitions)
-            items.append(Requirement(rule.id, ENGINEERING_LIMIT, reader.forbid(violated)))
+            within = reader.forbid(violated, unknown=True)
+            items.append(Requirement(rule.id, ENGINEERING_LIMIT, within))
     floor: Fraction | None = None
     for limit in request.limits:
         if limit.name == THROUGHPUT_NAME:
@@ -178,20 +179,24 @@ class _Reader:
         if space.power is not None:
             self.values["power_w"] = POWER
 
-    def forbid(self, condition: Expr) -> Expr:
-        """What keeps a design outside a condition; unknown atoms count as met."""
-        return self._read(nnf(Not(substitute(nnf(condition), self.values))))
+    def forbid(self, condition: Expr, *, unknown: bool = False) -> Expr:
+        """What keeps a design outside a condition.
+
+        An atom whose fact is unknown counts as met, so that it forbids; with ``unknown`` it counts
+        as not met: an engineering limit that cannot be evaluated is reported, not applied.
+        """
+        return self._read(nnf(Not(substitute(nnf(condition), self.values))), unknown)
 
     def demand(self, condition: Expr) -> Expr:
         """What keeps a design inside a condition; unknown atoms count as not met."""
-        return self._read(nnf(substitute(condition, self.values)))
+        return self._read(nnf(substitute(condition, self.values)), False)
 
-    def _read(self, expr: Expr) -> Expr:
+    def _read(self, expr: Expr, unknown: bool) -> Expr:
         match expr:
             case And(args):
-                return conjunction(*(self._read(a) for a in args))
+                return conjunction(*(self._read(a, unknown) for a in args))
             case Or(args):
-                return disjunction(*(self._read(a) for a in args))
+                return disjunction(*(self._read(a, unknown) for a in args))
             case Literal():
                 return expr
             case Compare() if names(expr) == {TDP} and self.space.power is not None:
@@ -200,7 +205,7 @@ class _Reader:
                 return salvage_bound(self.space, _signed(expr, SALVAGE))
             case Compare() if names(expr) <= self.columns:
                 return expr
-        return Literal(False)
+        return Literal(unknown)
 
     def _tdp(self, atom: Compare) -> Expr:
         """A bound on the board's power class, as a bound on power board by board.

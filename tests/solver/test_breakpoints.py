@@ -18,7 +18,8 @@ STEP = Fraction(1, 10**7)
 @pytest.mark.parametrize("parent", ["gb202", "gh100"])
 def test_every_breakpoint_equals_the_one_of_enumeration(parent, ask, ready, space_of) -> None:
     request = ask("us-2025", prove=False)
-    space = thinned(space_of(parent, request.ruleset.on), 12, 10, 6, 8)
+    sizes = (16, 12, 6, 8) if parent == "gb202" else (10, 8, 4, 6)
+    space = thinned(space_of(parent, request.ruleset.on), *sizes)
     found = listing(space)
     rate = throughput(space, found, ready())
 
