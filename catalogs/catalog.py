@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -144,19 +144,58 @@ class Catalog:
     ('GeForce RTX 4090', 'ad102')
     """
 
-    def __init__(self, layers: tuple[Layer, ...]) -> None:
+    def __init__(self, layers: tuple[Layer, ...], hidden: frozenset[str] = frozenset()) -> None:
         self.layers = layers
+        self.hidden = hidden
         self._texts: dict[Path, dict[str, Any]] = {}
         self._records: dict[str, Records[Any]] = {}
+        self._built_in: Catalog | None = None
         for kind in KINDS.values():
             entries: dict[str, Entry] = {}
             for layer in reversed(layers):
                 entries |= layer.entries.get(kind.name, {})
+            if kind.name == "skus":
+                entries = {key: entry for key, entry in entries.items() if key not in hidden}
             self._records[kind.name] = Records(self, kind, entries)
 
-    def __reduce__(self) -> tuple[type[Catalog], tuple[tuple[Layer, ...]]]:
+    def __reduce__(self) -> tuple[type[Catalog], tuple[tuple[Layer, ...], frozenset[str]]]:
         """Pickle as the list of layers; the other process reads the files again."""
-        return Catalog, (self.layers,)
+        return Catalog, (self.layers, self.hidden)
+
+    def without(self, skus: Iterable[str]) -> Catalog:
+        """Return the same catalogue without some SKUs, to show what does not depend on them.
+
+        Examples
+        --------
+        >>> from catalogs.load import load_catalog
+        >>> catalog = load_catalog()
+        >>> "h20" in catalog.without(["H20"]).skus, "h20" in catalog.skus
+        (False, True)
+        """
+        ids = frozenset(self.skus.id_of(name) for name in skus)
+        return Catalog(self.layers, self.hidden | ids)
+
+    def replaced(self, record: BaseModel) -> Any:
+        """Return the built-in record in whose place one was read, or None if it hides none.
+
+        Examples
+        --------
+        >>> from catalogs.load import load_catalog
+        >>> catalog = load_catalog(ambient=False)
+        >>> catalog.replaced(catalog.sku("h20")) is None
+        True
+        """
+        key = getattr(record, "id", "")
+        kind = next((k.name for k in KINDS.values() if k.cls == type(record).__name__), "")
+        built_in = self.layers[-1]
+        if key not in built_in.entries.get(kind, {}):
+            return None
+        entry = self._records[kind].entries.get(key)
+        if entry is built_in.entries[kind][key] and self._records[kind][key] is record:
+            return None
+        if self._built_in is None:
+            self._built_in = Catalog((built_in,))
+        return self._built_in.records(kind)[key]
 
     def records(self, kind: str) -> Records[Any]:
         """Return the records of a kind ('dies', 'skus', 'memory', ...)."""

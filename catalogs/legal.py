@@ -30,7 +30,8 @@ TPP, AREA, DRAM, IO = (
 SAME_IN_2022 = {"bit_length_x_tops": TPP, "io_transfer_rate_gb_s": IO}
 LAW_NAMES = (
     TPP, AREA, DRAM, IO, *SAME_IN_2022, "datacenter", "dense_bf16_tflops", "first_marketed",
-    "has_hbm", "item_kind", "non_planar", "tdp_w", "transistor_count_bn", "vendor",
+    "has_hbm", "item_kind", "non_planar", "tdp_w", "transistor_count_bn",
+    "us_available_2026_01_15", "vendor",
 )  # fmt: skip
 DISPUTABLE = (TPP, AREA, DRAM, IO)
 
@@ -63,6 +64,7 @@ def legal_facts(sku: Sku) -> dict[str, LegalValue]:
         "non_planar": die.non_planar if die else None,
         "tdp_w": sku.tdp_w,
         "transistor_count_bn": _transistors(sku),
+        "us_available_2026_01_15": sku.us_available_2026_01_15,
         "vendor": sku.vendor,
     }
     found |= {name: found[same] for name, same in SAME_IN_2022.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
@@ -154,6 +154,8 @@ class Record(BaseModel):
         how = basis or "published" if not stated else stated[0]
         sources = cited or self.sources
         grades = [self._catalog.sources[s].grade for s in sources] if self._catalog else []
+        if self._changed(name, sources):
+            grades = []
         return Fact(
             name=name,
             value=value,
@@ -165,6 +167,13 @@ class Record(BaseModel):
             note=self.notes.get(name),
             confidential=bool(_nearest(self._hidden(), name)),
         )
+
+    def _changed(self, name: str, sources: Iterable[str]) -> bool:
+        """Whether a built-in value was replaced by another one that cites no source of its own."""
+        twin: Self | None = self._catalog.replaced(self) if self._catalog else None
+        if twin is None or self.value(name) == twin.value(name):
+            return False
+        return {*sources} <= {*(_nearest(twin.cites, name) or twin.sources)}
 
 
 def _nearest(table: Mapping[K, Paths], path: str) -> list[K]:

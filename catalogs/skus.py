@@ -124,6 +124,7 @@ class Sku(Record):
     form_factor: FormFactor | None = None
     launch_date: Text | None = None
     on_sale_from: Day | None = None
+    us_available_2026_01_15: Flag | None = None
     cores_enabled: Count | None = None
     boost_clock_mhz: Quantity | None = None
     peak_rate_clock_mhz: Quantity | None = None

@@ -10,19 +10,22 @@ from catalogs.errors import InputError, near_matches
 _ID = re.compile(r"^[a-z0-9]+(_[a-z0-9]+)*$")
 
 SKU = """\
-# {id}: a SKU of your own. Lines with a # are unknown until you fill them in; what is unknown
-# stays unknown and never counts as zero. GB is decimal, peaks are dense, links and PCIe count
-# both directions. Check with: optimize catalog check FILE
+# {id}: a SKU of your own. Lines with a # are unknown until you fill them in;
+# what is unknown stays unknown and never counts as zero: an answer that needs
+# it names it. GB is decimal, peaks are dense, links and PCIe count both ways.
+# Check with: optimize catalog check FILE
 record = "sku"
 id = "{id}"
 name = "{name}"
 vendor = "unnamed"
-status = "hypothetical"     # or shipped, announced, reported, cancelled, refused: then cite sources
+status = "hypothetical"     # shipped, announced, reported, cancelled, refused:
+                            # then cite sources
 market = "global"           # global, china, domestic, restricted
 # datacenter = true         # designed or marketed for data centers
 # form_factor = "pcie_dual_slot"
 # on_sale_from = 2026-12-31
-# sources = ["nv_h100_ds"]  # ids of 'optimize catalog list --kind sources'; yours in sources.toml
+# sources = ["nv_h100_ds"]  # ids of 'optimize catalog list --kind sources';
+                            # yours in sources.toml
 # replaces = true           # only if this id is to hide a built-in record
 
 # Name the die, or give the area of all its non-planar logic dies together.
@@ -36,7 +39,7 @@ market = "global"           # global, china, domestic, restricted
 # price_usd = 12000
 # confidential = ["price_usd"]
 
-[dense_tflops]              # every format the part executes; integer formats in TOPS
+[dense_tflops]              # every format it executes; integers in TOPS
 # fp32_vector = 39.5
 # fp16 = 148
 # fp8 = 296
@@ -56,16 +59,16 @@ market = "global"           # global, china, domestic, restricted
 
 [pcie]
 # gen = 5
-# gb_s_bidir = 128
+# gb_s_bidir = 128          # 0 only if you know that there is none
 
-[basis]                     # what is not simply published: field paths, 'default' for all
+[basis]                     # not simply published: field paths, or 'default'
 # derived = ["memory.data_rate_gbps"]
 # estimated = ["price_usd"]
 
 [cites]                     # which source gives which field
 # nv_h100_ds = ["tdp_w", "memory"]
 
-# [[claims]]                # what another source says; a superseded claim enters no interval
+# [[claims]]                # of another source; superseded: in no interval
 # field = "memory.bandwidth_gb_s"
 # value = 4022
 # source = "llmprof"
@@ -162,7 +165,7 @@ def template(key: str, kind: str = "skus") -> str:
 
     Examples
     --------
-    >>> template("my_chip").splitlines()[4]
+    >>> template("my_chip").splitlines()[5]
     'id = "my_chip"'
     """
     by_label = {KINDS[name].label: name for name in TEMPLATES}

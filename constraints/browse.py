@@ -21,6 +21,7 @@ from constraints.rules import (
 from constraints.rulesets import BY_DAY, Ruleset
 
 AT = "@"
+MOST_OFFERS = 4
 Row = dict[str, Any]
 
 
@@ -76,7 +77,9 @@ def find_rules(law: Law, wanted: str) -> list[Pack]:
     found = [pack for pack in law.packs.values() if wanted in (pack.id, pack.family)]
     if not found:
         known = {*law.packs, *(pack.family for pack in law.packs.values()), *law.bundles}
-        remedy = near_matches(wanted, sorted(known)) or "See 'optimize rules list'."
+        inside = [f"'{each}'" for each in sorted(known) if wanted.casefold() in each.casefold()]
+        offers = f"Did you mean {' or '.join(inside[:MOST_OFFERS])}?" if wanted and inside else None
+        remedy = offers or near_matches(wanted, sorted(known)) or "See 'optimize rules list'."
         raise InputError(f"no rule, family or rule set '{wanted}'", remedy=remedy)
     return found
 

@@ -1,10 +1,9 @@
 """How a rule set is built: a bundle, a day and a user's changes give one frozen value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,15 @@ from constraints.expressions import (
     nnf,
     substitute,
 )
+from constraints.premises import (
+    Choices,
+    addressees,
+    assumptions,
+    binds,
+    cautions,
+    read_exporter,
+    refuse_two_readings,
+)
 from constraints.quantities import KIND_OF_FACT
 from constraints.records import Clause, Threshold, Version
 from constraints.rules import Law, condition, load_law
@@ -30,17 +38,6 @@ from constraints.rulesets import BY_DAY, Paragraph, Rule, Ruleset
 
 ENGINEERING_FAMILY = "engineering"
 CIRCUIT, CONTAINERS = "ic", ("assembly", "server")
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What a user may say about a rule set beyond its name and day."""
-
-    set_: Mapping[str, str] = field(default_factory=dict)
-    with_: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()
-    exporter: str | None = None
-    margin: Fraction | Mapping[str, Fraction] = Fraction(0)
 
 
 class _Builder:
@@ -169,7 +166,7 @@ def _named(law: Law, names_: tuple[str, ...], option: str) -> list[str]:
 def _texts(
     law: Law, bundle: Mapping[str, Any], day: date, choices: Choices
 ) -> tuple[dict[str, Version], dict[str, Version]]:
-    """Text of each rule that counts, and of each rule that there is, in reading order."""
+    """Text of each rule of the set, whomever it binds, and of each rule that there is."""
     users = [each.id for each in law.packs.values() if Path(each.file) in law.added]
     asked = {*_named(law, choices.with_, "--with"), *users}
     listed = {*_named(law, (*bundle["packs"], ENGINEERING_FAMILY), "packs"), *asked}
@@ -178,17 +175,11 @@ def _texts(
     counted, known = {}, {}
     for pack in law.packs.values():
         text = pack.version_on(day) if pack.id not in asked else pack.version_by_name(day)
-        if pack.id in listed and text is not None and _binds(text, choices.exporter):
+        if pack.id in listed and text is not None:
             counted[pack.id] = text
         if (there := text or pack.version_by_name(day)) is not None:
             known[pack.id] = there
     return counted, known
-
-
-def _binds(version: Version, exporter: str | None) -> bool:
-    if exporter is None or not version.exporters:
-        return True
-    return exporter.casefold() in (name.casefold() for name in version.exporters)
 
 
 def _changes(
@@ -252,9 +243,13 @@ def build(law: Law, spec: str, on: date | None, choices: Choices) -> Ruleset:
         choices = replace(choices, with_=kept)
     law, bundle, on = _bundle(law, spec, on)
     day = _day(law, spec, bundle, on)
-    texts, known = _texts(law, bundle, day, choices)
+    choices = replace(choices, exporter=read_exporter(law, choices.exporter))
+    listed, known = _texts(law, bundle, day, choices)
+    texts = {each: text for each, text in listed.items() if binds(text, choices.exporter)}
+    refuse_two_readings(law, (*choices.with_, *bundle["packs"]), texts)
     changed = _changes(law, texts, known, choices.set_)
-    return _assembled(_Parts(law, bundle, spec, day, texts, known, choices), changed, {})
+    letters = addressees(listed, law)
+    return _assembled(_Parts(law, bundle, spec, day, texts, known, letters, choices), changed, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +262,7 @@ class _Parts:
     day: date
     texts: Mapping[str, Version]
     known: Mapping[str, Version]
+    letters: tuple[str, ...]
     choices: Choices
 
 
@@ -286,7 +282,7 @@ def _assembled(parts: _Parts, changed: Mapping[str, Any], further: Mapping[str, 
         title=parts.bundle.get("title", parts.spec),
         on=parts.day,
         rules=tuple(builder.rule(rule_id) for rule_id in texts),
-        assumptions=tuple(_assumptions(parts.bundle, texts, choices)),
+        assumptions=tuple(assumptions(law, parts.bundle, texts, parts.day, choices)),
         last_checked=law.last_checked["date"],
         last_checked_text=law.last_checked["text"],
         open_points=tuple(e["text"] for e in law.open_points if e["from"] <= parts.day),
@@ -295,22 +291,5 @@ def _assembled(parts: _Parts, changed: Mapping[str, Any], further: Mapping[str, 
         margin=choices.margin,
         vocabulary=law.vocabulary,
         rebuild=partial(_assembled, replace(parts, choices=choices), values),
+        cautions=tuple(cautions(law, texts, parts.letters, choices.exporter)),
     )
-
-
-def _assumptions(
-    bundle: Mapping[str, Any], texts: Mapping[str, Version], choices: Choices
-) -> list[str]:
-    found: list[str] = []
-    letters = sorted({name for text in texts.values() for name in text.exporters})
-    if letters and choices.exporter is None:
-        found.append(
-            f"the exporter is one to whom the letters are addressed ({', '.join(letters)})"
-        )
-    elif choices.exporter is not None:
-        found.append(f"the exporter is {choices.exporter}; letters to others are left out")
-    found += bundle.get("assumes", ())
-    found += [f"{path} set to {value}" for path, value in choices.set_.items()]
-    found += [f"{name} added" for name in choices.with_]
-    found += [f"{name} left out" for name in choices.without]
-    return found

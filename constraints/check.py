@@ -4,13 +4,11 @@ The verdict is three-valued. A missing fact never reads as a limb that is not me
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
-from constraints.completions import Question
-from constraints.expressions import Reader, compiled, disjunction, exact, nnf, widen
+from constraints.expressions import exact
 from constraints.findings import Finding, View, findings
 from constraints.licensing import (
     Duty,
@@ -22,17 +20,24 @@ from constraints.licensing import (
     licensing,
 )
 from constraints.remarks import (
+    BILL,
     NO_TIER,
     ROLE,
     UNDETERMINED,
     assumptions,
+    beyond_law,
+    cautions,
     eccn_family,
     warnings,
 )
-from constraints.rulesets import CONTROL, ENGINEERING, PRESUMPTION, Rule, Ruleset
-from constraints.spans import Answer
+from constraints.rulesets import CONTROL, ENGINEERING, PRESUMPTION, Ruleset
+from constraints.screening import CONTROLLED, NOT_CONTROLLED, Screen, screen
 
-CONTROLLED, NOT_CONTROLLED = "controlled", "not_controlled"
+__all__ = [
+    "CONTROLLED", "NOT_CONTROLLED", "NO_TIER", "UNDETERMINED", "Assessment", "Screen", "check",
+    "screen",
+]  # fmt: skip
+
 SEVERITY = (NOT_CONTROLLED, UNDETERMINED, CONTROLLED)
 TIER_SEVERITY = (NO_TIER, UNDETERMINED, "c", "b", "a")
 
@@ -53,6 +58,14 @@ class Assessment:
         Whether verdict and tier are the same at every live claim of disputed facts.
     in_guard_band : bool or None
         Whether the margin of the rule set catches the item though the law does not.
+    beyond_law : mapping
+        Rules that catch or may catch the item and are no law in force, with their status.
+    counts_bills : tuple of str
+        Those among them that are bills.
+    verdict_without : str or None
+        Verdict without the rules in `beyond_law`; None where there are none.
+    cautions : tuple of str
+        The warnings that belong beside the verdict itself.
     """
 
     ruleset: str
@@ -76,104 +89,14 @@ class Assessment:
     holds: bool | None
     disputed: tuple[str, ...]
     in_guard_band: bool | None
+    beyond_law: Mapping[str, str]
+    counts_bills: tuple[str, ...]
+    verdict_without: str | None
+    cautions: tuple[str, ...]
     warnings: tuple[str, ...]
     assumptions: tuple[str, ...]
     last_checked: date
     last_checked_text: str
-
-
-class Screen:
-    """A rule set made ready for one destination: the lean part, used row by row in bulk."""
-
-    def __init__(self, rules: Ruleset, destination: str, headquarters: str | None) -> None:
-        self.rules, self.destination, self.headquarters = rules, destination, headquarters
-        self.catching = tuple(
-            (rule, rule.reaches(destination, headquarters, rules.on), compiled(rule.applies))
-            for rule in rules.rules
-            if rule.kind in (CONTROL, PRESUMPTION)
-        )
-        self.paragraphs: Mapping[str, tuple[tuple[str, Reader], ...]] = {
-            rule.id: tuple((each.id, compiled(each.expr)) for each in rule.paragraphs)
-            for rule, _, _ in self.catching
-        }
-        self.questions = {asked: self._question(asked) for asked in (False, True)}
-        reached = disjunction(*rules.limbs(destination, headquarters).values())
-        self.banded = compiled(widen(nnf(reached), rules.margin))
-
-    def _binding(self, whole: Mapping[str, Any]) -> tuple[tuple[Rule, bool, bool | None], ...]:
-        """Truth of each rule; a presumption is asked only of who states a role."""
-        return tuple(
-            (rule, inside, reader(whole))
-            for rule, inside, reader in self.catching
-            if rule.kind == CONTROL or ROLE in whole
-        )
-
-    def truths(self, whole: Mapping[str, Any]) -> dict[str, bool | None]:
-        """Whether each rule in reach catches the item, by rule id."""
-        return {rule.id: truth for rule, inside, truth in self._binding(whole) if inside}
-
-    def _question(self, asked: bool) -> Question:
-        """Verdict and tier as one question; presumptions only where a role is stated."""
-        kept = [each for each in self.catching if asked or each[0].kind == CONTROL]
-
-        def answer(truths: tuple[bool | None, ...]) -> Answer:
-            found = zip(kept, truths, strict=True)
-            return self._answer(tuple((rule, inside, truth) for (rule, inside, _), truth in found))
-
-        return Question(tuple(rule.applies for rule, _, _ in kept), answer, self.rules.vocabulary)
-
-    @staticmethod
-    def _answer(found: tuple[tuple[Rule, bool, bool | None], ...]) -> Answer:
-        verdicts = {truth for _, inside, truth in found if inside}
-        verdict = (
-            CONTROLLED if True in verdicts else UNDETERMINED if None in verdicts else NOT_CONTROLLED
-        )
-        tiers = {rule.pack.tier: None for rule, _, truth in found if truth and rule.pack.tier}
-        opens = {rule.pack.tier for rule, _, truth in found if truth is None and rule.pack.tier}
-        best = min((tier for tier in tiers if tier), default=None)
-        if best is None:
-            return verdict, UNDETERMINED if opens else NO_TIER
-        return verdict, UNDETERMINED if any(tier < best for tier in opens if tier) else best
-
-    def classify(
-        self, given: Mapping[str, Any]
-    ) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
-        """Verdict, tier, paragraphs that catch the item, facts needed.
-
-        Parameters
-        ----------
-        given : mapping
-            Exact facts by name, as ``Vocabulary.read`` returns them.
-        """
-        whole = self.rules.vocabulary.completed(given)
-        found = self._binding(whole)
-        verdict, tier = self._answer(found)
-        caught = tuple(
-            paragraph
-            for rule, inside, truth in found
-            if truth and inside
-            for paragraph, reader in self.paragraphs[rule.id]
-            if reader(whole)
-        )
-        if UNDETERMINED not in (verdict, tier):
-            return verdict, tier, caught, ()
-        known = {
-            name: value
-            for name, value in whole.items()
-            if name in given or name not in self.rules.vocabulary.definitions
-        }
-        span = self.questions[ROLE in whole].span(known)
-        if span.whole and len({each for each, _ in span.answers}) == 1:
-            verdict = next(iter(span.answers))[0]
-        if span.whole and len({each for _, each in span.answers}) == 1:
-            tier = next(iter(span.answers))[1]
-        return verdict, tier, caught, span.needs
-
-
-@lru_cache(maxsize=64)
-def screen(rules: Ruleset, destination: str = "CN", headquarters: str | None = None) -> Screen:
-    """Return the rule set made ready for a destination, once per pair."""
-    return Screen(rules, destination, headquarters)
 
 
 def check(
@@ -239,6 +162,11 @@ def check(
     truths = ready.truths(whole)
     follows = licensing(rules, whole, truths, destination, headquarters)
     view = View(rules, whole, destination, headquarters, grades or {})
+    found = findings(view, (CONTROL, PRESUMPTION))
+    catching = tuple(each.rule for each in found if each.verdict != NOT_CONTROLLED)
+    beyond = beyond_law(rules, catching)
+    without = _without(ready, given, beyond)
+    first = (*cautions(rules, whole, destination, catching), *_other_verdict(verdict, without))
     return Assessment(
         ruleset=rules.id,
         on=rules.on,
@@ -256,16 +184,36 @@ def check(
         duty=follows.duty,
         volume=follows.volume,
         reporting=follows.reporting,
-        findings=findings(view, (CONTROL, PRESUMPTION)),
+        findings=found,
         engineering=findings(view, (ENGINEERING,)),
         holds=holds,
         disputed=tuple(disputed),
         in_guard_band=_in_band(ready, whole, verdict),
-        warnings=tuple(warnings(rules, whole)),
+        beyond_law=beyond,
+        counts_bills=tuple(rule for rule, status in beyond.items() if status == BILL),
+        verdict_without=without,
+        cautions=first,
+        warnings=(*first, *warnings(rules, whole)),
         assumptions=tuple(assumptions(rules, whole, destination, headquarters)),
         last_checked=rules.last_checked,
         last_checked_text=rules.last_checked_text,
     )
+
+
+def _without(ready: Screen, given: Mapping[str, Any], left: Mapping[str, str]) -> str | None:
+    """Verdict with some rules left out; ``None`` where there are none to leave out."""
+    if not left:
+        return None
+    kept = tuple(rule for rule in ready.rules.rules if rule.id not in left)
+    rules = replace(ready.rules, rules=kept)
+    return Screen(rules, ready.destination, ready.headquarters).classify(given)[0]
+
+
+def _other_verdict(verdict: str, without: str | None) -> tuple[str, ...]:
+    if without is None:
+        return ()
+    word = "still " if without == verdict else ""
+    return (f"by the texts in force alone the item is {word}{without.replace('_', ' ')}",)
 
 
 def _severity(found: tuple[str, str, tuple[str, ...], tuple[str, ...]]) -> tuple[int, int]:

@@ -7,12 +7,11 @@ move as a dated change; the groups of another day follow by undoing or applying 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from catalogs.errors import InputError
+from catalogs.errors import InputError, names_within
 from catalogs.load import read_toml
 
 COUNTRIES_FILE = Path(__file__).parent / "packs" / "countries.toml"
@@ -75,8 +74,8 @@ class Destinations:
         by_name |= {name.casefold(): code for name, code in self.aliases.items()}
         if (found := by_name.get(wanted.casefold())) is not None:
             return found
-        near = get_close_matches(wanted.casefold(), by_name, n=2)
-        offers = " or ".join(f"{by_name[name]} ({self.names[by_name[name]]})" for name in near)
+        near = dict.fromkeys(by_name[name] for name in names_within(wanted.casefold(), by_name))
+        offers = " or ".join(f"{code} ({self.names[code]})" for code in near)
         remedy = f"Did you mean {offers}?" if near else "Give an ISO code such as CN, MO or DE."
         raise InputError(f"unknown country '{text}'", remedy=remedy)
 

@@ -65,6 +65,8 @@ class Finding:
     quantity, value, threshold, slack, arithmetic
         Of the deciding test: the limb farthest from its line where the paragraph does not catch
         the item, the one nearest to it where it does.
+    version, source, url : str
+        The text of the rule: its amendment, where that is printed, and an address of it.
     grade : str
         Weakest evidence among the facts used; empty where the facts carry none.
     """
@@ -81,6 +83,8 @@ class Finding:
     slack: Fraction | None
     arithmetic: str
     citation: str
+    version: str
+    source: str
     url: str
     confidence: str
     grade: str
@@ -120,20 +124,20 @@ def _because(view: View, rule: Rule) -> tuple[str, bool | None]:
         return "speaks of " + ", ".join(rule.pack.items), True
     if not rule.reaches(view.destination, view.headquarters, view.rules.on):
         return f"does not reach {view.destination}", True
-    doubt: bool | None = False
+    doubts = [] if view.truth(rule.guard) else ["the kind of item is open"]
     for exclusion in rule.exclusions:
         match view.truth(exclusion.expr):
             case True:
                 return exclusion.clause.id, True
             case None:
-                doubt = None
+                doubts.append(f"{exclusion.clause.id} is open")
     for other in rule.pack.after:
         earlier = view.rules.rule(other)
         held = view.truth(earlier.meets) if earlier is not None else False
         if held:
             return f"{other} comes first", True
-        doubt = None if held is None else doubt
-    return "", None if view.truth(rule.guard) is None else doubt
+        doubts += [f"{other} may come first"] if held is None else []
+    return ", ".join(doubts), None if doubts else False
 
 
 def _finding(view: View, rule: Rule, paragraph: Paragraph) -> Finding:
@@ -161,6 +165,8 @@ def _finding(view: View, rule: Rule, paragraph: Paragraph) -> Finding:
         slack=decisive.slack if decisive else None,
         arithmetic=decisive.arithmetic if decisive else "",
         citation=paragraph.clause.cite or rule.version.citation.text,
+        version=rule.version.id,
+        source=rule.version.citation.text,
         url=rule.version.citation.url,
         confidence=rule.version.confidence,
         grade=max((view.grades[name] for name in used if name in view.grades), default=""),

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from catalogs.errors import InputError, near_matches
+from catalogs.errors import InputError, close_names
 from catalogs.load import read_toml
 from constraints.expressions import Expr, compiled, exact, names, substitute
 from constraints.syntax import parse_arithmetic
@@ -28,6 +28,8 @@ MOST_DIGITS = 40
 ROUNDING = Fraction(1, 100)
 PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 KIND_OF_FACT = "item_kind"
+# Names that an error offers at most, and the share of letters that they share with the wrong one.
+MOST_OFFERS, LOOKS_ALIKE = 3, 60
 
 
 class Quantity(BaseModel):
@@ -203,8 +205,32 @@ class Vocabulary:
 
 
 def unknown_fact(name: str, known: Mapping[str, Quantity]) -> InputError:
-    """Return the error for a name that no fact has."""
-    return InputError(
-        f"unknown fact '{name}'",
-        remedy=near_matches(name, known) or "Facts: " + ", ".join(known) + ".",
-    )
+    """Return the error for a name that no fact has.
+
+    Examples
+    --------
+    >>> print(unknown_fact("die_areas", load_quantities()))
+    unknown fact 'die_areas'. Did you mean 'applicable_die_area_mm2' or 'largest_die_area_mm2'?
+    """
+    alike = _alike(name, known)
+    offers = "Did you mean " + " or ".join(f"'{each}'" for each in alike) + "?" if alike else None
+    item = ", ".join(each for each, quantity in known.items() if quantity.of)
+    others = f"Facts of an item: {item}; 'optimize rules show RULE' names those of a rule."
+    return InputError(f"unknown fact '{name}'", remedy=offers or others)
+
+
+def _alike(name: str, known: Mapping[str, Quantity]) -> list[str]:
+    """Names that hold most words of a name, or else look like it, nearest first."""
+    words = name.casefold().split("_")
+    shared = {
+        each: sum(any(_begins(a, b) for b in each.split("_")) for a in words) for each in known
+    }
+    most = max(shared.values())
+    if 2 * most > len(words):
+        kept = [each for each, count in shared.items() if count == most]
+        return sorted(kept, key=lambda each: (len(each.split("_")), each))[:MOST_OFFERS]
+    return close_names(name.casefold(), known, LOOKS_ALIKE, MOST_OFFERS)
+
+
+def _begins(one: str, other: str) -> bool:
+    return len(one) > 1 and (one.startswith(other) or other.startswith(one))

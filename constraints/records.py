@@ -22,8 +22,11 @@ Status = Literal[
 ]  # fmt: skip
 # What a version takes over from the one that it names in text_of, unless it says otherwise.
 INHERITED = frozenset(
-    {"exporters", "overcomes", "eccn", "open", "thresholds", "paragraphs", "exclusions", "scope"}
-)
+    {
+        "assumes", "exporters", "overcomes", "eccn", "open", "thresholds", "paragraphs",
+        "exclusions", "scope",
+    }
+)  # fmt: skip
 ENFORCED = frozenset({"in_force", "letter"})
 
 
@@ -93,6 +96,7 @@ class Version(Record):
     eccn: tuple[str, ...] = ()
     open: str = ""
     note: str = ""
+    assumes: tuple[str, ...] = ()
     thresholds: Mapping[str, Threshold] = {}
     paragraphs: tuple[Clause, ...]
     exclusions: tuple[Clause, ...] = ()
@@ -119,7 +123,10 @@ class DeclaredFact(Record):
 
 
 class Pack(Record):
-    """A rule: what it is about, and its versions, oldest first."""
+    """A rule: what it is about, and its versions, oldest first.
+
+    Two rules with one `reading_of` read the same text in two ways and should not stand together.
+    """
 
     id: str
     title: str
@@ -128,6 +135,7 @@ class Pack(Record):
     tier: Literal["a", "b", "c"] | None = None
     order: int = 100
     after: tuple[str, ...] = ()
+    reading_of: str = ""
     facts: Mapping[str, DeclaredFact] = {}
     versions: tuple[Version, ...]
     file: str = ""

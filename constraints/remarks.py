@@ -1,10 +1,20 @@
-"""What is said beside a verdict: the ECCN family, warnings, assumptions."""
+"""What is said beside a verdict: the ECCN family, cautions, warnings, assumptions."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from constraints.expressions import compiled
 from constraints.rulesets import CONTROL, PRESUMPTION, Ruleset
+
+NOT_IN_FORCE: Mapping[str, str] = {
+    "bill": "a bill, not law",
+    "hypothetical": "a hypothetical text, not law",
+    "guidance": "guidance, not law",
+    "printed_not_enforced": "printed, but not enforced",
+}
+"""Status of a rule version -> what it is; every other status binds someone."""
+BILL, LETTER = "bill", "letter"
+UNITED_STATES = "US"
 
 CLASSIFICATION = "classification"
 NO_TIER, UNDETERMINED = "none", "undetermined"
@@ -21,6 +31,43 @@ def eccn_family(rules: Ruleset, whole: Mapping[str, Any], tier: str) -> tuple[st
         if named and rule.version.eccn and compiled(rule.applies)(whole):
             return rule.version.eccn
     return ()
+
+
+def beyond_law(rules: Ruleset, catching: Iterable[str]) -> dict[str, str]:
+    """Rules among these that are no law in force, with the status of each."""
+    found = {rule_id: rules.rule(rule_id) for rule_id in dict.fromkeys(catching)}
+    return {
+        rule_id: rule.version.status
+        for rule_id, rule in found.items()
+        if rule is not None and rule.version.status in NOT_IN_FORCE
+    }
+
+
+def cautions(
+    rules: Ruleset, whole: Mapping[str, Any], destination: str, catching: Iterable[str]
+) -> Iterator[str]:
+    """What belongs beside the verdict itself, before anything else.
+
+    Parameters
+    ----------
+    catching : iterable of str
+        Rules that catch the item or may catch it.
+    """
+    yield from rules.cautions
+    caught = tuple(dict.fromkeys(catching))
+    for rule_id, status in beyond_law(rules, caught).items():
+        yield f"the verdict counts {rule_id}, which is {NOT_IN_FORCE[status]}"
+    if destination == UNITED_STATES:
+        yield "within the United States nothing is exported; deemed exports are not looked at"
+    vendor = str(whole.get("vendor") or "")
+    for rule in rules.rules:
+        named = rule.version.exporters
+        stranger = vendor and vendor.casefold() not in (each.casefold() for each in named)
+        if rule.id in caught and named and rules.exporter is None and stranger:
+            yield (
+                f"the vendor is {vendor}, whom {rule.id} does not name: it counts only if one of "
+                f"{', '.join(named)} exports"
+            )
 
 
 def warnings(rules: Ruleset, whole: Mapping[str, Any]) -> Iterator[str]:

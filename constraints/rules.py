@@ -137,7 +137,8 @@ class Law:
         >>> load_law().ruleset("us-2025").on
         datetime.date(2025, 12, 31)
         """
-        from constraints.building import Choices, build
+        from constraints.building import build
+        from constraints.premises import Choices
 
         choices = Choices(dict(set_), tuple(with_), tuple(without), exporter, margin)
         return build(self, spec, on, choices)

@@ -20,9 +20,17 @@ from optimizer.cli.lazy import LazyCommand, LazyGroup
 COMMANDS = {
     "check": LazyCommand("optimizer.cli.check", "Classify a part, paragraph by paragraph."),
     "project": LazyCommand("optimizer.cli.project", "Project throughput of a part."),
+    "compare": LazyCommand("optimizer.cli.compare", "Set parts side by side, differences marked."),
+    "backtest": LazyCommand(
+        "optimizer.cli.backtest", "Set shipped parts beside the optimum of their day."
+    ),
+    "what-if": LazyCommand(
+        "optimizer.cli.whatif", "Change the law once: who is hit, what is built."
+    ),
     "validate": LazyCommand("optimizer.cli.validate", "Set predictions beside measured rows."),
     "rules": LazyCommand("optimizer.cli.rules", "The law as data: list, show, diff, timeline."),
     "catalog": LazyCommand("optimizer.cli.catalog", "The silicon as data: list, show, check."),
+    "sheet": LazyCommand("optimizer.cli.sheet", "Write the spec sheet of a result."),
     "replay": LazyCommand("optimizer.cli.replay", "Solve a result again and compare."),
     "schema": LazyCommand("optimizer.cli.schema", "Print a JSON Schema."),
     "doctor": LazyCommand("optimizer.cli.doctor", "Check this installation."),
@@ -89,7 +97,8 @@ def root(
     """Find the best derived SKU outside every control of a rule set.
 
     Without a command: optimize over every parent die, or those of --parent, and
-    prove the answer. Classification only; not legal advice.
+    prove the answer. With -o FILE.html: one page as a data sheet. Classification
+    only; not legal advice.
     """
     if context.invoked_subcommand is not None:
         return None
@@ -112,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 args=words, prog_name="optimize", standalone_mode=False
             )
         )
-        sys.stdout.flush()
+        _flush()
     except (BrokenPipeError, SystemExit) as error:
         return _closed_pipe(error)
     except (Exception, KeyboardInterrupt) as error:
@@ -120,6 +129,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if code == ExitCode.INTERRUPTED:
         return report(KeyboardInterrupt(), debug=debug)
     return code
+
+
+def _flush() -> None:
+    from optimizer.cli.output import flush
+
+    flush()
 
 
 def _exit_code(value: Any) -> int:

@@ -127,15 +127,21 @@ def new(
 
 @app.command()
 def where(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="A record: the file that holds it.")
+    ] = None,
     catalog: opt.CatalogOption = None,
     format_: opt.FormatOption = None,
     output: opt.OutputOption = None,
 ) -> None:
-    """Print which folders are read, in which order; the first that has an id wins."""
+    """Print which folders are read, in which order; or the file that holds a record."""
     from catalogs.load import shown
     from optimizer.report.layout import Block, Heading, Lines, Table
 
     found = _catalog(catalog)
+    if name is not None:
+        _answer(*_place(found, name), format_, output)
+        return
     rows = [
         {"origin": layer.origin, "path": str(layer.path), "shown": shown(layer.path),
          "records": sum(len(entries) for entries in layer.entries.values())}
@@ -152,6 +158,18 @@ def where(
     ]
     _answer({"layers": [{k: v for k, v in r.items() if k != "shown"} for r in rows]}, blocks,
             format_, output)  # fmt: skip
+
+
+def _place(found: "Catalog", name: str) -> "tuple[dict[str, Any], list[Block]]":
+    """Where the records of a name stand, as JSON and as lines."""
+    from optimizer.report.layout import Lines
+
+    rows = [
+        {"kind": kind, "id": record.id, "file": found.records(kind).entries[record.id].where}
+        for kind, record in _find(found, name, None)
+    ]
+    lines = tuple(f"{_one(row['kind'])} {row['id']} is read from {row['file']}" for row in rows)
+    return {"records": rows}, [Lines(lines, indent=0)]
 
 
 def _catalog(overlays: Sequence[Path] | None) -> "Catalog":
@@ -210,11 +228,11 @@ def _summary(kind: str, record: Any) -> dict[str, Any]:
 def _view(kind: str, record: Any, found: "Catalog") -> dict[str, Any]:
     """A record as the JSON shows it."""
     from catalogs.records import Record
-    from optimizer.cli.catalog_text import fact_view
+    from optimizer.cli.catalog_text import fact_view, plain_values
 
     if not isinstance(record, Record):
         name = getattr(record, "name", getattr(record, "title", ""))
-        rows = _plain_values(record)
+        rows = plain_values(record)
         return {"id": record.id, "name": name, "values": rows, "sources": [], "record_sources": []}
     facts = list(record.facts())
     cited = dict.fromkeys(s for fact in facts for s in fact.sources)
@@ -235,19 +253,6 @@ def _view(kind: str, record: Any, found: "Catalog") -> dict[str, Any]:
         for s in cited
     ]
     return view
-
-
-def _plain_values(record: Any) -> list[dict[str, Any]]:
-    rows = record.model_dump(exclude_none=True, exclude_defaults=True)
-    blank: dict[str, Any] = {
-        "unit": "",
-        "basis": "",
-        "grade": "",
-        "sources": [],
-        "claims": [],
-        "note": None,
-    }
-    return [{"name": k, "value": v} | blank for k, v in rows.items() if k not in ("id", "name")]
 
 
 def _law_view(record: "Record", found: "Catalog") -> list[dict[str, Any]]:

@@ -224,3 +224,17 @@ def share(part: int, whole: int) -> str:
     '33.3%'
     """
     return f"{part / whole:.1%}" if whole else "-"
+
+
+def plain_values(record: Any) -> list[dict[str, Any]]:
+    """Values of a record that carries no evidence of its own, in the form of `fact_view`."""
+    rows = record.model_dump(exclude_none=True, exclude_defaults=True)
+    blank: dict[str, Any] = {
+        "unit": "",
+        "basis": "",
+        "grade": "",
+        "sources": [],
+        "claims": [],
+        "note": None,
+    }
+    return [{"name": k, "value": v} | blank for k, v in rows.items() if k not in ("id", "name")]

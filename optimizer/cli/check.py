@@ -112,14 +112,15 @@ def check_command(
         ),
     ] = None,
     catalog: opt.CatalogOption = None,
-    format_: opt.FormatOption = None,
-    output: opt.OutputOption = None,
+    format_: opt.RecordFormatOption = None,
+    output: opt.RecordOutputOption = None,
     quiet: opt.QuietOption = False,
 ) -> int:
     """Classify a part: verdict, tier, every paragraph with its sum, and what follows.
 
     Give exactly one of SKU, FILE, facts, or --from. An unknown fact is left out,
-    never guessed. Classification only; not legal advice.
+    never guessed. -o FILE.md or FILE.html writes a classification record to sign.
+    Classification only; not legal advice.
     """
     from catalogs.errors import InputError
     from optimizer.report.parts import facts_of_flags, question, ruleset_for
@@ -133,6 +134,8 @@ def check_command(
             "--fail-on-control, --strict-evidence and --fact mean nothing with --from", "check"
         )
     bulk = from_ is not None
+    if bulk:
+        _refuse_bulk_record(output, format_)
     form = format_ or ("csv" if bulk and output is None else None)
     target = plan(output, form, quiet=quiet, allowed=("csv", "json") if bulk else FORMS)
     ready = ruleset_for(values)
@@ -143,7 +146,21 @@ def check_command(
     return _single(asked, ready, values, target)
 
 
-FORMS = ("text", "json", "csv", "md")
+FORMS = ("text", "json", "csv", "md", "html")
+RECORDS = {"md": (".md", ".markdown"), "html": (".html",)}
+"""Forms that are a classification record, which speaks of one part."""
+
+
+def _refuse_bulk_record(output: Path | None, form: str | None) -> None:
+    from catalogs.errors import InputError
+
+    suffix = "" if output is None else output.suffix.lower()
+    if form in RECORDS or any(suffix in known for known in RECORDS.values()):
+        raise InputError(
+            "a classification record speaks of one part; --from gives .csv or .json",
+            "--format" if form in RECORDS else "--output",
+            "Check the part by itself for its record",
+        )
 
 
 def _places(values: dict[str, Any]) -> tuple[str, str | None]:
@@ -167,7 +184,10 @@ def _single(asked: "Question", ready: "Ruleset", values: dict[str, Any], target:
         strict_evidence=values["strict_evidence"],
         grades=asked.part.grades,
     )
-    emit(target, _rendered(said, asked.part, target.format))
+    if target.format in RECORDS:
+        emit(target, _record(said, asked.part, ready, values, target.format))
+    else:
+        emit(target, _rendered(said, asked.part, target.format))
     return _exit_code(said, values["fail_on_control"])
 
 
@@ -195,6 +215,20 @@ def _rendered(said: "Assessment", part: "Part", form: str) -> str:
     return as_page(said, part, form)
 
 
+def _record(
+    said: "Assessment", part: "Part", ready: "Ruleset", values: dict[str, Any], form: str
+) -> str:
+    """The classification record of one part."""
+    from optimizer.report.record import record_of
+    from optimizer.report.record_evidence import origin_of
+    from optimizer.report.record_html import as_html_record
+    from optimizer.report.record_md import as_markdown_record
+
+    origin = origin_of(values["part"], values["catalog"] or (), strict=values["strict_evidence"])
+    record = record_of(said, part, ready, origin)
+    return as_html_record(record) if form == "html" else as_markdown_record(record)
+
+
 def _bulk(path: Path, ready: "Ruleset", values: dict[str, Any], target: Target) -> int:
     from constraints import screen
     from optimizer.report.parts import classified
@@ -203,7 +237,20 @@ def _bulk(path: Path, ready: "Ruleset", values: dict[str, Any], target: Target) 
     emit(target, classified(path, screen(ready, destination, headquarters), target.format))
     if not target.quiet:
         note(f"{ready.id} on {ready.on}, to {destination}; law last checked {ready.last_checked}")
+        for each in (*ready.cautions, *_beyond_law(ready)):
+            note(f"warning: {each}")
     return 0
+
+
+def _beyond_law(ready: "Ruleset") -> list[str]:
+    """Controls of a rule set that are no law in force."""
+    from constraints.remarks import NOT_IN_FORCE
+
+    return [
+        f"the verdicts count {rule.id}, which is {NOT_IN_FORCE[rule.version.status]}"
+        for rule in ready.rules
+        if rule.kind == "control" and rule.version.status in NOT_IN_FORCE
+    ]
 
 
 def _print_moved(ready: "Ruleset", target: Target) -> None:

@@ -65,7 +65,7 @@ def _extra(names: tuple[str, ...]) -> str:
             version(name)
         except PackageNotFoundError:
             absent.append(name)
-    return f"not installed (absent: {', '.join(absent)})" if absent else "installed"
+    return f"without {', '.join(absent)}" if absent else "installed"
 
 
 def _places() -> str:

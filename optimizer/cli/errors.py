@@ -1,5 +1,6 @@
 """Exit codes, and how an error becomes one clear message."""
 
+import errno
 import sys
 import traceback
 from enum import IntEnum
@@ -9,7 +10,12 @@ import typer
 _CLI_ERROR: type[Exception] = typer.BadParameter.__mro__[2]
 """Base class of the errors of the option parser; typer gives it no public name."""
 
+_SEVERAL = " For several parts: 'optimize compare A B', or a table with --from."
 _REPORT_HINT = "This is a bug. Run it again with --debug before the command for a traceback."
+
+
+_OF_THE_DEVICE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
+"""Errors of writing that a user can act upon, wherever they come up."""
 
 
 class ExitCode(IntEnum):
@@ -42,6 +48,9 @@ def report(error: BaseException, *, debug: bool) -> ExitCode:
     if isinstance(error, UsageError) or _is_input_error(error):
         _say(f"error: {safe_text(error, keep_newlines=True)}")
         return ExitCode.USAGE
+    if isinstance(error, OSError) and error.errno in _OF_THE_DEVICE:
+        _say(f"error: {safe_text(_unwritable(error))}")
+        return ExitCode.USAGE
     if isinstance(error, _CLI_ERROR):
         _say(f"error: {_usage_message(error)}")
         return ExitCode.USAGE
@@ -57,6 +66,12 @@ def _is_input_error(error: BaseException) -> bool:
     return module is not None and isinstance(error, module.InputError)
 
 
+def _unwritable(error: OSError) -> Exception:
+    from optimizer.cli.output import unwritable
+
+    return unwritable(error)
+
+
 def _usage_message(error: Exception) -> str:
     from optimizer.report.safe import safe_text
 
@@ -64,9 +79,13 @@ def _usage_message(error: Exception) -> str:
     context = getattr(error, "ctx", None)
     if context is None:
         return message
-    stop = "" if message.endswith((".", "?", "!", ")")) else "."
-    return f"{message}{stop} See '{context.command_path} --help'."
+    stop = "" if message.endswith((".", "?", "!")) else "."
+    several = message.startswith("Got unexpected extra argument")
+    hint = _SEVERAL if several and context.command_path.endswith(" check") else ""
+    return f"{message}{stop}{hint} See '{context.command_path} --help'."
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr)
+    from optimizer.cli.output import say
+
+    say(line)

@@ -127,7 +127,7 @@ CatalogOption = Annotated[
     typer.Option(
         "--catalog",
         metavar="PATH",
-        help="Overlay of catalogue records, file or folder. Repeatable.",
+        help="Overlay of catalog records, file or folder. Repeatable.",
         show_default=False,
     ),
 ]
@@ -152,6 +152,26 @@ OutputOption = Annotated[
         "-o",
         metavar="FILE",
         help="Write to FILE (.txt .json .csv .md) instead of standard output.",
+        show_default=False,
+    ),
+]
+RecordFormatOption = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="text|json|csv|md|html",
+        help="Form of the answer; md and html are a record to sign.",
+        show_default=False,
+    ),
+]
+RecordOutputOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write to FILE (.txt .json .csv .md .html) instead of standard output.",
         show_default=False,
     ),
 ]

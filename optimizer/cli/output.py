@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TextIO
 
 from catalogs.errors import InputError
 
@@ -22,6 +23,7 @@ _FORMAT_OF_EXTENSION = {
     ".csv": "csv",
     ".md": "md",
     ".markdown": "md",
+    ".html": "html",
 }
 
 
@@ -113,20 +115,56 @@ def emit(target: Target, text: str) -> None:
         return
     try:
         sys.stdout.write(text)
+    except BrokenPipeError:
+        close_broken_pipe()
+    except OSError as error:
+        raise unwritable(error) from error
+    flush()
+
+
+def flush() -> None:
+    """Send out what was printed; a closed pipe ends it quietly.
+
+    Raises
+    ------
+    InputError
+        Standard output cannot be written: no space is left, or the device is gone.
+    """
+    try:
         sys.stdout.flush()
     except BrokenPipeError:
         close_broken_pipe()
+    except OSError as error:
+        raise unwritable(error) from error
+
+
+def unwritable(error: OSError) -> InputError:
+    """The error of a standard output that takes nothing, which is then left alone."""
+    close_broken_pipe()
+    return InputError(f"cannot be written: {error.strerror}", where="standard output")
 
 
 def note(message: str) -> None:
-    """Print one note on standard error."""
+    """Print one note on standard error; where nobody reads it, the exit code still tells."""
     from optimizer.report.safe import safe_text
 
-    print(safe_text(message), file=sys.stderr)
+    say(safe_text(message))
+
+
+def say(line: str) -> None:
+    """Print a line of safe text on standard error, if it is read."""
+    try:
+        print(line, file=sys.stderr, flush=True)
+    except OSError:
+        _to_nowhere(sys.__stderr__ or sys.stderr)
 
 
 def close_broken_pipe() -> None:
     """Let nothing more be written to a standard output that nobody reads."""
+    _to_nowhere(sys.__stdout__ or sys.stdout)
+
+
+def _to_nowhere(stream: TextIO) -> None:
     devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, (sys.__stdout__ or sys.stdout).fileno())
+    os.dup2(devnull, stream.fileno())
     os.close(devnull)

@@ -11,6 +11,7 @@ from optimizer.cli import options as opt
 from optimizer.cli.output import emit, plan
 
 if TYPE_CHECKING:
+    from optimizer.projection.answer import Answer
     from optimizer.report.layout import Block
 
 app = typer.Typer(rich_markup_mode=None)
@@ -55,11 +56,25 @@ def project(
     found_catalog, sku = answers.open_part(part, list(catalog or []))
     mix = answers.open_workload(workload, found_catalog)
     found = answers.answer(sku, mix, found_catalog, stack=stack or DEFAULT_STACK)
-    emit(target, _rendered(answers.as_json(found), sku.name, target.format))
+    emit(target, _rendered(_with_overlays(found), sku.name, target.format))
     if found.served:
         return 0
     note(f"{sku.id} cannot serve {mix.id}: {found.table.reason[0]}")
     return _infeasible_code()
+
+
+def _with_overlays(found: "Answer") -> dict[str, Any]:
+    """The answer as JSON; records that are not the built-in ones are named first."""
+    from optimizer.projection.answer import as_json
+    from optimizer.report.overlays import overlays_of_sku, overlays_of_workload
+
+    catalog = found.sku._catalog
+    own = overlays_of_sku(found.sku)
+    if catalog is not None:
+        own += overlays_of_workload(found.workload, catalog)
+    data = as_json(found)
+    data["assumptions"] = [*map(str, own), *data["assumptions"]]
+    return {**data, "overlays": [each.to_dict() for each in own]}
 
 
 def _infeasible_code() -> int:

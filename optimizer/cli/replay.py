@@ -7,7 +7,7 @@ import typer
 
 from optimizer.cli import options as opt
 from optimizer.cli.errors import ExitCode
-from optimizer.cli.output import note
+from optimizer.cli.output import Target, emit, note
 
 app = typer.Typer()
 
@@ -21,24 +21,34 @@ def replay(
     quiet: opt.QuietOption = False,
 ) -> int:
     """Solve a result again from its embedded inputs, prove it again, compare every number."""
+    from optimizer.report.layout import Lines, as_text
+    from optimizer.report.replay import TOLERANCE
     from optimizer.report.replay import replay as run
-    from optimizer.report.safe import safe_text
     from optimizer.report.solve import read_result
 
+    target = Target("text", quiet=quiet)
     stored = read_result(result)
     found = run(stored)
     if not quiet:
         for line in found.notes:
             note(line)
     if found.reproduced and stored.stripped:
-        print("sealed inputs are whole; nothing else can be checked without what was left out")
+        whole = "sealed inputs are whole; nothing else can be checked without what was left out"
+        emit(target, as_text([Lines((whole,), indent=0)]))
         return ExitCode.DONE
     if found.reproduced:
         corners = stored.certificate.corners if stored.certificate else ()
-        print(f"reproduced: {stored.status}, every number, {len(corners)} corners proved again")
+        said = (
+            f"reproduced: {stored.status}, every number; law and whole numbers exactly, "
+            f"projected ones to {TOLERANCE:.0e}; {len(corners)} corners proved again"
+        )
+        emit(target, as_text([Lines((said, *found.premises), indent=0)]))
         return ExitCode.DONE
-    print(f"NOT reproduced: {len(found.differences)} differences")
-    for difference in found.differences[:SHOWN]:
-        print(f"  {safe_text(difference)}")
+    shown = tuple(str(each) for each in found.differences[:SHOWN])
+    more = len(found.differences) - len(shown)
+    rest = (f"and {more} more",) if more else ()
+    head = f"NOT reproduced: {len(found.differences)} differences"
+    blocks = [Lines((head, *found.premises), indent=0), Lines((*shown, *rest))]
+    emit(target, as_text(blocks))
     note(f"error: {result} does not reproduce, first at {found.differences[0].path}")
     return ExitCode.NOT_REPRODUCED

@@ -7,9 +7,12 @@ from typing import Any, Self
 
 from catalogs.errors import InputError
 from optimizer.cli.errors import ExitCode
-from optimizer.cli.output import Target, emit, note, plan
+from optimizer.cli.output import FORMATS, Target, emit, note, plan
 from optimizer.report.result import Result
 from optimizer.report.settings import Settings
+
+FORMS = (*FORMATS, "html")
+"""Forms of the answer; HTML is the spec sheet of the best design."""
 
 _STATUS_CODES = {
     "optimal": ExitCode.DONE,
@@ -29,7 +32,7 @@ class RootOptions:
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
         """Read option values by their parameter names; nothing is solved yet."""
-        target = plan(values["output"], values["format_"], quiet=values["quiet"])
+        target = plan(values["output"], values["format_"], quiet=values["quiet"], allowed=FORMS)
         if not values["rules"]:
             raise InputError(
                 "say which rule set applies",
@@ -81,7 +84,8 @@ def run(options: RootOptions) -> int:
     if code is ExitCode.INFEASIBLE:
         note(f"no feasible design: {' with '.join(result.conflict) or result.reason or ''}")
     elif code is ExitCode.NOT_PROVED:
-        note(f"not proved: {result.reason or 'the time limit was reached'}")
+        word = "not proved" if result.designs else "not decided"
+        note(f"{word}: {result.reason or 'the time limit was reached'}")
     return code
 
 
@@ -93,9 +97,21 @@ def rendered(result: Result, form: str) -> str:
         from optimizer.report.table import as_csv
 
         return as_csv(result)
+    if form == "html":
+        return _page(result)
     from optimizer.report.text import as_markdown_report, as_report
 
     return as_markdown_report(result) if form == "md" else as_report(result)
+
+
+def _page(result: Result) -> str:
+    """The best design as a spec sheet; without a design, the answer as a page."""
+    from optimizer.report.sheet import as_html, as_html_page, sheet_of
+    from optimizer.report.text import blocks
+
+    if result.designs:
+        return as_html(sheet_of(result))
+    return as_html_page(f"No design under {result.inputs['rules']['id']}", blocks(result))
 
 
 def summary(result: Result, path: Path) -> str:

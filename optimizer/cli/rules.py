@@ -135,10 +135,11 @@ def check(
 
     found = faults(tuple(paths or ()))
     what = ", ".join(str(path) for path in paths) if paths else "the built-in packs"
-    lines = [f"{len(found)} faults in {what}", *found] if found else [f"{what}: no fault"]
+    counted = f"faults in {len(found)} {'places' if len(found) > 1 else 'place'} of {what}"
+    lines = [counted, *found] if found else [f"{what}: no fault"]
     _answer({"checked": what, "faults": found}, lines, format_, output)
     if found:
-        note(f"error: {len(found)} faults in {what}")
+        note(f"error: {counted}")
     return ExitCode.USAGE if found else ExitCode.DONE
 
 

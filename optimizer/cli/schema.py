@@ -43,10 +43,34 @@ def _rules() -> Any:
     return Pack
 
 
+def _sheet() -> Any:
+    from optimizer.report.sheet import Sheet
+
+    return Sheet
+
+
 def _assessment() -> Any:
     from constraints import Assessment
 
     return Assessment
+
+
+def _compare() -> Any:
+    from optimizer.report.comparison import Comparison
+
+    return Comparison
+
+
+def _backtest() -> Any:
+    from optimizer.report.backtest_document import Backtest
+
+    return Backtest
+
+
+def _whatif() -> Any:
+    from optimizer.report.whatif_document import WhatIfDocument
+
+    return WhatIfDocument
 
 
 MODELS: dict[str, Callable[[], Any]] = {
@@ -56,6 +80,10 @@ MODELS: dict[str, Callable[[], Any]] = {
     "rules": _rules,
     "workload": _workload,
     "assessment": _assessment,
+    "sheet": _sheet,
+    "whatif": _whatif,
+    "compare": _compare,
+    "backtest": _backtest,
 }
 """Name of a schema -> the model that it is made from."""
 

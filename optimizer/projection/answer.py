@@ -81,7 +81,8 @@ def answer(
     True
     """
     prepared = prepare(workload, catalog, calibration, stack=stack)
-    resources = resources_of_sku(sku, sku.die_record)
+    chips = workload.max_chips_per_instance
+    resources = resources_of_sku(sku, sku.die_record, chips=chips)
     table = prepared.project(resources)
     return Answer(sku, workload, prepared, resources, table, _assumptions(prepared, sku))
 

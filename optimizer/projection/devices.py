@@ -22,14 +22,17 @@ MEGA = 1e6
 BYTES_PER_GB: Mapping[str, float] = {"GiB": 2.0**30, "GB": 1e9}
 _RATE_FORMATS = ("fp8", "int8", "fp4")
 NO_DRAW = "core draw is not published: DRAM bandwidth is taken to reach the cores in full"
-NO_LINK = "links are not published: none are counted"
-NO_PCIE = "the host bus is not published: none is counted"
+NO_LINK = "links are not published: an instance is one chip, so none are used"
+NO_PCIE = "the host bus is not published: no layout is taken to use it"
 PRINTED_GIB = "the memory part declares no unit: a printed GB is taken as 2^30 bytes"
 NO_DOMAIN = "the scale-up domain is not published: one host of 8 chips is assumed"
 HOST_CHIPS = 8
+# PCIe 6.0 x16, both directions: a link that is no slower leaves the host bus nothing to carry.
+FASTEST_BUS_GB_S = 256
+STATE_IT = "State {name} in a file for --catalog; 0 only if you know that there is none"
 
 
-def resources_of_sku(sku: Sku, die: Die | None) -> Resources:
+def resources_of_sku(sku: Sku, die: Die | None, *, chips: int | None = None) -> Resources:
     """Return what a SKU offers to inference.
 
     Parameters
@@ -38,6 +41,8 @@ def resources_of_sku(sku: Sku, die: Die | None) -> Resources:
         Published dense rates, memory, links and host bus.
     die : Die or None
         The die, for the bytes that a core can draw per clock; None for a hypothetical part.
+    chips : int, optional
+        Most chips of an instance; on one chip nothing needs a link or the host bus.
 
     Raises
     ------
@@ -57,9 +62,10 @@ def resources_of_sku(sku: Sku, die: Die | None) -> Resources:
     >>> h20.bf16_flops, h20.dram_bytes_per_s, h20.link_bytes_per_s_per_dir
     (148000000000000.0, 4000000000000.0, 450000000000.0)
     """
-    missing = _missing(sku)
+    missing = missing_facts(sku, chips=chips)
     if missing:
-        raise InputError(f"cannot be projected: unknown {', '.join(missing)}", where=sku.id)
+        what = f"cannot be projected: unknown {', '.join(missing)}"
+        raise InputError(what, sku.id, STATE_IT.format(name="it" if len(missing) == 1 else "them"))
     rates = _rates(sku)
     link, pcie = sku.link.gb_s_bidir, sku.pcie.gb_s_bidir
     return Resources(
@@ -92,20 +98,39 @@ def assumptions_of_sku(sku: Sku, die: Die | None) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _float(value: Decimal | int | None) -> float:
-    return 0.0 if value is None else float(value)
+def missing_facts(sku: Sku, *, chips: int | None = None) -> tuple[str, ...]:
+    """Return the facts without which a part cannot be projected; empty where it can.
 
+    A link or host bus that is not published is unknown, never zero.
 
-def _missing(sku: Sku) -> list[str]:
+    Parameters
+    ----------
+    sku : Sku
+    chips : int, optional
+        Most chips of an instance; on one chip nothing needs a link or the host bus.
+
+    Examples
+    --------
+    >>> from catalogs.load import load_catalog
+    >>> sku = load_catalog().sku
+    >>> missing_facts(sku("h20")), missing_facts(sku("a30")), missing_facts(sku("a30"), chips=1)
+    ((), ('link.gb_s_bidir',), ())
+    """
     needed = {
         "dense_tflops.fp16": _wide(sku),
         "memory.bandwidth_gb_s": sku.memory.bandwidth_gb_s,
         "memory.capacity_gb": sku.memory.capacity_gb,
     }
-    missing = [name for name, value in needed.items() if value is None]
-    if sku.link.gb_s_bidir is None and sku.pcie.gb_s_bidir is None:
-        missing.append("link.gb_s_bidir and pcie.gb_s_bidir")
-    return missing
+    link, bus = sku.link.gb_s_bidir, sku.pcie.gb_s_bidir
+    if chips != 1:
+        needed["link.gb_s_bidir"] = link
+        if link is None or link < FASTEST_BUS_GB_S:
+            needed["pcie.gb_s_bidir"] = bus
+    return tuple(name for name, value in needed.items() if value is None)
+
+
+def _float(value: Decimal | int | None) -> float:
+    return 0.0 if value is None else float(value)
 
 
 def _wide(sku: Sku) -> Decimal | None:

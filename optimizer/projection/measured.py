@@ -140,7 +140,7 @@ def _projected(
     bands: Mapping[str, Interval],
 ) -> ProjectedRow:
     stated = conditions(row)
-    chip = devices.chip(stated.gpu)
+    chip = devices.chip(stated.gpu, stated.chips)
     model = devices.model(stated.model)
     outcome = project_row(stated, model, chip, cal)
     rate = outcome.in_tok_s if outcome.out_tok_s is None else outcome.out_tok_s
@@ -167,24 +167,25 @@ class Devices:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._chips: dict[str, Resources | str] = {}
+        self._chips: dict[tuple[str, bool], Resources | str] = {}
 
-    def chip(self, name: str) -> Resources:
-        """Return the resources of a named device."""
-        if name not in self._chips:
-            self._chips[name] = self._read(name)
-        found = self._chips[name]
+    def chip(self, name: str, chips: int = 0) -> Resources:
+        """Return the resources of a named device; one chip alone needs no link."""
+        key = (name, chips == 1)
+        if key not in self._chips:
+            self._chips[key] = self._read(*key)
+        found = self._chips[key]
         if isinstance(found, str):
             raise UnprojectableError(found)
         return found
 
-    def _read(self, name: str) -> Resources | str:
+    def _read(self, name: str, alone: bool) -> Resources | str:
         try:
             sku = self._catalog.sku(name)
         except InputError:
             return f"device '{name}' is not in the catalogue"
         try:
-            return resources_of_sku(sku, sku.die_record)
+            return resources_of_sku(sku, sku.die_record, chips=1 if alone else None)
         except InputError as error:
             return str(error)
 

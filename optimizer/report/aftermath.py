@@ -1,16 +1,36 @@
 """What follows from a verdict, in words: license, exceptions, review, duty, caps, reports."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from constraints.check import Assessment
 from constraints.licensing import Licence, LicenceException, Review
+from constraints.remarks import NOT_IN_FORCE
 from optimizer.report.numbers import percent, text_number
 from optimizer.report.words import label
+
+# How the lines of a matter begin, and what is said of it where there are none.
+MATTERS: Mapping[str, str] = {
+    "license: ": "license: not required",
+    "exception ": "exceptions: none named",
+    "review": "review: none, no license is needed",
+    "US import duty: ": "US import duty: not due",
+    "volume: ": "volume: no cap",
+    "reporting: ": "reporting: none",
+}
+
+
+def every_matter(said: Assessment) -> Iterator[str]:
+    """Every consequence, and of each matter without one that there is none."""
+    told = tuple(consequences(said))
+    freed = f", freed by {said.duty.carve_out}" if said.duty.carve_out else ""
+    for start, none in MATTERS.items():
+        lines = [line for line in told if line.startswith(start)]
+        yield from lines or [none + (freed if start.startswith("US import duty") else "")]
 
 
 def consequences(said: Assessment) -> Iterator[str]:
     """One line per consequence of a classification."""
-    yield _license(said.licence)
+    yield _license(said.licence, said.beyond_law)
     for exception in said.exceptions:
         yield _exception(exception)
     if said.review.policy != "none":
@@ -37,11 +57,15 @@ def _needs(names: Iterable[str]) -> str:
     return f"; needs {listed}" if listed else ""
 
 
-def _license(licence: Licence) -> str:
+def _license(licence: Licence, beyond: Mapping[str, str]) -> str:
     rules = licence.rules or licence.open_rules
-    why = f" ({', '.join(rules)})" if rules else ""
+    marked = (f"{r}: {NOT_IN_FORCE[beyond[r]]}" if r in beyond else r for r in rules)
+    why = f" ({', '.join(marked)})" if rules else ""
     seat = f"; by seat of the party: {', '.join(licence.by_seat)}" if licence.by_seat else ""
-    return f"license: {_words(licence.status)}{why}{seat}"
+    status = _words(licence.status)
+    if rules and all(rule in beyond for rule in rules) and licence.status == "required":
+        status = "would be required"
+    return f"license: {status}{why}{seat}"
 
 
 def _exception(exception: LicenceException) -> str:

@@ -9,16 +9,16 @@ from typing import Any
 from constraints.check import Assessment
 from constraints.findings import SILENT, Finding, Test
 from constraints.quantities import load_quantities
-from optimizer.report.aftermath import consequences
+from optimizer.report.aftermath import every_matter
 from optimizer.report.canonical import plain
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
 from optimizer.report.numbers import json_number, text_number
-from optimizer.report.words import NOT_ADVICE, VERDICTS, label
+from optimizer.report.words import NO_PARAGRAPH, NOT_ADVICE, VERDICTS, label
 
 SCHEMA = "optimize-check/1"
 NOT_SCREENED = "end users, entity list, military end use, de minimis, foreign direct product"
 BULK_COLUMNS = ("verdict", "paragraphs", "tier", "needs")
-RELATION = {1: ">", 0: "=", -1: "<"}
+HOLDS = {True: "met", False: "not met", None: "unknown"}
 WORD = {"controlled": "caught", "not_controlled": "not caught", "undetermined": "unknown"}
 
 
@@ -93,21 +93,24 @@ def as_page(said: Assessment, part: Part, form: str) -> str:
 
 def blocks(said: Assessment, part: Part) -> Iterator[Block]:
     """Parts of the page, in reading order."""
-    where = f"under {said.ruleset} on {said.on}, exported to {said.destination}"
+    where = f"under {law_of(said)}, exported to {said.destination}"
     yield Heading(f"{VERDICTS[said.verdict]} {where}: {part.name}", 1)
+    yield Lines(tuple(f"WARNING: {each}" for each in said.cautions))
     yield Lines(tuple(_standing(said)))
     yield Heading("CONSEQUENCES")
-    yield Lines(tuple(consequences(said)))
+    yield Lines(tuple(every_matter(said)))
     if said.assumptions:
         yield Heading("ASSUMES")
         yield Lines(said.assumptions, bullet=True)
-    if said.warnings:
+    further = tuple(each for each in said.warnings if each not in said.cautions)
+    if further:
         yield Heading("WARNINGS")
-        yield Lines(said.warnings, bullet=True)
+        yield Lines(further, bullet=True)
     yield from _paragraphs("PARAGRAPHS", said.findings)
     limits = tuple(each for each in said.engineering if each.value is not None)
     if limits:
         yield from _paragraphs("ENGINEERING LIMITS, no part of the verdict", limits)
+    yield from _citations((*said.findings, *limits))
     yield Heading("FACTS")
     yield _facts(said, part)
     yield Heading("LIMITS OF THIS ANSWER")
@@ -116,8 +119,8 @@ def blocks(said: Assessment, part: Part) -> Iterator[Block]:
 
 
 def _standing(said: Assessment) -> Iterator[str]:
-    family = ", ".join(said.eccn)
-    yield f"tier {said.tier} (3A090)" + (f"; ECCN family {family}" if family else "")
+    family = f", one of {', '.join(said.eccn)}" if said.eccn else " not determined by these facts"
+    yield f"tier {said.tier} (3A090); ECCN family{family}"
     if said.paragraphs:
         yield "caught by " + ", ".join(said.paragraphs)
     if said.needs:
@@ -130,46 +133,96 @@ def _standing(said: Assessment) -> Iterator[str]:
         yield f"{word} the guard band"
 
 
+def law_of(said: Assessment) -> str:
+    """Rule set and day, the day once."""
+    return said.ruleset if said.ruleset.endswith(f"@{said.on}") else f"{said.ruleset} on {said.on}"
+
+
 def _paragraphs(title: str, findings: tuple[Finding, ...]) -> Iterator[Block]:
     yield Heading(title)
     spoken = [each for each in findings if not each.because.startswith(SILENT)]
-    rows = tuple((each.paragraph, WORD[each.verdict], _decides(each)) for each in spoken)
-    yield Table(("paragraph", "item is", "by"), rows)
+    if spoken:
+        rows = tuple(cells for each in spoken for cells in _rows(each))
+        yield Table(("test", "value", "line", "slack", "result"), rows, frozenset({1, 3}))
+    else:
+        yield Lines((NO_PARAGRAPH,))
     silent = {each.rule: each.because for each in findings if each.because.startswith(SILENT)}
     yield Lines(tuple(f"{rule}: {because}" for rule, because in silent.items()))
 
 
-def _decides(finding: Finding) -> str:
+def _rows(finding: Finding) -> Iterator[tuple[str, ...]]:
+    """A paragraph: what it says of the item, its condition, then one row per test."""
     because = f" ({finding.because})" if finding.because else ""
-    name = " + ".join(label(each) for each in finding.quantity.split(" + "))
-    value, line = finding.value, finding.threshold
+    yield (f"{finding.paragraph}: {WORD[finding.verdict]}{because}",)
+    yield (f"  if {finding.condition}",)
+    yield from (_test_cells(test) for test in finding.tests)
     if not finding.tests:
-        return f"the circuit inside{because}"
-    if value is None:
-        return f"{name} unknown{because}"
-    if isinstance(value, Fraction) and isinstance(line, Fraction):
-        relation = RELATION[(value > line) - (value < line)]
-        shown = finding.arithmetic or f"{name} {text_number(value, [line])}"
-        slack = "" if finding.slack is None else f", slack {text_number(finding.slack, [0])}"
-        return f"{shown} {relation} {text_number(line)}{slack}{because}"
-    return f"{name}: {_word(value)}{because}"
+        yield ("    the circuit inside", "", "", "", WORD[finding.verdict])
 
 
-def _word(value: Any) -> str:
+def _test_cells(test: Test) -> tuple[str, ...]:
+    """Sum or quantity with its unit, value, line, distance, and whether the test is met."""
+    own = unit(test.quantity.partition(" + ")[0])
+    name = test.arithmetic.rpartition(" = ")[0] or label(test.quantity)
+    return (
+        f"    {name}" + (f", {own}" if own and own != name else ""),
+        "unknown" if test.value is None else _cell(test.value, test),
+        "" if test.threshold is None else f"{test.op} {_cell(test.threshold, None)}",
+        "" if test.slack is None else text_number(test.slack, [0]),
+        HOLDS[test.holds],
+    )
+
+
+def _cell(value: Any, beside: Test | None) -> str:
+    """A value, a number on its own side of the line that it is beside."""
+    if not isinstance(value, Fraction):
+        return word(value)
+    return text_number(value, [] if beside is None or beside.slack is None else [beside.threshold])
+
+
+def _citations(findings: tuple[Finding, ...]) -> Iterator[Block]:
+    """Where each paragraph stands: once per rule its text, then the place of each paragraph."""
+    spoken = [each for each in findings if not each.because.startswith(SILENT)]
+    if not spoken:
+        return
+    yield Heading("CITATIONS")
+    for rule in dict.fromkeys(each.rule for each in spoken):
+        own = [each for each in spoken if each.rule == rule]
+        first = own[0]
+        grade = f"confidence {first.confidence}"
+        yield Lines((f"{rule}, version {first.version}, {grade}: {first.source}",))
+        places = (f"{each.paragraph}: {each.citation}" for each in own)
+        yield Lines(tuple(filter(None, (first.url, *places))), indent=4)
+
+
+def word(value: Any) -> str:
+    """A fact's value for readers.
+
+    Examples
+    --------
+    >>> word(True), word(None), word("ic")
+    ('true', 'unknown', 'ic')
+    """
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return "true" if value else "false"
     return str(value) if isinstance(value, str | date) else text_number(value)
 
 
 def _facts(said: Assessment, part: Part) -> Table:
     rows = tuple(
-        (name, _word(value), _unit(name), _evidence(name, part))
-        for name, value in said.facts.items()
+        (name, word(value), unit(name), _evidence(name, part)) for name, value in said.facts.items()
     )
     return Table(("fact", "value", "unit", "evidence"), rows, frozenset({1}))
 
 
-def _unit(name: str) -> str:
+def unit(name: str) -> str:
+    """Unit of a fact, empty where it has none.
+
+    Examples
+    --------
+    >>> unit("dram_bandwidth_gb_s"), unit("vendor")
+    ('GB/s', '')
+    """
     quantity = load_quantities().get(name)
     return "" if quantity is None or quantity.unit == "1" else quantity.unit
 

@@ -11,7 +11,7 @@ from optimizer.report.bindings import binding_rows
 from optimizer.report.canonical import plain
 from optimizer.report.classified import finding_of, quantities_of
 from optimizer.report.evidence import evidence_of
-from optimizer.report.inputs import hashes_of, resolved_inputs
+from optimizer.report.inputs import hashes_of, overlays_of, resolved_inputs
 from optimizer.report.parents import conflict_of, parent_rows, reason_of, status_of
 from optimizer.report.projected import projection_of
 from optimizer.report.public import stripped, without_parts
@@ -19,12 +19,13 @@ from optimizer.report.result import Certificate, Corner, Design, FuseRow, Result
 from optimizer.report.solve import Case
 from optimizer.solver.objective import objective_of
 from optimizer.solver.outcome import Feasible, Optimal, Outcome, SolvedDesign
+from optimizer.solver.tables import POWER_STEPS
 from optimizer.solver.ties import DIGITS
 
 # What a firmware limit alone can change; a part cut only so can be opened again.
 _LIMITERS = ("tensor rate", "core clock", "memory data rate")
 _LIMITER_FLAG = (
-    "cut by limiters alone, no unit is disabled: whether a limit that can be lifted "
+    "for counsel: cut by limiters alone, no unit is disabled: whether a limit that can be lifted "
     "counts is a question for counsel"
 )
 
@@ -54,16 +55,16 @@ def build_result(outcome: Outcome, case: Case, *, files: Mapping[str, Any] | Non
         certificate=_certificate(outcome, case),
         conflict=conflict_of(outcome),
         reason=reason_of(outcome),
-        assumptions=_assumptions(case),
-        warnings=_warnings(outcome, case),
+        assumptions=assumptions_of(case),
+        warnings=warnings_of(outcome, case),
         inputs=inputs,
         hashes=hashes_of(inputs),
-        versions=_versions(case),
+        versions=versions_of(case),
         stripped=left_out,
     )
 
 
-def _versions(case: Case) -> dict[str, str]:
+def versions_of(case: Case) -> dict[str, str]:
     """Program, solver library, throughput constants, and the day the law was last checked."""
     from optimizer import __version__
 
@@ -76,10 +77,14 @@ def _versions(case: Case) -> dict[str, str]:
     }
 
 
-def _assumptions(case: Case) -> tuple[str, ...]:
-    """What the rule set assumes; a moved threshold names every clause that it moves."""
+def assumptions_of(case: Case) -> tuple[str, ...]:
+    """Records that are not the built-in ones, then what the rule set assumes.
+
+    A moved threshold names every clause that it moves.
+    """
     uses = case.ruleset.atoms()
-    found = list(case.ruleset.assumptions)
+    found = [str(each) for each in overlays_of(case)]
+    found += case.ruleset.assumptions
     found += [
         f"{path} moves {', '.join(uses[path].clauses)}"
         for path in case.ruleset.overrides
@@ -97,20 +102,28 @@ def _assumptions(case: Case) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _warnings(outcome: Outcome, case: Case) -> tuple[str, ...]:
+def warnings_of(outcome: Outcome, case: Case) -> tuple[str, ...]:
     """Warnings of the checker and open points of the law, each once."""
     said = [w for p in outcome.ranked for d in p.designs[:1] for w in d.assessment.warnings]
-    return tuple(dict.fromkeys([*said, *case.ruleset.open_points]))
+    return tuple(dict.fromkeys([*case.ruleset.cautions, *said, *case.ruleset.open_points]))
 
 
 def _ranking(outcome: Outcome, case: Case) -> tuple[Design, ...]:
     """The best designs over all parents; equal ones keep the solver's order of ties."""
     solved = [(p, d) for p in outcome.ranked for d in p.designs]
     solved.sort(key=lambda pair: -float(f"{pair[1].value:.{DIGITS - 1}e}"))
-    return tuple(
+    designs = [
         _design(rank, parent, design, case)
         for rank, (parent, design) in enumerate(solved[: case.request.top], start=1)
-    )
+    ]
+    return (*designs[:1], *(_placed(each, designs[0]) for each in designs[1:]))
+
+
+def _placed(design: Design, first: Design) -> Design:
+    """A next rank, with whether the first rank's interval holds it."""
+    speed, low = design.projection.tokens_per_s_per_chip, first.projection.low
+    inside = speed is not None and low is not None and speed >= low
+    return design.model_copy(update={"within_interval": inside})
 
 
 def _design(rank: int, parent: Optimal | Feasible, solved: SolvedDesign, case: Case) -> Design:
@@ -138,24 +151,32 @@ def _design(rank: int, parent: Optimal | Feasible, solved: SolvedDesign, case: C
         ),
         fuse_map=cuts,
         binding=binding_rows(solved, case.request, quantities),
-        flags=_flags(cuts),
+        flags=_flags(cuts, solved),
         evidence=evidence_of(case.catalog.dies[parent.parent]),
-        proofs=_proofs(proved),
+        proofs=_proofs(proved, case.request.objective),
     )
 
 
-def _proofs(proved: bool) -> dict[str, str]:
+def _proofs(proved: bool, objective: str) -> dict[str, str]:
     """What is proved of each stage of the objective."""
     return {
-        "throughput": "proved" if proved else "not proved",
+        objective.replace("_", " "): "proved" if proved else "not proved",
         "ties (least power, most salvage, fewest changes)": "ordered, not proved",
     }
 
 
-def _flags(cuts: Iterable[FuseRow]) -> tuple[str, ...]:
+def _flags(cuts: Iterable[FuseRow], solved: SolvedDesign) -> tuple[str, ...]:
     changed = [cut.name for cut in cuts if cut.changed]
     limited = bool(changed) and all(name.startswith(_LIMITERS) for name in changed)
-    return (_LIMITER_FLAG,) if limited else ()
+    found = (_LIMITER_FLAG,) if limited else ()
+    if solved.power is None or solved.tdp_w is None or solved.power <= solved.tdp_w * POWER_STEPS:
+        return found
+    return (
+        *found,
+        f"for power: {solved.power / POWER_STEPS:.0f} W modeled at the highest clock is more than "
+        f"the largest class of {solved.design.board}, {solved.tdp_w} W, so that clock is not "
+        f"sustained; --limit power_w<={solved.tdp_w} keeps the part inside it",
+    )
 
 
 def _certificate(outcome: Outcome, case: Case) -> Certificate | None:

@@ -2,25 +2,27 @@
 
 Canonical means: keys sorted, no spaces, ASCII only, numbers as JSON prints them
 (an integer without a point, a float in its shortest form that reads back as
-itself), no NaN. Equal content gives equal bytes on every machine.
+itself, an exact number that no float holds with all its digits), no NaN. Equal
+content gives equal bytes on every machine.
 """
 
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from typing import Any
 
-from optimizer.report.numbers import json_number
+from optimizer.report.numbers import json_exact, json_number
 
 
 def plain(value: Any) -> Any:
     """A value as JSON knows it: mappings, lists, strings, numbers, booleans and null.
 
-    An exact number becomes the nearest JSON number; a set becomes a sorted list.
+    An exact number becomes the JSON number that it is: a float where that prints as itself, else
+    a `Decimal`. A set becomes a sorted list.
 
     Examples
     --------
@@ -32,8 +34,10 @@ def plain(value: Any) -> Any:
             return plain(value.value)
         case None | bool() | str():
             return value
-        case int() | float() | Decimal() | Fraction():
+        case int() | float():
             return json_number(value)
+        case Decimal() | Fraction():
+            return json_exact(value)
         case dt.date():
             return value.isoformat()
         case Mapping():
@@ -55,10 +59,7 @@ def canonical(document: Any) -> bytes:
     >>> canonical({"b": 1, "a": Decimal("5.92")})
     b'{"a":5.92,"b":1}'
     """
-    text = json.dumps(
-        plain(document), sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
-    )
-    return text.encode("ascii")
+    return "".join(_written(plain(document), None, "")).encode("ascii")
 
 
 def digest(document: Any) -> str:
@@ -73,5 +74,47 @@ def digest(document: Any) -> str:
 
 
 def readable(document: Any) -> str:
-    """A document as indented JSON in its own key order, ending in a newline."""
-    return json.dumps(plain(document), indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+    """A document as indented JSON in its own key order, ending in a newline.
+
+    Examples
+    --------
+    >>> print(readable({"tpp": Decimal("2399.99999999999999999"), "needs": []}), end="")
+    {
+      "tpp": 2399.99999999999999999,
+      "needs": []
+    }
+    """
+    return "".join(_written(plain(document), _INDENT, "\n")) + "\n"
+
+
+_INDENT = "  "
+
+
+def _written(value: Any, indent: str | None, line: str) -> Iterator[str]:
+    """Text of a plain value, piece by piece; without an indent keys are sorted.
+
+    The standard encoder has no form for a number that no float holds.
+    """
+    match value:
+        case Mapping() if value:
+            keys = sorted(value) if indent is None else list(value)
+            inner, colon = _inside(indent, line)
+            for number, key in enumerate(keys):
+                yield ("{" if number == 0 else ",") + inner + json.dumps(key) + colon
+                yield from _written(value[key], indent, inner)
+            yield line + "}"
+        case list() if value:
+            inner, _ = _inside(indent, line)
+            for number, item in enumerate(value):
+                yield ("[" if number == 0 else ",") + inner
+                yield from _written(item, indent, inner)
+            yield line + "]"
+        case Decimal():
+            yield format(value, "f")
+        case _:
+            yield json.dumps(value, ensure_ascii=True, allow_nan=False)
+
+
+def _inside(indent: str | None, line: str) -> tuple[str, str]:
+    """What starts a line one level further in, and what follows a key."""
+    return ("", ":") if indent is None else (line + indent, ": ")

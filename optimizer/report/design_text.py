@@ -31,7 +31,15 @@ def next_ranks(designs: Sequence[Design]) -> list[Block]:
         for d in designs[1:]
     )
     header = ("rank", "parent", "tokens/s", "TPP", "TDP W", "differs from the first in")
-    return [Heading("NEXT RANKS"), Table(header, rows, frozenset({0, 2, 3, 4}))]
+    parts: list[Block] = [Heading("NEXT RANKS"), Table(header, rows, frozenset({0, 2, 3, 4}))]
+    near = [d.rank for d in designs[1:] if d.within_interval]
+    if near:
+        named = "ranks " + ", ".join(map(str, near))
+        if len(near) > 1 and near[-1] - near[0] == len(near) - 1:
+            named = f"ranks {near[0]} to {near[-1]}"
+        said = "within the interval of the first rank, so their order is not certain"
+        parts.append(Lines((f"{said}: {named}",)))
+    return parts
 
 
 def _otherwise(design: Design, first: Design) -> str:
@@ -61,11 +69,11 @@ def design_blocks(design: Design) -> list[Block]:
         parts.append(Lines((f"unchanged are {kept}",)))
     parts += [*_binding(design), *_projection(design), *_classification(design)]
     if design.flags:
-        parts += [Heading("FOR COUNSEL", 3), Lines(design.flags, bullet=True)]
+        parts += [Heading("FLAGS", 3), Lines(design.flags, bullet=True)]
     return parts
 
 
-def _lines_of(design: Design, name: str) -> list[int | float]:
+def lines_of(design: Design, name: str) -> list[int | float]:
     """Every legal line or limit that a quantity of a design is compared with."""
     tests = [test for finding in design.classification for test in finding.tests]
     legal = [t.threshold for t in tests if t.quantity == name and t.slack is not None]
@@ -74,7 +82,7 @@ def _lines_of(design: Design, name: str) -> list[int | float]:
 
 
 def _quantity(design: Design, name: str) -> str:
-    return text_number(design.quantities[name], _lines_of(design, name))
+    return text_number(design.quantities[name], lines_of(design, name))
 
 
 def _binding(design: Design) -> list[Block]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from optimizer.projection.calibration import load_calibration
 from optimizer.report.canonical import digest, plain
 from optimizer.report.embed import embedded_files
+from optimizer.report.overlays import Overlaid, overlays_of_dies, overlays_of_workload
 from optimizer.report.solve import Case
 
 
@@ -32,9 +33,17 @@ def resolved_inputs(case: Case, *, files: Mapping[str, Any] | None = None) -> di
         "models": _records(case.catalog.models, (m.model for m in workload.members)),
         "projection": _projection(case),
         "catalog": _catalog(case),
+        "overlays": [each.to_dict() for each in overlays_of(case)],
         "files": files,
     }
     return plain(inputs)  # type: ignore[no-any-return]
+
+
+def overlays_of(case: Case) -> tuple[Overlaid, ...]:
+    """Records of the user's own files that the answer to a case rests on."""
+    dies = case.request.parents or tuple(case.catalog.dies)
+    workload = overlays_of_workload(case.request.workload, case.catalog)
+    return (*overlays_of_dies(case.catalog, dies), *workload)
 
 
 def hashes_of(inputs: Mapping[str, Any]) -> dict[str, str]:

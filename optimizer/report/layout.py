@@ -36,7 +36,7 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells; ``right`` holds the columns of numbers."""
+    """Rows of cells; ``right`` holds the columns of numbers. A row of one cell spans the table."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -86,13 +86,17 @@ def _text_lines(block: Lines) -> list[str]:
 def _text_table(table: Table) -> list[str]:
     rows = [tuple(safe_text(cell) for cell in row) for row in (table.header, *table.rows)]
     rows = rows if any(table.header) else rows[1:]
-    widths = [max((len(row[i]) for row in rows), default=0) for i in range(len(table.header))]
+    whole = [row for row in rows if len(row) > 1] or rows
+    widths = [max((len(row[i]) for row in whole), default=0) for i in range(len(whole[0]))]
     fixed = 2 + sum(widths[:-1]) + _GAP * (len(widths) - 1)
     if fixed + min(widths[-1], _LEAST_LAST_COLUMN) > WIDTH:
         return _text_records(table)
     widths[-1] = min(widths[-1], WIDTH - fixed)
     lines: list[str] = []
     for row in rows:
+        if len(row) == 1 < len(widths):
+            lines += _spanning(row[0])
+            continue
         last = len(row) - 1
         wrapped = textwrap.wrap(row[last], widths[last], break_on_hyphens=False) or [""]
         cells = [
@@ -104,11 +108,26 @@ def _text_table(table: Table) -> list[str]:
     return lines
 
 
+def _spanning(text: str) -> list[str]:
+    """A cell over the whole width; it keeps its own indent."""
+    pad = " " * (2 + len(text) - len(text.lstrip()))
+    return textwrap.wrap(
+        text.lstrip(),
+        WIDTH,
+        initial_indent=pad,
+        subsequent_indent=pad + "  ",
+        break_on_hyphens=False,
+    )
+
+
 def _text_records(table: Table) -> list[str]:
     """A table too wide for the page: one name and value a line."""
     width = max(len(name) for name in table.header)
     lines: list[str] = []
     for row in table.rows:
+        if len(row) == 1:
+            lines += _spanning(safe_text(row[0]))
+            continue
         for i, cell in enumerate(row):
             lead = ("  " if i == 0 else "    ") + table.header[i].ljust(width) + " " * _GAP
             lines += textwrap.wrap(

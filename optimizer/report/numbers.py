@@ -14,8 +14,12 @@ from constraints.syntax import decimal_text
 
 Number = int | float | Decimal | Fraction
 
-_MOST_DIGITS = 40
-"""Decimals after which no float and no legal number differ any more."""
+_MOST_DIGITS = 120
+"""Decimals after which a value and a line of at most 40 digits each, or a sum or ratio of such,
+cannot differ any more."""
+
+_FLOAT_DIGITS = 17
+"""Significant digits that tell any two floats apart (IEEE 754 binary64)."""
 
 
 def json_number(value: Number, lines: Iterable[Number] = ()) -> int | float:
@@ -39,6 +43,54 @@ def json_number(value: Number, lines: Iterable[Number] = ()) -> int | float:
     for line in lines:
         nearest = _on_side(nearest, exact, as_printed(line))
     return nearest
+
+
+def json_exact(value: Number, lines: Iterable[Number] = ()) -> int | float | Decimal:
+    """A value for JSON that is exact wherever a decimal is, and never on another side of a line.
+
+    A float is returned where its shortest form is the value itself, or where the value has no
+    exact decimal and the float keeps its side of every line; else a decimal with the digits that
+    it takes, which the writer of `canonical` prints as a JSON number.
+
+    Parameters
+    ----------
+    value : int, float, Decimal or Fraction
+    lines : iterable of number
+        What the value is compared with.
+
+    Examples
+    --------
+    >>> json_exact(Decimal("2399.99999999999999999")), json_exact(Fraction(592, 100))
+    (Decimal('2399.99999999999999999'), 5.92)
+    >>> json_exact(Fraction(1, 3)), json_exact(Fraction(1, 3), [Fraction(1, 3)])
+    (0.3333333333333333, 0.3333333333333333)
+    """
+    if isinstance(value, float):
+        return json_number(value, lines)
+    exact = Fraction(value)
+    if exact.denominator == 1:
+        return int(exact)
+    nearest = float(exact)
+    text = decimal_text(exact)
+    if as_printed(nearest) == exact:
+        return nearest
+    if " / " not in text and len(text) <= _MOST_DIGITS:
+        return Decimal(text)
+    targets = [as_printed(line) for line in lines]
+    others = [line for line in targets if line != exact]
+    if all(_sign(as_printed(nearest) - line) == _sign(exact - line) for line in others):
+        return nearest
+    return Decimal(decimal_text(_rounded(exact, _FLOAT_DIGITS, others)))
+
+
+def _rounded(exact: Fraction, digits: int, lines: Iterable[Fraction]) -> Fraction:
+    """A number with at least so many decimals, and with as many as keep it on its sides."""
+    targets = tuple(lines)
+    for places in range(digits, _MOST_DIGITS + 1):
+        shown = Fraction(round(exact, places))
+        if all(_sign(shown - line) == _sign(exact - line) for line in targets):
+            return shown
+    return shown
 
 
 def _on_side(nearest: float, exact: Fraction, line: Fraction) -> float:
@@ -78,17 +130,27 @@ def text_number(value: Number | None, lines: Iterable[Number] = (), digits: int 
     if value is None:
         return "unknown"
     exact = as_printed(value)
-    targets = [as_printed(line) for line in lines]
-    for places in range(digits, _MOST_DIGITS + 1):
-        shown = Fraction(round(exact, places))
-        if all(_sign(shown - line) == _sign(exact - line) for line in targets):
-            break
+    shown = _rounded(exact, digits, map(as_printed, lines))
     whole, point, decimals = decimal_text(shown).partition(".")
     return (
         f"{int(whole):,}{point}{decimals}"
         if int(whole) or shown >= 0
         else f"{whole}{point}{decimals}"
     )
+
+
+def exact_text(value: Number) -> str:
+    """A number for text with every digit that it has; one without an exact decimal is rounded.
+
+    Facts are printed so: a reader who divides them gets the printed quotient.
+
+    Examples
+    --------
+    >>> exact_text(Decimal("749.68750000000000000001")), exact_text(814), exact_text(Fraction(1, 3))
+    ('749.68750000000000000001', '814', '0.3333')
+    """
+    whole = " / " not in decimal_text(as_printed(value))
+    return text_number(value, [as_printed(value)] if whole else ())
 
 
 def significant(value: float | None, digits: int = 4) -> str:

@@ -1,8 +1,11 @@
 """Every parent's answer in one row, and one word for all of them."""
 
+from collections import Counter
+
 from optimizer.report.bindings import binding_rows
 from optimizer.report.canonical import plain
 from optimizer.report.classified import quantities_of
+from optimizer.report.domains import outside_domain
 from optimizer.report.projected import projection_of
 from optimizer.report.result import Design, JsonNumber, ParentRow, Status
 from optimizer.report.solve import Case
@@ -55,8 +58,11 @@ def _ranked_row(
 
 def _other_row(parent: ParentOutcome) -> ParentRow:
     match parent:
-        case Infeasible(conflict=conflict):
-            return ParentRow(parent=parent.parent, status="infeasible", conflict=conflict)
+        case Infeasible(conflict=conflict, space=space):
+            reason = outside_domain(conflict, space)
+            return ParentRow(
+                parent=parent.parent, status="infeasible", conflict=conflict, reason=reason
+            )
         case Unserved(reason=reason):
             return ParentRow(parent=parent.parent, status="unranked", reason=reason)
         case LeftOut(missing=missing, reason=reason):
@@ -71,8 +77,10 @@ def _words(parent: ParentOutcome) -> str:
     match parent:
         case Feasible(why=why) | Undecided(why=why):
             return why
-        case Infeasible(conflict=conflict):
-            return "conflict of " + " with ".join(conflict) if conflict else "no design"
+        case Infeasible(conflict=conflict, space=space):
+            said = "conflict of " + " with ".join(conflict) if conflict else "no design"
+            hint = outside_domain(conflict, space)
+            return f"{said}: {hint}" if hint else said
         case Unserved(reason=reason):
             return reason
         case LeftOut(reason=reason, missing=missing):
@@ -82,25 +90,62 @@ def _words(parent: ParentOutcome) -> str:
 
 
 def reason_of(outcome: Outcome) -> str | None:
-    """Why there is no proved answer; nothing where there is one."""
+    """Why there is no proved answer; nothing where there is one.
+
+    Of one parent its own words; of several how many are in which case, each row has the rest.
+    """
     if outcome.ranked and not any(isinstance(p, Undecided | Feasible) for p in outcome.parents):
         return None
-    reasons = [f"{p.parent}: {words}" for p in outcome.parents if (words := _words(p))]
-    return "; ".join(reasons) or None
+    if len(outcome.parents) == 1:
+        (only,) = outcome.parents
+        return f"{only.parent}: {words}" if (words := _words(only)) else None
+    groups: dict[str, list[str]] = {}
+    for parent in outcome.parents:
+        groups.setdefault(_case(parent), []).append(parent.parent)
+    return "; ".join(f"{words}: {_listed(names)}" for words, names in groups.items() if words)
+
+
+def _case(parent: ParentOutcome) -> str:
+    """What parents have in common that have no proved answer; empty for a proved one."""
+    match parent:
+        case Infeasible():
+            return "no design meets the requirements"
+        case LeftOut(reason=reason):
+            return reason
+        case Unserved():
+            return "cannot serve the workload"
+    return _words(parent)
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) if len(names) <= _NAMED else f"{len(names)} parents"
+
+
+_NAMED = 4
+"""Parents that a reason names; more are counted."""
 
 
 def conflict_of(outcome: Outcome) -> tuple[str, ...]:
-    """The conflict of the only parent; with several parents each row has its own."""
+    """Requirements that no parent with known facts can meet together.
+
+    The smallest conflict of one parent; of several all of theirs, the most frequent first.
+    """
     if outcome.ranked:
         return ()
-    found = dict.fromkeys(p.conflict for p in outcome.parents if isinstance(p, Infeasible))
-    return next(iter(found)) if len(found) == 1 else ()
+    found = Counter(
+        label for p in outcome.parents if isinstance(p, Infeasible) for label in p.conflict
+    )
+    return tuple(label for label, _ in found.most_common())
 
 
 def status_of(outcome: Outcome) -> Status:
-    """One word for all parents: optimal only if every one of them is settled."""
+    """One word for all parents: optimal, or infeasible, only if every one of them is settled.
+
+    A ranking stands without the parents that lack facts; that there is no design at all does not,
+    whether one parent was asked for or every one.
+    """
     open_ = any(isinstance(p, Undecided | Feasible) for p in outcome.parents)
     if outcome.ranked:
         return "feasible" if open_ else "optimal"
-    unknown = all(isinstance(p, LeftOut | Undecided) for p in outcome.parents)
+    unknown = any(isinstance(p, LeftOut) for p in outcome.parents)
     return "undecided" if open_ or unknown else "infeasible"

@@ -61,13 +61,14 @@ def _joined(names: Iterable[str]) -> str:
 
 def left_out(result: Result) -> list[Block]:
     """Parents that have no design, each with the reason and the facts it lacks."""
-    rows = tuple((p.parent, p.status, _why(p)) for p in result.parents if not _has_best(p))
+    rows = tuple((p.parent, p.status, why_none(p)) for p in result.parents if not _has_best(p))
     if not rows:
         return []
     return [Heading("PARENTS WITHOUT A DESIGN"), Table(("parent", "status", "why"), rows)]
 
 
-def _why(parent: ParentRow) -> str:
+def why_none(parent: ParentRow) -> str:
+    """Why a parent has no design: the facts it lacks, a reason, or a conflict."""
     if parent.missing:
         return "facts missing: " + ", ".join(parent.missing)
     reasons = [parent.reason] if parent.reason else []

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalogs.errors import InputError, collected
-from catalogs.load import load_catalog, read_csv, read_toml
-from constraints import Assessment, Ruleset, load_law
-from constraints.quantities import unknown_fact
+from catalogs.load import load_catalog, read_csv, read_text, read_toml, shown
+from constraints import Assessment, Ruleset, load_law, screen
+from constraints.destinations import load_destinations
+from constraints.quantities import Vocabulary, unknown_fact
 from constraints.syntax import decimal_text
 from optimizer.report.assessment import BULK_COLUMNS, Part, row
 from optimizer.report.canonical import readable
@@ -31,8 +32,14 @@ FLAGS = (
 # Keys of a file of facts that are no facts, and keys that only a catalogue record has.
 LABELS = frozenset({"id", "name", "note"})
 RECORD_KEYS = frozenset({"die", "memory", "dense_tflops", "form_factor", "record"})
+NOT_A_PART = {
+    ".json": "A result is compared or replayed: optimize compare FILE, optimize replay FILE.",
+    ".csv": "A table of parts goes to --from FILE.",
+}
+SEPARATORS = {";": "semicolons", "\t": "tabs"}
 MOST_FAULTS = 20
 ID = "id"
+PLACES = ("destination", "headquarters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,9 @@ def question(
     if part is None:
         found = Question(Part("", "the facts given"), given)
     elif part.endswith(".toml"):
-        found = _of_file(Path(part), catalogs)
+        found = question_of_file(Path(part), catalogs, rules.vocabulary)
+    elif (suffix := Path(part).suffix.lower()) in NOT_A_PART:
+        raise InputError(f"'{part}' is no part", "check", NOT_A_PART[suffix])
     else:
         found = question_of(load_catalog(tuple(catalogs)).sku(part))
     added = read_pairs(extra, "--fact")
@@ -93,6 +102,7 @@ def question(
 
 
 def question_of(sku: "Sku") -> Question:
+    """Facts of a catalogued SKU, with the grade and the live claims of each."""
     facts = sku.legal_facts()
     grades = {name: sku.fact(name).grade for name in facts if _has_evidence(sku, name)}
     declared = "" if sku.declared_tpp is None else f"{sku.declared_tpp:,}"
@@ -107,17 +117,43 @@ def _has_evidence(sku: "Sku", name: str) -> bool:
         return False
 
 
-def _of_file(path: Path, catalogs: Sequence[Path]) -> Question:
+def question_of_file(
+    path: Path, catalogs: Sequence[Path] = (), known: Vocabulary | None = None
+) -> Question:
+    """Facts of a file: a flat table of facts, or a SKU record.
+
+    Raises
+    ------
+    InputError
+        A fact that `known` does not have, or a value that it cannot take: the file and the line.
+    """
     table = read_toml(path)
     if RECORD_KEYS & table.keys():
         return question_of(load_catalog(tuple(catalogs)).sku_from_file(path))
     name = str(table.get("name", table.get(ID, path.stem)))
     facts = {key: value for key, value in table.items() if key not in LABELS}
+    for key, value in facts.items() if known is not None else ():
+        try:
+            known.read({key: value})  # type: ignore[union-attr]
+        except InputError as error:
+            what = f"{error.where}: {error.what}" if error.where else error.what
+            raise InputError(what, _place(path, key), error.remedy) from None
     return Question(Part(str(table.get(ID, path.stem)), name), facts)
+
+
+def _place(path: Path, key: str) -> str:
+    """File and line at which a top-level key of a TOML file stands."""
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
+        if line.partition("=")[0].strip().strip("\"'") == key:
+            return f"{shown(path)}, line {number}"
+    return shown(path)
 
 
 def classified(path: Path, ready: "Screen", form: str) -> str:
     """Every row of a CSV file with its verdict, paragraphs, tier and needs, in its order.
+
+    Columns ``destination`` and ``headquarters`` name the places of each row; where they are blank
+    or absent, those of `ready` hold.
 
     Raises
     ------
@@ -127,25 +163,40 @@ def classified(path: Path, ready: "Screen", form: str) -> str:
     rows = read_csv(path)
     known = ready.rules.vocabulary
     columns = list(rows[0]) if rows else []
-    for name in columns:
-        if name != ID and name not in known.quantities:
-            error = unknown_fact(name, known.quantities)
-            raise InputError(f"unknown column '{name}'", f"{path}, row 1", error.remedy)
+    _refuse_columns(columns, known, path)
     found: list[list[str]] = []
     faults: list[str] = []
     for number, cells in enumerate(rows, start=2):
         try:
-            facts = known.read({name: cell for name, cell in cells.items() if name != ID})
+            facts = {name: cell for name, cell in cells.items() if name not in (ID, *PLACES)}
+            found.append(row(*_placed(ready, cells).classify(known.read(facts))))
         except InputError as error:
             faults.append(f"row {number}, {error}")
-            continue
-        verdict, tier, paragraphs, needs = ready.classify(facts)
-        found.append(row(verdict, tier, paragraphs, needs))
     if faults:
         more = [f"and {len(faults) - MOST_FAULTS} more"] if len(faults) > MOST_FAULTS else []
         raise collected(faults[:MOST_FAULTS] + more, str(path))
     whole = [[*cells.values(), *added] for cells, added in zip(rows, found, strict=True)]
     return _table([*columns, *BULK_COLUMNS], whole, form)
+
+
+def _refuse_columns(columns: Sequence[str], known: Vocabulary, path: Path) -> None:
+    where = f"{path}, row 1"
+    for mark, word in SEPARATORS.items():
+        if len(columns) == 1 and mark in columns[0]:
+            raise InputError(f"the columns are separated by {word}", where, "Save it with commas.")
+    for name in columns:
+        if name not in (ID, *PLACES) and name not in known.quantities:
+            error = unknown_fact(name, known.quantities)
+            raise InputError(f"unknown column '{name}'", where, error.remedy)
+
+
+def _placed(ready: "Screen", cells: Mapping[str, str]) -> "Screen":
+    """The rule set made ready for the places of one row."""
+    stated = [cells.get(name, "").strip() for name in PLACES]
+    if not any(stated):
+        return ready
+    codes = [load_destinations().code(place) if place else None for place in stated]
+    return screen(ready.rules, codes[0] or ready.destination, codes[1] or ready.headquarters)
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]], form: str) -> str:
@@ -159,10 +210,18 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]], form: str) -> s
 
 
 def single_row(said: Assessment, part: Part) -> str:
-    """One assessment as CSV, in the columns of bulk output."""
+    """One assessment as CSV: the law and the places, then the columns of bulk output."""
     facts = {name: _cell(value) for name, value in said.facts.items()}
+    law = {
+        "ruleset": said.ruleset,
+        "on": str(said.on),
+        "destination": said.destination,
+        "headquarters": said.headquarters or "",
+    }
     added = row(said.verdict, said.tier, said.paragraphs, said.needs)
-    return _table([ID, *facts, *BULK_COLUMNS], [[part.id, *facts.values(), *added]], "csv")
+    warned = "; ".join(said.cautions)
+    header = [ID, *law, *facts, *BULK_COLUMNS, "warnings"]
+    return _table(header, [[part.id, *law.values(), *facts.values(), *added, warned]], "csv")
 
 
 def _cell(value: Any) -> str:

@@ -1,5 +1,6 @@
 """Solve a result again from what it carries, and name every number that does not come back."""
 
+import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from typing import Any
 from catalogs.errors import InputError
 from optimizer.report.embed import laid_out
 from optimizer.report.inputs import hashes_of
+from optimizer.report.overlays import Overlaid
 from optimizer.report.result import Result
 from optimizer.report.settings import Settings
 from optimizer.report.solve import load_case
@@ -62,10 +64,13 @@ class Replay:
         In document order; empty where everything came back.
     notes : tuple of str
         What differs without being an error, and what could not be checked.
+    premises : tuple of str
+        Records of the user's own files that the result rests on, not the built-in ones.
     """
 
     differences: tuple[Difference, ...]
     notes: tuple[str, ...]
+    premises: tuple[str, ...] = ()
 
     @property
     def reproduced(self) -> bool:
@@ -79,14 +84,14 @@ def replay(stored: Result) -> Replay:
     Law and integers are compared exactly, projected numbers to a relative 1e-9. The stored corners
     are proved by themselves too, so a result of another version of the search can still stand.
     """
-    seal = _broken_seal(stored)
+    seal, premises = _broken_seal(stored), _premises(stored)
     if stored.stripped:
-        return Replay(seal, _unchecked(stored))
+        return Replay(seal, _unchecked(stored), premises)
     try:
         found, refuted = _solved_again(stored)
     except InputError:
         if seal:
-            return Replay(seal, ())
+            return Replay(seal, (), premises)
         raise
     old, new = stored.to_dict(), found.to_dict()
     notes = tuple(
@@ -98,7 +103,7 @@ def replay(stored: Result) -> Replay:
     parted = list(differences(old, new))
     if notes and not refuted:
         parted = [d for d in parted if not d.path.startswith("certificate.corners")]
-    return Replay((*parted, *refuted, *seal), notes)
+    return Replay((*parted, *refuted, *seal), notes, premises)
 
 
 def _broken_seal(stored: Result) -> tuple[Difference, ...]:
@@ -109,6 +114,15 @@ def _broken_seal(stored: Result) -> tuple[Difference, ...]:
         for name, value in found.items()
         if stored.hashes.get(name) != value
     )
+
+
+def _premises(stored: Result) -> tuple[str, ...]:
+    """What of the catalogue was not the built-in one when the result was made."""
+    try:
+        own = [Overlaid(**each) for each in stored.inputs.get("overlays", ())]
+    except TypeError:
+        raise InputError("is no list of records", where="inputs.overlays") from None
+    return tuple(f"not the built-in catalog: {each}" for each in own)
 
 
 def _unchecked(stored: Result) -> tuple[str, ...]:
@@ -176,5 +190,17 @@ def _same(stored: Any, found: Any, name: str) -> bool:
     return bool(stored == found)
 
 
+_SHOWN = 60
+"""Characters of a value that a difference repeats."""
+
+
 def _shown(value: Any) -> str:
-    return "nothing" if value is _MISSING else repr(value)
+    """A value in at most one short line; of a list or an object only how much is in it."""
+    if value is _MISSING:
+        return "nothing"
+    if isinstance(value, dict):
+        return f"an object with {len(value)} entries"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
+    text = json.dumps(value, default=str)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

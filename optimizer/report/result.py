@@ -147,10 +147,15 @@ class Design(Record):
     knobs: dict[str, Value]
     quantities: dict[str, JsonNumber | None]
     projection: Projection
+    within_interval: bool | None = Field(
+        default=None, description="Whether a next rank lies inside the first rank's interval."
+    )
     classification: tuple[Finding, ...]
     fuse_map: tuple[FuseRow, ...]
     binding: tuple[Binding, ...]
-    flags: tuple[str, ...] = Field(default=(), description="Points for counsel.")
+    flags: tuple[str, ...] = Field(
+        default=(), description="Points for counsel, and power beyond the board."
+    )
     needs: tuple[str, ...] = Field(default=(), description="Facts that would change the verdict.")
     evidence: Evidence
     proofs: dict[str, str] = Field(
@@ -203,7 +208,9 @@ class Result(Record):
     parents: tuple[ParentRow, ...]
     certificate: Certificate | None
     conflict: tuple[str, ...] = Field(
-        default=(), description="Smallest set of requirements that cannot hold together."
+        default=(),
+        description="Smallest set of requirements that cannot hold together; with several parents "
+        "all that are in the smallest set of one.",
     )
     reason: str | None = None
     assumptions: tuple[str, ...] = ()

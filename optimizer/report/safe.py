@@ -66,9 +66,12 @@ def safe_cell(value: object) -> str:
     "'=HYPERLINK(1)"
     >>> safe_cell("-12.5")
     '-12.5'
+    >>> safe_cell(chr(0xFF1D) + "1")[0]
+    "'"
     """
     text = safe_text(value)
-    if text[:1] in ("=", "+", "-", "@") and not _is_number(text):
+    first = unicodedata.normalize("NFKC", text[:1])
+    if first in ("=", "+", "-", "@") and not _is_number(text):
         return "'" + text
     return text
 

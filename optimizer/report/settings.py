@@ -57,7 +57,12 @@ class Settings:
     public: bool = field(default=False)
 
     def __post_init__(self) -> None:
-        """Refuse numbers that no request can mean."""
+        """Refuse numbers that no request can mean, and values of another kind."""
+        for name, kind in _KINDS.items():
+            if not _fits(kind, getattr(self, name)):
+                raise InputError(
+                    f"'{name.rstrip('_')}' is not {kind}", f"{getattr(self, name)!r}"[:_SHOWN]
+                )
         if isinstance(self.top, bool) or not isinstance(self.top, int) or self.top < 1:
             raise InputError(f"{self.top!r} is no length of a ranking", "--top", "Give 1 or more")
         limit = self.time_limit_s
@@ -75,7 +80,7 @@ class Settings:
         Raises
         ------
         InputError
-            A name that no setting has, or none under a name.
+            A name that no setting has, or a value of another kind than its setting.
         """
         names = {name.rstrip("_"): name for name in cls.__slots__}
         unknown = sorted(set(document) - set(names))
@@ -88,6 +93,35 @@ class Settings:
 
 def _tupled(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
+
+
+_KINDS = {
+    **dict.fromkeys(("rules", "workload", "destination", "objective"), "text"),
+    **dict.fromkeys(("on", "exporter"), "text or nothing"),
+    **dict.fromkeys(
+        ("parents", "set_", "with_", "without", "packs", "margin", "limits", "fixes", "catalog"),
+        "a list of texts",
+    ),
+    **dict.fromkeys(("datacenter", "public"), "true or false"),
+    "time_limit_s": "a number or nothing",
+}
+"""What each setting is, as the error says it."""
+
+_SHOWN = 40
+"""Characters of a wrong value that an error repeats."""
+
+
+def _fits(kind: str, value: Any) -> bool:
+    if value is None:
+        return kind.endswith("or nothing")
+    match kind.removesuffix(" or nothing"):
+        case "text":
+            return isinstance(value, str)
+        case "true or false":
+            return isinstance(value, bool)
+        case "a list of texts":
+            return isinstance(value, tuple) and all(isinstance(each, str) for each in value)
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def read_day(text: str | None) -> dt.date | None:

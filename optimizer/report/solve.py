@@ -10,6 +10,7 @@ from catalogs.errors import InputError, near_matches
 from catalogs.load import load_catalog
 from constraints import Ruleset, load_law
 from optimizer.report.files import read_json
+from optimizer.report.margins import with_lines
 from optimizer.report.result import Result
 from optimizer.report.settings import (
     Settings,
@@ -117,14 +118,16 @@ def _objective(name: str) -> str:
 def ruleset_of(settings: Settings) -> Ruleset:
     """The rule set that the settings name, overrides and guard bands included."""
     law = load_law(read_paths(settings.packs))
-    return law.ruleset(
-        settings.rules,
-        on=read_day(settings.on),
-        set_=read_pairs(settings.set_, "--set"),
-        with_=settings.with_,
-        without=settings.without,
-        exporter=settings.exporter,
-        margin=read_margin(settings.margin),
+    return with_lines(
+        law.ruleset(
+            settings.rules,
+            on=read_day(settings.on),
+            set_=read_pairs(settings.set_, "--set"),
+            with_=settings.with_,
+            without=settings.without,
+            exporter=settings.exporter,
+            margin=read_margin(settings.margin),
+        )
     )
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Mapping, Sequence
 
 from optimizer.report.result import Design, Result
 from optimizer.report.safe import safe_cell
@@ -11,8 +12,35 @@ _PROJECTED = ("tokens_per_s_per_chip", "low", "high", "ttft_ms", "tpot_ms")
 
 def as_csv(result: Result) -> str:
     """Designs as CSV; columns are the JSON names of knobs, quantities and projection."""
-    rows = [_row(design) for design in result.designs]
-    columns = list(dict.fromkeys(name for row in rows for name in row)) or ["rank", "parent"]
+    rules = result.inputs["rules"]
+    law = {
+        "ruleset": rules["id"],
+        "on": rules["on"],
+        "destination": rules["destination"],
+        "law_last_checked": rules.get("last_checked"),
+    }
+    rows = [{**_row(design), **law} for design in result.designs]
+    return rows_as_csv(rows, ("rank", "parent", *law))
+
+
+def rows_as_csv(rows: Sequence[Mapping[str, object]], empty: Sequence[str]) -> str:
+    """Rows as CSV: the union of their columns in order, blank where a row has no value.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Values by column; None is blank.
+    empty : sequence of str
+        Columns of a table without rows.
+
+    Examples
+    --------
+    >>> print(rows_as_csv([{"a": 1, "b": None}, {"a": True, "c": "=x"}], ()), end="")
+    a,b,c
+    1,,
+    true,,'=x
+    """
+    columns = list(dict.fromkeys(name for row in rows for name in row)) or list(empty)
     stream = io.StringIO()
     writer = csv.DictWriter(stream, columns, restval="", lineterminator="\n")
     writer.writeheader()

@@ -9,7 +9,7 @@ from optimizer.report.numbers import significant
 from optimizer.report.parents_text import left_out, other_parents
 from optimizer.report.result import Result
 from optimizer.report.settings import DEFAULT_OBJECTIVE
-from optimizer.report.words import NOT_ADVICE, VERDICTS
+from optimizer.report.words import NOT_ADVICE, VERDICTS, label
 
 
 def as_report(result: Result) -> str:
@@ -56,7 +56,8 @@ def _standing(result: Result) -> str:
         return f"status {result.status}"
     best = result.designs[0]
     what = "proved optimal" if result.status == "optimal" else "best found, NOT PROVED optimal"
-    return f"verdict {best.verdict}, tier {best.tier or '-'}; {what} in projection"
+    aim = "" if _objective(result) == DEFAULT_OBJECTIVE else f" for {label(_objective(result))}"
+    return f"verdict {best.verdict}, tier {best.tier or '-'}; {what}{aim} in projection"
 
 
 def _assumptions(result: Result) -> list[Block]:
@@ -68,13 +69,15 @@ def _assumptions(result: Result) -> list[Block]:
 
 
 def _nothing(result: Result) -> list[Block]:
+    parts: list[Block] = []
+    if result.reason and (not result.conflict or result.status != "infeasible"):
+        parts += [Heading("WHY"), Lines((result.reason,))]
     if result.conflict:
         alone = len(result.conflict) == 1
-        return [
-            Heading("CONFLICT: no design meets" if alone else "CONFLICT: no design meets all of"),
-            Lines(result.conflict, bullet=True),
-        ]
-    return [Heading("WHY"), Lines((result.reason,))] if result.reason else []
+        whose = "no design" if result.status == "infeasible" else "no design of a known die"
+        head = f"CONFLICT: {whose} meets" + ("" if alone else " all of")
+        parts += [Heading(head), Lines(result.conflict, bullet=True)]
+    return parts
 
 
 def _proof(result: Result) -> list[Block]:
@@ -99,9 +102,12 @@ def _proof_line(result: Result) -> str:
     )
 
 
+def _objective(result: Result) -> str:
+    return str(result.inputs.get("options", {}).get("objective", DEFAULT_OBJECTIVE))
+
+
 def _unit(result: Result) -> str:
-    objective = result.inputs.get("options", {}).get("objective", DEFAULT_OBJECTIVE)
-    return "tokens/s per chip" if objective == DEFAULT_OBJECTIVE else f"of {objective}"
+    return "tokens/s per chip" if _objective(result) == DEFAULT_OBJECTIVE else "tokens/s per W"
 
 
 def _close(result: Result) -> list[Block]:

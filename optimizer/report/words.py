@@ -7,8 +7,19 @@ from optimizer.solver.request import KNOBS, QUANTITIES
 UNITS = {**KNOBS, **QUANTITIES, "io_transfer_rate_gb_s": "GB/s"}
 """Units of quantities and knobs, for readers."""
 
-_WORDS = {"tpp": "TPP", "dram": "DRAM", "io": "I/O", "tdp": "TDP", "gb": "GB"}
-_UNIT_ENDINGS = ("_gb_s", "_mm2", "_mhz", "_gbps", "_gb", "_w", "_usd", "_tflops", "_ms")
+_WORDS = {"tpp": "TPP", "dram": "DRAM", "io": "I/O", "tdp": "TDP", "gb": "GB", "us": "US"}
+_UNIT_ENDINGS = (
+    "_gb_s_mm2",
+    "_gb_s",
+    "_mm2",
+    "_mhz",
+    "_gbps",
+    "_gb",
+    "_w",
+    "_usd",
+    "_tflops",
+    "_ms",
+)
 
 _BOTH_WAYS = {"io_bandwidth_gb_s", "link_bandwidth_gb_s", "io_transfer_rate_gb_s"}
 
@@ -18,6 +29,7 @@ VERDICTS = {
     "undetermined": "UNDETERMINED",
 }
 
+NO_PARAGRAPH = "no control of this rule set speaks of this item to this destination"
 NOT_ADVICE = "Classification only; not legal advice."
 
 
@@ -29,12 +41,26 @@ def label(name: str) -> str:
     >>> label("dram_bandwidth_gb_s"), label("tpp"), label("enabled_cores")
     ('DRAM bandwidth', 'TPP', 'enabled cores')
     """
+    if " + " in name:
+        return " + ".join(label(each) for each in name.split(" + "))
     both_ways = ", both ways" if name in _BOTH_WAYS else ""
     for ending in _UNIT_ENDINGS:
         if name.endswith(ending):
             name = name.removesuffix(ending)
             break
     return " ".join(_WORDS.get(word, word) for word in name.split("_")) + both_ways
+
+
+def unit_of(quantity: str) -> str:
+    """Unit of a quantity, or of a sum of quantities of one unit.
+
+    Examples
+    --------
+    >>> unit_of("dram_bandwidth_gb_s + io_bandwidth_gb_s"), unit_of("datacenter")
+    ('GB/s', '')
+    """
+    units = {UNITS.get(name, "") for name in quantity.split(" + ")}
+    return units.pop() if len(units) == 1 else ""
 
 
 def interval(low: float | None, high: float | None) -> str:
@@ -76,7 +102,7 @@ def line_text(line: Line) -> str:
     """One requirement with its margin."""
     if line.quantity is None or line.value is None or line.line is None or line.slack is None:
         return line.name
-    unit = UNITS.get(line.quantity, "")
+    unit = unit_of(line.quantity)
     share = f" ({percent(line.slack / line.line, 2)})" if line.line else ""
     return (
         f"{line.name}: {label(line.quantity)} {text_number(line.value, [line.line])}, "

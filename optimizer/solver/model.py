@@ -299,7 +299,7 @@ class Model:
         solver = _solver()
         if solver.solve(fixed) not in (cp_model.FEASIBLE, cp_model.OPTIMAL):
             return False
-        self.cp.clear_hints()
+        self.cp.clear_hints()  # type: ignore[no-untyped-call]
         for index, value in enumerate(solver.response_proto.solution):
             self.cp.add_hint(self.cp.get_int_var_from_proto_index(index), value)
         return True
@@ -373,4 +373,6 @@ def _solver() -> cp_model.CpSolver:
     solver.parameters.random_seed = 0
     solver.parameters.max_deterministic_time = DETERMINISTIC_LIMIT
     solver.parameters.auto_detect_greater_than_at_least_one_of = False
+    # An interrupt ends the program; caught here it would only leave a proof out, unsaid.
+    solver.parameters.catch_sigint_signal = False
     return solver

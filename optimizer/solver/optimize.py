@@ -29,7 +29,13 @@ from optimizer.solver.outcome import (
 from optimizer.solver.problem import Problem
 from optimizer.solver.proof import Claim, ProofRefusedError, prove
 from optimizer.solver.request import THROUGHPUT_PER_WATT, Request
-from optimizer.solver.requirements import Requirements, constants, requirements, tdp_class
+from optimizer.solver.requirements import (
+    Requirements,
+    constants,
+    live_gpcs,
+    requirements,
+    tdp_class,
+)
 from optimizer.solver.salvage import SALVAGE, salvage_of
 from optimizer.solver.search import Search
 from optimizer.solver.staircase import TOLERANCE, axis_levels, staircase
@@ -79,7 +85,7 @@ def solve_parent(
 
 def unknown_quantities(request: Request, space: DesignSpace) -> tuple[str, ...]:
     """Models that the objective or a limit needs and the die does not have."""
-    asked = {each.name for each in (*request.limits, *request.fixes)}
+    asked = {limit.name for limit in request.limits} | {fix.name for fix in request.fixes}
     if request.objective == THROUGHPUT_PER_WATT:
         asked.add("power_w")
     found = []
@@ -162,7 +168,7 @@ def recompute(
     power = power_of(design)
     tdp = None if power is None else tdp_class(design.space, design.board, power)
     facts = {**constants(design.space), **design.facts()}
-    facts |= {"live_gpcs": design.cores // int(design.space.die.core_group or 1)}
+    facts |= {"live_gpcs": live_gpcs(design.space, design.cores)}
     facts |= {} if tdp is None else {"tdp_w": tdp}
     assessment = check(facts, request.ruleset, request.destination)
     if assessment.verdict != NOT_CONTROLLED:

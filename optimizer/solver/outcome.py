@@ -8,11 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from constraints.check import Assessment
-from optimizer.design import Design, DesignSpace, Incomplete
+from optimizer.design import Design, DesignSpace
 from optimizer.projection.table import ProjectionTable
 from optimizer.solver.binding import Binding
-from optimizer.solver.objective import Objective
-from optimizer.solver.requirements import Requirements
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,19 +139,9 @@ class Outcome:
         return tuple(sorted(found, key=lambda p: (-p.designs[0].value, p.parent)))
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """One parent, ready to solve."""
-
-    space: DesignSpace
-    needs: Requirements
-    objective: Objective
-
-
 __all__ = [
     "Certificate",
     "Feasible",
-    "Incomplete",
     "Infeasible",
     "LeftOut",
     "Optimal",

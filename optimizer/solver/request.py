@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from catalogs.architectures import Workload
 from catalogs.errors import InputError, near_matches
+from constraints.quantities import MOST_DIGITS
 from constraints.rulesets import Ruleset
 
 THROUGHPUT = "throughput"
@@ -164,12 +165,20 @@ def _number(text: str, unit: str, name: str, option: str) -> Fraction:
             f"unit '{unit}' is not accepted for {name}", option, f"Accepted: {listed}."
         )
     try:
-        value = Fraction(text.replace("_", "")) if "/" in text else Fraction(Decimal(text))
+        value = Fraction(text.replace("_", "")) if "/" in text else _decimal(text)
     except (InvalidOperation, ValueError, ZeroDivisionError):
         raise InputError(f"'{text}' is no number for {name}", option) from None
     if value < 0:
         raise InputError(f"{name} cannot be negative", option, "Give a number from 0 up.")
     return value * accepted[unit]
+
+
+def _decimal(text: str) -> Fraction:
+    """An exact decimal of no more digits than a data sheet has; others are no numbers here."""
+    value = Decimal(text)
+    if len(value.as_tuple().digits) + abs(value.adjusted()) > MOST_DIGITS:
+        raise InvalidOperation
+    return Fraction(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +205,8 @@ class Request:
         Number of ranked designs per parent.
     prove : bool
         Run the proof (tests and bulk searches may leave it out; the result says so).
+    stack : str
+        Software stack that the projection assumes.
     """
 
     ruleset: Ruleset
@@ -209,11 +220,10 @@ class Request:
     top: int = 1
     prove: bool = True
     stack: str = "tensorrt-llm"
-    notes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse limits that contradict each other whatever the silicon and the law."""
-        for name in {each.name for each in (*self.limits, *self.fixes)}:
+        for name in {each.name for each in self.limits} | {each.name for each in self.fixes}:
             bounds = [each for each in self.limits if each.name == name]
             bounds += [
                 Limit(name, "==", each.value)

@@ -50,6 +50,7 @@ COLUMNS = frozenset({
 POWER_COLUMNS = frozenset({"compute_power_w", "memory_power_w", "wiring_power_w"})
 THROUGHPUT_NAME = "tokens_per_s_per_chip"
 TDP = "tdp_w"
+LIVE_GPCS = "live_gpcs"
 # Beyond every board class; a board whose largest class is inside a bound excludes no power.
 UNLIMITED_W = 20_000
 BOARD_RULE = "chips per channel fit the board"
@@ -167,10 +168,6 @@ class _Reader:
         self.columns = COLUMNS | (POWER_COLUMNS if space.power is not None else frozenset())
         self.values = constants(space)
         self.values["total_bandwidth_gb_s"] = TOTAL_BANDWIDTH
-        # Whole groups of cores that stay alive; each can sit in a GPC of its own.
-        self.values["live_gpcs"] = BinOp(
-            "/", Name("enabled_cores"), Number(Fraction(int(space.die.core_group or 1)))
-        )
         if "applicable_die_area_mm2" in self.values:
             area = Name("applicable_die_area_mm2")
             self.values["performance_density"] = substitute(
@@ -201,11 +198,23 @@ class _Reader:
                 return expr
             case Compare() if names(expr) == {TDP} and self.space.power is not None:
                 return self._tdp(expr)
+            case Compare() if names(expr) == {LIVE_GPCS}:
+                return self._live_gpcs(_signed(expr, LIVE_GPCS))
             case Compare() if names(expr) == {SALVAGE}:
                 return salvage_bound(self.space, _signed(expr, SALVAGE))
             case Compare() if names(expr) <= self.columns:
                 return expr
         return Literal(unknown)
+
+    def _live_gpcs(self, bound: Bound) -> Expr:
+        """A bound on live clusters: no more than the die has, no more than enabled groups."""
+        die = self.space.die
+        groups = BinOp("/", Name("enabled_cores"), Number(Fraction(int(die.core_group or 1))))
+        sides = (groups, *(() if die.gpcs is None else (Number(Fraction(die.gpcs)),)))
+        join = conjunction if bound.op in (">", ">=") else disjunction
+        return substitute(
+            join(*(Compare(bound.op, side, Number(bound.line)) for side in sides)), {}
+        )
 
     def _tdp(self, atom: Compare) -> Expr:
         """A bound on the board's power class, as a bound on power board by board.
@@ -270,6 +279,12 @@ def _signed(atom: Compare, name: str) -> Bound:
     factor = form.terms[name]
     op = atom.op if factor > 0 else MIRRORED.get(atom.op, atom.op)
     return Bound(op, -form.constant / factor)
+
+
+def live_gpcs(space: DesignSpace, cores: int) -> int:
+    """Most graphics clusters that can stay alive: each needs one group of enabled cores."""
+    groups = cores // int(space.die.core_group or 1)
+    return groups if space.die.gpcs is None else min(groups, int(space.die.gpcs))
 
 
 def tdp_class(space: DesignSpace, board: str, power: int) -> int:

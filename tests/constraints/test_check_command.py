@@ -28,7 +28,6 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
     ("name", "words"),
     [
         ("h20_us_2025.txt", ["h20", "--rules", "us-2025"]),
-        ("h20_us_2025.md", ["h20", "--rules", "us-2025", "--format", "md"]),
         ("rtx_4090_us_2026.txt", ["rtx_4090", "--rules", "us-2026", "--margin", "1%"]),
         ("h200_us_2026.txt", ["h200_sxm", "--rules", "us-2026"]),
         ("area_unknown.txt", ["--rules", "us-2023", "--tpp", "3000", "--datacenter"]),
@@ -134,6 +133,10 @@ def test_bulk_keeps_order_and_leaves_blanks_unknown(
         ("id,tpp\na,1\nb,many\n", "row 3, tpp: 'many'"),
         ("id,datacenter\na,yes\n", "row 2, datacenter: 'yes' is not true or false"),
         ("id,tpp\na,-1\n", "zero or more"),
+        (
+            "id,tpp,applicable_die_area_mm2,performance_density\na,1000,500,9\n",
+            "row 2, performance_density contradicts",
+        ),
         ("id,tpp\na,1,2\n", "row 2"),
     ],
 )

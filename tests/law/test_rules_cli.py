@@ -104,7 +104,7 @@ def test_check_of_a_faulty_file_lists_the_faults_and_exits_2(capsys, tmp_path):
     assert code == USAGE
     assert "'XX'" in out
     assert "lime" in out
-    assert err.startswith("error: 2 faults")
+    assert err.startswith("error: faults in 2 places of ")
 
 
 def test_check_of_a_good_file_says_so(capsys, tmp_path):

@@ -73,6 +73,41 @@ def test_a_part_that_cannot_serve_gets_a_reason(capsys: pytest.CaptureFixture[st
     assert "does not fit" in err
 
 
+@pytest.mark.parametrize("table", ["link", "pcie"])
+def test_an_unknown_link_or_bus_is_refused_and_a_stated_zero_is_not(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, table: str
+) -> None:
+    path = tmp_path / "my_part.toml"
+    slow = HYPOTHETICAL.replace("gb_s_bidir = 900", "gb_s_bidir = 64")
+    head, mark, tail = slow.partition(f"[{table}]\n")
+    rest = tail.partition("\n")[2]
+    path.write_text(head + rest, encoding="utf-8")
+    code, out, err = run(capsys, "project", str(path))
+    assert (code, out) == (2, "")
+    assert f"unknown {table}.gb_s_bidir" in err
+    path.write_text(head + mark + "gb_s_bidir = 0\n" + rest, encoding="utf-8")
+    assert run(capsys, "project", str(path), "-w", "chat-8b")[0] == 0
+
+
+def test_an_instance_of_one_chip_needs_no_link(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    source = data_path("workloads", "chat-8b.toml").read_text(encoding="utf-8")
+    path = tmp_path / "one.toml"
+    limit = "max_chips_per_instance = "
+    path.write_text(source.replace(limit + "8", limit + "1"), encoding="utf-8")
+    assert run(capsys, "project", "a30", "-w", "chat-8b")[0] == 2
+    code, out, _ = run(capsys, "project", "a30", "-w", str(path))
+    assert code == 0
+    assert "an instance is one chip" in " ".join(out.split())
+
+
+def test_links_beyond_any_host_bus_need_no_host_bus(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "project", "ascend_910b1")
+    assert code == 0
+    assert "the host bus is not published" in out
+
+
 @pytest.mark.parametrize("form", ["csv", "md"])
 def test_project_has_tables(capsys: pytest.CaptureFixture[str], form: str) -> None:
     code, out, _ = run(capsys, "project", "h20", "--format", form)

@@ -1,0 +1,133 @@
+"""``optimize what-if``: one change of the law, for parts that exist and parts that would."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from optimizer.cli import options as opt
+from optimizer.cli.output import Target, emit, note, plan
+
+if TYPE_CHECKING:
+    from optimizer.report.settings import Settings
+    from optimizer.study.scenario import Change, Scenario
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+VersusOption = Annotated[
+    str | None,
+    typer.Option("--versus", metavar="RULES", help="Another rule set instead.", show_default=False),
+]
+WhatOnOption = Annotated[
+    str | None,
+    typer.Option("--on", metavar="DATE", help="The same rules on another day.", show_default=False),
+]
+
+
+@app.command()
+def what_if_command(
+    context: typer.Context,
+    rules: opt.RulesOption = None,
+    set_: opt.SetOption = None,
+    with_: opt.WithOption = None,
+    without: opt.WithoutOption = None,
+    versus: VersusOption = None,
+    on: WhatOnOption = None,
+    parent: opt.ParentOption = None,
+    workload: opt.WorkloadOption = None,
+    destination: opt.DestinationOption = None,
+    exporter: opt.ExporterOption = None,
+    margin: opt.MarginOption = None,
+    limit: opt.LimitOption = None,
+    fix: opt.FixOption = None,
+    not_datacenter: opt.NotDatacenterOption = False,
+    pack: opt.PackOption = None,
+    catalog: opt.CatalogOption = None,
+    format_: opt.FormatOption = None,
+    output: opt.OutputOption = None,
+    quiet: opt.QuietOption = False,
+) -> int:
+    """Change the law once: which parts change class, and what would be built the next day.
+
+    --rules is the law before. Give one change: --set, --with and --without
+    together are one reform; --versus and --on stand alone. Projected, not
+    measured; classification only; not legal advice.
+    """
+    from optimizer.study.scenario import scenario
+
+    values = context.params
+    target = plan(output, format_, quiet=quiet)
+    change, before = _change(values), _settings(values)
+    asked = scenario(before, change)
+    return _answered(asked, target)
+
+
+def _change(values: dict[str, Any]) -> "Change":
+    from optimizer.study.scenario import Change
+
+    return Change(
+        set_=tuple(values["set_"] or ()),
+        with_=tuple(values["with_"] or ()),
+        without=tuple(values["without"] or ()),
+        versus=values["versus"],
+        on=values["on"],
+    )
+
+
+def _settings(values: dict[str, Any]) -> "Settings":
+    from catalogs.errors import InputError
+    from optimizer.report.settings import Settings
+
+    if not values["rules"]:
+        raise InputError(
+            "say which rule set is changed",
+            "--rules",
+            "For example: optimize what-if --rules us-2025 --versus us-2026",
+        )
+    lists = {
+        "parents": "parent",
+        "packs": "pack",
+        "margin": "margin",
+        "limits": "limit",
+        "fixes": "fix",
+        "catalog": "catalog",
+    }
+    texts: dict[str, Any] = {
+        field: tuple(map(str, values[name] or ())) for field, name in lists.items()
+    }
+    plain = {
+        name: values[name]
+        for name in ("exporter", "workload", "destination")
+        if values[name] is not None
+    }
+    return Settings(
+        rules=values["rules"], datacenter=not values["not_datacenter"], **texts, **plain
+    )
+
+
+def _answered(asked: "Scenario", target: Target) -> int:
+    from optimizer.cli.errors import ExitCode
+    from optimizer.study.whatif import records, what_if
+
+    if target.format == "csv":
+        from optimizer.report.whatif_csv import as_csv
+
+        names = asked.before.settings.rules, asked.name_after
+        emit(target, as_csv(records(asked, asked.before.catalog.skus), *names))
+        return int(ExitCode.DONE)
+    from optimizer.report.whatif_build import document_of
+    from optimizer.report.whatif_text import as_page, headline
+
+    document = document_of(what_if(asked))
+    emit(
+        target, document.to_json() if target.format == "json" else as_page(document, target.format)
+    )
+    if target.path is not None and not target.quiet:
+        note(headline(document))
+    statuses = {document.status_before, document.status_after}
+    if statuses <= {"infeasible"}:
+        note("no feasible design before or after")
+        return int(ExitCode.INFEASIBLE)
+    if statuses & {"feasible", "undecided"}:
+        note("not proved: see the dies marked so")
+        return int(ExitCode.NOT_PROVED)
+    return int(ExitCode.DONE)

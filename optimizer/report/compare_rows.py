@@ -1,0 +1,158 @@
+"""Rows of a comparison: which there are, whether the parts agree, on which side of which line."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from optimizer.report.compare_parts import PEAKS, Measure, Projected
+from optimizer.report.comparison import Cell, Likeness, Row
+from optimizer.report.numbers import json_number
+
+if TYPE_CHECKING:
+    from constraints import Assessment
+
+# Row -> unit, by group; a row marked optional is left out where no part has a value.
+GROUPS: Mapping[str, Mapping[str, str]] = {
+    "silicon": {
+        "die": "", "applicable_die_area_mm2": "mm2", "enabled_cores": "", "core_clock_mhz": "MHz",
+        "peak_rate_clock_mhz": "MHz", "tensor_rate_fraction": "",
+    },
+    "dense peaks": {
+        "dense_bf16_tflops": "TFLOPS",
+        **{f"dense_{name}": "TOPS" if name.startswith("int") else "TFLOPS" for name in PEAKS},
+    },
+    "memory": {
+        "memory_part": "", "memory_capacity_gb": "GB", "bus_width_bits": "bit",
+        "memory_data_rate_gbps": "Gbit/s",
+    },
+    "links and I/O": {
+        "link_part": "", "links": "", "link_bandwidth_gb_s": "GB/s", "pcie_gen": "",
+        "pcie_gb_s": "GB/s", "scale_up_domain": "chips",
+    },
+    "power": {"tdp_w": "W", "power_w": "W", "board_class": ""},
+    "legal quantities": {
+        "tpp": "TPP", "performance_density": "TPP/mm2", "dram_bandwidth_gb_s": "GB/s",
+        "io_bandwidth_gb_s": "GB/s", "total_bandwidth_gb_s": "GB/s", "datacenter": "",
+        "declared_tpp": "TPP", "declared_eccn": "",
+    },
+}  # fmt: skip
+OPTIONAL = frozenset(
+    {f"dense_{name}" for name in PEAKS}
+    | {"peak_rate_clock_mhz", "link_part", "pcie_gen", "scale_up_domain", "power_w"}
+    | {"declared_tpp", "declared_eccn"}
+)
+EQUAL_DIGITS = 12
+"""Significant digits up to which two projected numbers are the same, as the solver has it."""
+
+SPEED = "tokens_per_s_per_chip"
+
+
+def lines_of(said: Sequence["Assessment | None"]) -> dict[str, set[Fraction]]:
+    """Legal lines by quantity; without a rule set, every line of every rule set for all."""
+    found: dict[str, set[Fraction]] = {}
+    told = [each for each in said if each is not None]
+    for each in told:
+        for finding in each.findings:
+            for test in finding.tests:
+                if isinstance(test.threshold, Fraction) and test.slack is not None:
+                    name = "total_bandwidth_gb_s" if "+" in test.quantity else test.quantity
+                    found.setdefault(name, set()).add(test.threshold)
+    if told:
+        return found
+    every = _every_line()
+    return dict.fromkeys(GROUPS["legal quantities"], every)
+
+
+def _every_line() -> set[Fraction]:
+    from constraints import load_law
+
+    law = load_law()
+    return {
+        Fraction(use.value)
+        for name in law.bundles
+        if name != "us"
+        for use in law.ruleset(name).atoms().values()
+        if isinstance(use.value, int | Decimal | Fraction) and not isinstance(use.value, bool)
+    }
+
+
+def row(
+    group: str,
+    name: str,
+    unit: str,
+    measures: Sequence[Measure],
+    lines: Mapping[str, set[Fraction]],
+) -> Row:
+    """One quantity over all parts, each value on its own side of every line."""
+    near = sorted(lines.get(name, ()))
+    return Row(
+        group=group,
+        name=name,
+        unit=unit,
+        likeness=likeness(measures),
+        lines=tuple(json_number(line) for line in near),
+        cells=tuple(_cell(measure, near) for measure in measures),
+    )
+
+
+def _cell(measure: Measure, lines: Sequence[Fraction]) -> Cell:
+    value = measure.value
+    number = not isinstance(value, str | bool) and value is not None
+    return Cell(
+        value=json_number(value, lines) if number else value,  # type: ignore[arg-type]
+        basis=measure.basis,
+        grade=measure.grade,
+        low=measure.low,
+        high=measure.high,
+        confidential=measure.confidential,
+    )
+
+
+def likeness(measures: Sequence[Measure]) -> Likeness:
+    """Whether values agree; an unknown one never counts as equal.
+
+    Examples
+    --------
+    >>> likeness([Measure(1), Measure(2)]), likeness([Measure(1), Measure(None)])
+    ('different', 'unknown')
+    >>> likeness([Measure(5, low=4, high=6), Measure(6, low=5, high=7)])
+    'overlapping'
+    """
+    known = [measure for measure in measures if measure.value is not None]
+    if len({_rounded(measure) for measure in known}) > 1:
+        low = [measure.low for measure in known]
+        high = [measure.high for measure in known]
+        spans = [each for each in (*low, *high) if each is not None]
+        whole = len(spans) == len(low) + len(high)
+        apart = not whole or max(low) > min(high)  # type: ignore[type-var,operator]
+        return "different" if apart else "overlapping"
+    return "same" if len(known) == len(measures) else "unknown"
+
+
+def _rounded(measure: Measure) -> object:
+    """A projected number without the noise of floating point, anything else as it is."""
+    value = measure.value
+    return float(f"{value:.{EQUAL_DIGITS}g}") if isinstance(value, float) else value
+
+
+def classification_rows(said: Sequence["Assessment"]) -> list[Row]:
+    """Verdict, tier and license need of every part."""
+    values: dict[str, list[str]] = {
+        "verdict": [each.verdict for each in said],
+        "tier": [each.tier for each in said],
+        "license": [each.licence.status for each in said],
+    }
+    return [
+        row("classification", name, "", [Measure(text, "checked") for text in texts], {})
+        for name, texts in values.items()
+    ]
+
+
+def projected_rows(found: Sequence[Projected]) -> list[Row]:
+    """Throughput with its interval, and times, of every part."""
+    units = {SPEED: "token/s", "ttft_ms": "ms", "tpot_ms": "ms"}
+    return [
+        row("projected", name, unit, [getattr(each, name) for each in found], {})
+        for name, unit in units.items()
+    ]

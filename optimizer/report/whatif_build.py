@@ -1,0 +1,126 @@
+"""From the answer to one change of the law to its document."""
+
+from constraints import Ruleset
+from optimizer.report.build import assumptions_of, versions_of, warnings_of
+from optimizer.report.canonical import plain
+from optimizer.report.inputs import hashes_of, resolved_inputs
+from optimizer.report.numbers import json_number
+from optimizer.report.parents import parent_rows, status_of
+from optimizer.report.result import JsonNumber, ParentRow
+from optimizer.report.whatif_document import MoveRow, ParentChange, TradeRow, WhatIfDocument
+from optimizer.report.whatif_skus import counts_of, rule_differences, rules_side, sku_rows
+from optimizer.solver.breakpoints import Move
+from optimizer.solver.request import show
+from optimizer.study.redesign import Redesign, Redesigned
+from optimizer.study.whatif import WhatIf
+
+# A field of the row that compares a die with the first rank, which is no question here.
+UNASKED = {"within_interval": None}
+# Behind every rank.
+LAST = 10**6
+SIGN_RULE = (
+    "the sign of a change counts as sure if the new throughput lies outside the old 80 % interval; "
+    "that errors common to both projections cancel is not assumed"
+)
+
+
+def document_of(answer: WhatIf) -> WhatIfDocument:
+    """The document of an answer with parts designed anew.
+
+    Raises
+    ------
+    ValueError
+        The answer holds the static half alone.
+    """
+    anew, (before, after) = answer.redesign, (answer.scenario.before, answer.scenario.after)
+    if anew is None:
+        raise ValueError("the document needs the parts designed anew")
+    inputs = {"before": resolved_inputs(before), "after": resolved_inputs(after)}
+    return WhatIfDocument(
+        change=answer.scenario.change.words(),
+        destination=before.request.destination,
+        workload=before.request.workload.id,
+        before=rules_side(before.ruleset),
+        after=rules_side(after.ruleset),
+        differences=rule_differences(before.ruleset, after.ruleset),
+        counts=counts_of(answer.classes),
+        skus=sku_rows(answer),
+        status_before=status_of(anew.before),
+        status_after=status_of(anew.after),
+        parents=_parents(anew, answer),
+        h100_tokens_per_s_per_chip=anew.yardstick,
+        sign_rule=SIGN_RULE,
+        assumptions=_joined(assumptions_of(before), assumptions_of(after)),
+        warnings=_joined(warnings_of(anew.before, before), warnings_of(anew.after, after)),
+        inputs={side: whole["options"] for side, whole in inputs.items()},
+        hashes={side: hashes_of(whole) for side, whole in inputs.items()},
+        versions=versions_of(before),
+    )
+
+
+def _joined(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[str, ...]:
+    """What is said of both sides, then what is said of one, each marked."""
+    both = tuple(text for text in before if text in after)
+    return (
+        *both,
+        *(f"before: {text}" for text in before if text not in after),
+        *(f"after: {text}" for text in after if text not in before),
+    )
+
+
+def _parents(anew: Redesign, answer: WhatIf) -> tuple[ParentChange, ...]:
+    """Dies in the order of the answer after, those without a part last."""
+    asked = answer.scenario
+    before = {row.parent: row for row in parent_rows(anew.before, asked.before, ())}
+    after = {row.parent: row for row in parent_rows(anew.after, asked.after, ())}
+    rows = {row.parent: row for row in anew.rows}
+    changes = [
+        _parent(rows[name], before[name], after[name], anew.yardstick, asked.after.ruleset)
+        for name in after
+    ]
+    return tuple(
+        sorted(changes, key=lambda each: (_rank(each.after), _rank(each.before), each.parent))
+    )
+
+
+def _rank(row: ParentRow) -> int:
+    return LAST if row.rank is None else row.rank
+
+
+def _parent(
+    row: Redesigned, before: ParentRow, after: ParentRow, unit: float | None, rules: Ruleset
+) -> ParentChange:
+    return ParentChange(
+        parent=row.parent,
+        before=before.model_copy(update=UNASKED),
+        after=after.model_copy(update=UNASKED),
+        change=row.change,
+        sign_survives=None if row.survives is None else bool(row.survives),
+        h100_equivalents_before=_share(before.tokens_per_s_per_chip, unit),
+        h100_equivalents_after=_share(after.tokens_per_s_per_chip, unit),
+        traded=tuple(
+            TradeRow(name=each.name, before=plain(each.before), after=plain(each.after))
+            for each in row.traded
+        ),
+        moves=tuple(move_row(move, rules) for move in row.moves),
+    )
+
+
+def _share(value: JsonNumber | None, unit: float | None) -> float | None:
+    return None if value is None or unit is None else value / unit
+
+
+def move_row(move: Move, rules: Ruleset) -> MoveRow:
+    """A move with its direction and what it buys or costs."""
+    return MoveRow(
+        threshold=move.path,
+        now=json_number(move.value),
+        unit=rules.atoms()[move.path].unit,
+        direction="up" if move.beyond > move.value else "down",
+        beyond=json_number(move.beyond, [move.value]),
+        exact=show(move.beyond),
+        reach="at" if move.inclusive else "past",
+        effect="relaxes" if move.relaxes else "tightens",
+        tokens_per_s_per_chip=move.after,
+        change=move.after / move.before - 1,
+    )

@@ -1,0 +1,69 @@
+"""The static half of a what-if as tidy CSV: a row per part, paragraph and rule set."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from constraints import Assessment
+from constraints.check import UNDETERMINED
+from constraints.findings import Finding
+from constraints.quantities import Vocabulary, load_quantities
+from optimizer.report.safe import safe_cell
+from optimizer.report.whatif_document import Side
+from optimizer.report.whatif_skus import side_of
+from optimizer.study.whatif import Examined
+
+COLUMNS = (
+    "sku", "rule_set", "rule", "paragraph", "verdict", "value", "line", "slack", "unit", "needs",
+    "grade",
+)  # fmt: skip
+
+
+def as_csv(records: tuple[Examined, ...], before: str, after: str) -> str:
+    """Every paragraph of every part under both rule sets; blank where unknown.
+
+    Parameters
+    ----------
+    records : tuple of Examined
+        Full assessments, in the order of the rows.
+    before, after : str
+        Names of the two rule sets.
+    """
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for record in records:
+        for name, said in ((before, record.before), (after, record.after)):
+            writer.writerows(_rows(record.sku, name, said))
+    return stream.getvalue()
+
+
+def _rows(sku: str, rules: str, said: Assessment) -> Iterator[list[str]]:
+    known = Vocabulary(load_quantities())
+    for finding in said.findings:
+        side = side_of(finding)
+        if side is not None:
+            cells = [sku, rules, finding.rule, finding.paragraph, *_numbers(side)]
+            yield [safe_cell(cell) for cell in (*cells, _needs(finding, known), side.grade)]
+
+
+def _numbers(side: Side) -> tuple[str, ...]:
+    return (side.verdict, *map(_cell, (side.value, side.line, side.slack)), side.unit)
+
+
+def _cell(value: Any) -> str:
+    """A number unrounded, blank where there is none."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str) else repr(value)
+
+
+def _needs(finding: Finding, known: Vocabulary) -> str:
+    """Facts of a paragraph that nobody has stated, where it is open."""
+    if finding.verdict != UNDETERMINED:
+        return ""
+    names = (n for test in finding.tests if test.value is None for n in test.quantity.split(" + "))
+    return ";".join(dict.fromkeys(root for name in names for root in sorted(known.roots(name))))

@@ -1,0 +1,246 @@
+"""Why a shipped part differs from the optimum of its die: named rules that read the data.
+
+A rule looks at knobs, boards, salvage, limiters and facts of the two sides and speaks only where
+they support its sentence. None knows any part by name. What no rule can explain is said to be
+unexplained. *Shown* follows from the records; *consistent* fits them, but no vendor says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from optimizer.report.numbers import text_number
+from optimizer.study.gap import Gap, alike, core_salvage, memory_text, number, site_salvage
+
+COMPUTE, MEMORY, LINKS = "compute", "memory", "links"
+# Resources of the projection that each group of knobs sets.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    COMPUTE: ("bf16_flops", "fp8_flops", "int8_flops", "fp4_flops", "core_draw_bytes_per_s"),
+    MEMORY: ("dram_bytes_per_s", "memory_bytes"),
+    LINKS: ("link_bytes_per_s_per_dir", "pcie_bytes_per_s_per_dir"),
+}
+GROUP_OF: Mapping[str, str] = {
+    "tpp": COMPUTE,
+    "performance_density": COMPUTE,
+    "dram_bandwidth_gb_s": MEMORY,
+    "total_bandwidth_gb_s": MEMORY,
+    "io_bandwidth_gb_s": LINKS,
+}
+# Differences up to this share need no reason: shipped parts stand 0.1 to 4 % under their lines.
+TOLERATED = Fraction(4, 100)
+FP16_BITS = 16
+TERA = 10**12
+SHOWN, CONSISTENT = "shown", "consistent"
+UNEXPLAINED = "unexplained"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One sentence on one group of knobs.
+
+    Attributes
+    ----------
+    group : str
+        Compute, memory or links.
+    rule : str
+        Name of the rule that speaks.
+    support : str
+        `shown`, `consistent` or `unexplained`.
+    lost : float or None
+        Share of the optimum's throughput that the group alone costs. [1]
+    sentence : str
+    """
+
+    group: str
+    rule: str
+    support: str
+    lost: float | None
+    sentence: str
+
+
+Rule = Callable[[Gap], str | None]
+
+
+def reason_for(gap: Gap, group: str, lost: float | None) -> Reason:
+    """First rule of a group that the data support."""
+    for name, support, rule in RULES[group]:
+        sentence = rule(gap)
+        if sentence is not None:
+            return Reason(group, name, support, lost, sentence)
+    return Reason(group, UNEXPLAINED, UNEXPLAINED, lost, "nothing in the records explains it")
+
+
+def unknown_rate(gap: Gap) -> str | None:
+    """A format that die and workload use, whose rate the part does not publish."""
+    hidden = sorted(
+        form
+        for form in gap.precisions & gap.design.space.matrix_ops.keys()
+        if gap.sku.dense_tflops.get(form) is None
+    )
+    if not hidden or gap.shipped.resources is None:
+        return None
+    wide = Fraction(float(gap.shipped.resources.bf16_flops)) / TERA
+    return (
+        f"an unknown fact: the {' and '.join(hidden)} rate is not published, so such work counts "
+        f"at the {text_number(wide, digits=1)} TFLOPS of FP16"
+    )
+
+
+def usable_rate(gap: Gap) -> str | None:
+    """Inference reaches less of the tensor rate than the law counts."""
+    counted = gap.shipped.measure("tpp").value
+    if gap.shipped.resources is None or counted is None:
+        return None
+    usable = Fraction(float(gap.shipped.resources.bf16_flops)) * FP16_BITS / TERA
+    if gap.sku.usable_rate_fraction.fp16_fp32acc is None or usable >= counted * (1 - TOLERATED):
+        return None
+    return (
+        f"usable rate: sums in FP32 run at TPP {text_number(usable, digits=0)} where the law "
+        f"counts {text_number(counted, digits=0)}"
+    )
+
+
+def limiter(gap: Gap) -> str | None:
+    """A limiter, not a fuse, holds the rate."""
+    if gap.sku.rate_limiter is None or gap.sku.cores_enabled is None:
+        return None
+    return (
+        f"limiter, not fuse: {gap.sku.cores_enabled} cores stay enabled behind "
+        f"'{gap.sku.rate_limiter}'"
+    )
+
+
+def parents_compute(gap: Gap) -> str | None:
+    """Cores and clock are those of the parent part."""
+    own, kept = gap.shipped.knobs, gap.kept
+    if kept is None or None in (own.cores, own.clock_mhz):
+        return None
+    if (own.cores, own.clock_mhz) != (kept.cores, kept.clock_mhz):
+        return None
+    return (
+        f"kept as on {gap.base_name}: {own.cores} cores at {number(own.clock_mhz)} MHz; the "
+        f"die has shipped with up to {gap.design.space.cores[-1]} cores and "
+        f"{number(gap.design.space.clocks_mhz[-1])} MHz"
+    )
+
+
+def granularity(gap: Gap) -> str | None:
+    """One more group of cores at the shipped clock and rate would cross the line."""
+    own, measure = gap.shipped.knobs, gap.shipped.measure("tpp")
+    group = int(gap.design.space.die.core_group or 1)
+    if own.cores is None or measure.value is None or measure.line is None:
+        return None
+    step = measure.value * group / own.cores
+    if measure.value + step < measure.line:
+        return None
+    return (
+        f"granularity: {group} more cores add TPP {text_number(step, digits=0)} and would reach "
+        f"{number(measure.line)}"
+    )
+
+
+def fewer_cores(gap: Gap) -> str | None:
+    """Fewer cores let more dies serve."""
+    found = core_salvage(gap)
+    return None if found is None else f"salvage: {found}"
+
+
+def parents_memory(gap: Gap) -> str | None:
+    """The memory is that of the parent part."""
+    own, kept = gap.shipped.knobs, gap.kept
+    if kept is None or own.dram_gb_s is None or own.memory_gb is None:
+        return None
+    if (own.memory_part, own.memory_gb) != (kept.memory_part, kept.memory_gb):
+        return None
+    if kept.dram_gb_s is None or not alike(own.dram_gb_s, kept.dram_gb_s):
+        return None
+    salvage = site_salvage(gap)
+    more = "" if salvage is None else f"; {salvage}"
+    on_sale = memory_text(gap.optimum.knobs)
+    return f"kept as on {gap.base_name}: {memory_text(own)}; on sale was {on_sale}{more}"
+
+
+def memory_part(gap: Gap) -> str | None:
+    """The optimum takes another kind of memory than the vendor."""
+    own, best = gap.shipped.knobs, gap.optimum.knobs
+    if own.memory_part is None or own.memory_part == best.memory_part:
+        return None
+    return f"memory part on hand: {memory_text(own)}; on sale was {memory_text(best)}"
+
+
+def board_class(gap: Gap) -> str | None:
+    """The optimum is built on another board, or stacks two chips on a channel."""
+    own, best = gap.shipped.knobs, gap.optimum.knobs
+    if own.board is None or own.board == best.board:
+        return None
+    twin = ", two chips a channel" if gap.design.option.clamshell else ""
+    return (
+        f"board class: the optimum has {memory_text(best)} on {best.board}{twin}; the part "
+        f"stayed on {own.board}"
+    )
+
+
+def fewer_sites(gap: Gap) -> str | None:
+    """Fewer stacks or channels let more dies serve."""
+    found = site_salvage(gap)
+    return None if found is None else f"salvage: {found}"
+
+
+def memory_grade(gap: Gap) -> str | None:
+    """The same memory, at a lower rate or capacity than was on sale."""
+    own, best = gap.shipped.knobs, gap.optimum.knobs
+    if own.memory_part is None or own.memory_part != best.memory_part:
+        return None
+    return f"memory grade: {memory_text(own)}; on sale was {memory_text(best)}"
+
+
+def unknown_links(gap: Gap) -> str | None:
+    """Links are not published."""
+    if gap.sku.link.gb_s_bidir is not None:
+        return None
+    return "an unknown fact: the links are not published"
+
+
+def link_symmetry(gap: Gap) -> str | None:
+    """The shipped count divides evenly over the scale-up domain and the lawful most does not."""
+    own, best, domain = (
+        gap.shipped.knobs.links,
+        gap.optimum.knobs.links,
+        gap.sku.scale_up_domain,
+    )
+    if not own or not best or not domain or own >= best:
+        return None
+    if own % domain or not best % domain:
+        return None
+    return (
+        f"symmetry: {own} links spread evenly over {domain} chips, the {best} that stay under "
+        "the line do not"
+    )
+
+
+RULES: Mapping[str, tuple[tuple[str, str, Rule], ...]] = {
+    COMPUTE: (
+        ("unknown_rate", SHOWN, unknown_rate),
+        ("usable_rate", SHOWN, usable_rate),
+        ("limiter", SHOWN, limiter),
+        ("parents_compute", SHOWN, parents_compute),
+        ("granularity", SHOWN, granularity),
+        ("core_salvage", CONSISTENT, fewer_cores),
+    ),
+    MEMORY: (
+        ("parents_memory", SHOWN, parents_memory),
+        ("memory_part", SHOWN, memory_part),
+        ("board_class", SHOWN, board_class),
+        ("memory_salvage", CONSISTENT, fewer_sites),
+        ("memory_grade", SHOWN, memory_grade),
+    ),
+    LINKS: (
+        ("unknown_links", SHOWN, unknown_links),
+        ("link_symmetry", CONSISTENT, link_symmetry),
+    ),
+}
+"""Rules by group, in the order in which they are asked: name, support, rule."""
+
+__all__ = ["GROUPS", "GROUP_OF", "RULES", "TOLERATED", "Reason", "reason_for"]

@@ -1,0 +1,227 @@
+"""The two sides of a back-test row: what the solver designs, and what the vendor shipped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from catalogs import Sku
+from constraints.check import Assessment, check
+from constraints.rulesets import Ruleset
+from optimizer.design import Design
+from optimizer.projection import Prepared, Resources
+from optimizer.projection.devices import missing_facts, resources_of_sku
+from optimizer.solver.outcome import SolvedDesign
+from optimizer.solver.salvage import salvage_of
+from optimizer.solver.tables import POWER_STEPS
+from optimizer.study.lines import Measure, measures
+
+
+@dataclass(frozen=True, slots=True)
+class Knobs:
+    """Choices that both sides make; None where a part does not publish one.
+
+    Units as in the result: MHz, printed GB, GB/s.
+    """
+
+    cores: int | None
+    clock_mhz: Fraction | None
+    tensor_rate: Fraction | None
+    memory_part: str | None
+    memory_sites: int | None
+    memory_gb: Fraction | None
+    dram_gb_s: Fraction | None
+    links: int | None
+    board: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a row.
+
+    Attributes
+    ----------
+    verdict : str
+        By the checker.
+    needs : tuple of str
+        Facts that would change the verdict.
+    measures : tuple of Measure
+        Legal quantities beside their lines.
+    resources : Resources or None
+        What the projection reads; None where a fact is missing.
+    tokens_per_s, low, high : float or None
+        Projected, with the 80 % interval; None where it cannot be served or projected. [1/s]
+    reason : str or None
+        Why it cannot be served.
+    salvage_share : float or None
+        Share of gross dies that can serve as the part. [1]
+    power_w : float or None
+        Anchored board power of the optimum; a shipped part's is not modeled. [W]
+    tdp_w : float or None
+        Power class. [W]
+    """
+
+    name: str
+    verdict: str
+    needs: tuple[str, ...]
+    measures: tuple[Measure, ...]
+    knobs: Knobs
+    resources: Resources | None
+    tokens_per_s: float | None
+    low: float | None
+    high: float | None
+    reason: str | None
+    salvage_share: float | None
+    power_w: float | None
+    tdp_w: float | None
+
+    def measure(self, quantity: str) -> Measure:
+        """Return one legal quantity."""
+        return next(m for m in self.measures if m.quantity == quantity)
+
+
+def solved_side(solved: SolvedDesign, ruleset: Ruleset, destination: str) -> Side:
+    """The left-hand side: the optimum of the die."""
+    design = solved.design
+    table = solved.projection
+    return Side(
+        name=design.space.parent,
+        verdict=solved.assessment.verdict,
+        needs=solved.assessment.needs,
+        measures=measures(design.facts(), ruleset, destination),
+        knobs=_knobs_of(design),
+        resources=design.resources(),
+        tokens_per_s=float(table.tokens_per_s_per_chip[0]),
+        low=float(table.low[0]),
+        high=float(table.high[0]),
+        reason=table.reason[0],
+        salvage_share=solved.salvage_share,
+        power_w=None if solved.power is None else solved.power / POWER_STEPS,
+        tdp_w=solved.tdp_w,
+    )
+
+
+def shipped_side(
+    sku: Sku, ruleset: Ruleset, destination: str, prepared: Prepared, design: Design | None
+) -> Side:
+    """The right-hand side: a part as its record has it.
+
+    Parameters
+    ----------
+    sku : Sku
+        What the vendor shipped.
+    ruleset : Ruleset
+        Law of the row.
+    destination : str
+        Where it goes. [ISO 3166 code]
+    prepared : Prepared
+        Workload of the row.
+    design : Design or None
+        Optimum of the same die; lends its floorplan for the salvage share.
+    """
+    said = assessed(sku, ruleset, destination)
+    known = not missing_facts(sku)
+    resources = resources_of_sku(sku, sku.die_record) if known else None
+    rate, low, high, reason = projected(prepared, resources)
+    knobs = knobs_of_sku(sku)
+    return Side(
+        name=sku.id,
+        verdict=said.verdict,
+        needs=said.needs,
+        measures=measures(sku.legal_facts(), ruleset, destination),
+        knobs=knobs,
+        resources=resources,
+        tokens_per_s=rate,
+        low=low,
+        high=high,
+        reason=reason,
+        salvage_share=_salvage(knobs, design),
+        power_w=None,
+        tdp_w=None if sku.tdp_w is None else float(sku.tdp_w),
+    )
+
+
+def assessed(sku: Sku, ruleset: Ruleset, destination: str) -> Assessment:
+    """Classification of a shipped part on its facts."""
+    return check(sku.legal_facts(), ruleset, destination, intervals=sku.legal_intervals())
+
+
+def projected(
+    prepared: Prepared, resources: Resources | None
+) -> tuple[float | None, float | None, float | None, str | None]:
+    """Throughput, both ends of the interval, and the reason where there is none."""
+    if resources is None:
+        return None, None, None, None
+    table = prepared.project(resources)
+    if table.reason[0] is not None:
+        return None, None, None, table.reason[0]
+    return (
+        float(table.tokens_per_s_per_chip[0]),
+        float(table.low[0]),
+        float(table.high[0]),
+        None,
+    )
+
+
+def exchanged(mine: Resources, theirs: Resources, names: tuple[str, ...]) -> Resources:
+    """Resources with some of another part's put in."""
+    changes: Mapping[str, Any] = {
+        name: np.atleast_1d(np.asarray(getattr(theirs, name), dtype=np.float64)) for name in names
+    }
+    return replace(mine, **changes)
+
+
+def _knobs_of(design: Design) -> Knobs:
+    return Knobs(
+        cores=design.cores,
+        clock_mhz=Fraction(design.clock_mhz),
+        tensor_rate=Fraction(design.knobs()["tensor_rate_fraction"]),
+        memory_part=design.option.part,
+        memory_sites=design.sites,
+        memory_gb=Fraction(design.sites * design.option.gb_per_site),
+        dram_gb_s=Fraction(design.dram_mb_s, 1000),
+        links=design.links,
+        board=design.board,
+    )
+
+
+def knobs_of_sku(sku: Sku) -> Knobs:
+    """Choices that a shipped part shows."""
+    memory, die = sku.memory, sku.die_record
+    width = die.memory.site_width_bits if die else None
+    clock = sku.peak_rate_clock_mhz or sku.boost_clock_mhz
+    return Knobs(
+        cores=sku.cores_enabled,
+        clock_mhz=_fraction(clock),
+        tensor_rate=_fraction(sku.tensor_rate_fraction),
+        memory_part=memory.part,
+        memory_sites=round(memory.bus_width_bits / width)
+        if width and memory.bus_width_bits is not None
+        else None,
+        memory_gb=_fraction(memory.capacity_gb),
+        dram_gb_s=_fraction(memory.bandwidth_gb_s),
+        links=sku.link.links,
+        board=sku.form_factor,
+    )
+
+
+def _salvage(knobs: Knobs, design: Design | None) -> float | None:
+    """Salvage share of a shipped part on the floorplan of the design's die."""
+    if design is None or knobs.cores is None or knobs.memory_sites is None or knobs.links is None:
+        return None
+    bin_ = replace(design, cores=knobs.cores, sites=knobs.memory_sites, links=knobs.links)
+    return salvage_of(bin_)
+
+
+def _fraction(value: Any) -> Fraction | None:
+    return None if value is None else Fraction(value)
+
+
+__all__ = [
+    "Knobs", "Side", "assessed", "exchanged", "knobs_of_sku", "projected",
+    "shipped_side", "solved_side",
+]  # fmt: skip

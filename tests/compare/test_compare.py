@@ -1,0 +1,218 @@
+"""``optimize compare``: parts side by side, differences in words, unknown said as unknown."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from catalogs import load_catalog
+from optimizer.report.compare import compare
+from optimizer.report.compare_design import of_result
+from optimizer.report.compare_open import open_part
+from optimizer.report.comparison import Comparison
+from optimizer.report.layout import WIDTH
+from optimizer.report.solve import solve
+from tests.compare.support import GOLDEN, PAGES, run, without_hashes
+
+SEVEN = ("h20", "l20", "a800", "b30a", "h100_sxm", "mi300x", "rtx_pro_6000d")
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("solved") / "gb202.json"
+    path.write_text(solve("us-2025", parents=["gb202"], top=2).to_json(), encoding="utf-8")
+    return path
+
+
+def rows(*words: str) -> dict[str, dict]:
+    code, out, error = run("compare", *words, "--format", "json")
+    assert code == 0, error
+    return {row["name"]: row for row in json.loads(out)["rows"]}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_as_reviewed(name: str):
+    code, page, _ = run(*PAGES[name])
+    assert code == 0
+    assert without_hashes(page) == (GOLDEN / name).read_text(encoding="utf-8"), (
+        "run: python -m tests.compare.support"
+    )
+
+
+def test_seven_parts_stand_in_blocks_of_three_within_80_columns():
+    code, page, _ = run("compare", *SEVEN, "--rules", "us-2025", "--workload", "default-mix")
+    assert code == 0
+    assert max(map(len, page.splitlines())) <= WIDTH
+    assert [line for line in page.splitlines() if line.startswith("SIDE BY SIDE")] == [
+        "SIDE BY SIDE, A to C",
+        "SIDE BY SIDE, D to F",
+        "SIDE BY SIDE, G to G",
+    ]
+
+
+def test_every_value_has_a_basis_and_an_unknown_one_has_none():
+    found = rows("h20", "rtx_pro_6000d")
+    for row in found.values():
+        for cell in row["cells"]:
+            assert (cell["value"] is None) == (cell["basis"] is None)
+    assert [cell["basis"] for cell in found["tpp"]["cells"]] == ["derived", "derived"]
+    assert found["dense_int8"]["cells"][1]["value"] is None
+    assert "unknown" in run("compare", "h20", "rtx_pro_6000d")[1]
+
+
+def test_differences_are_marked_without_color():
+    found = rows("h20", "h200_sxm")
+    assert found["die"]["likeness"] == "same"
+    assert found["enabled_cores"]["likeness"] == "different"
+    page = run("compare", "h20", "h200_sxm")[1]
+    assert "  =   die  " in page
+    assert "  !=  cores  " in page
+    assert chr(27) not in page
+
+
+def test_an_unknown_value_never_counts_as_equal():
+    assert rows("h20", "rtx_pro_6000d")["link_part"]["likeness"] == "unknown"
+
+
+def test_there_is_no_verdict_without_rules_and_one_a_part_with_them():
+    assert "verdict" not in rows("h20", "l20")
+    found = rows("h20", "l20", "--rules", "us-2025")
+    assert [cell["value"] for cell in found["verdict"]["cells"]] == ["controlled", "not_controlled"]
+    assert [cell["value"] for cell in found["license"]["cells"]] == ["required", "not_required"]
+
+
+def test_an_undetermined_verdict_names_what_it_needs(tmp_path: Path):
+    path = tmp_path / "new.toml"
+    path.write_text('id = "new"\ntpp = 2368\ndatacenter = true\n', encoding="utf-8")
+    page = " ".join(run("compare", str(path), "h20", "--rules", "us-2023")[1].split())
+    assert "UNDETERMINED" in page
+    assert "needs applicable_die_area_mm2" in page
+    assert "license undetermined" in page
+
+
+def test_a_density_just_under_a_line_stays_under_it_in_print(tmp_path: Path):
+    path = tmp_path / "near.toml"
+    path.write_text('id = "near"\ntpp = 4799.99999999\ndatacenter = true\n', encoding="utf-8")
+    for words in ((), ("--rules", "us-2023")):
+        page = run("compare", str(path), "h20", *words)[1]
+        assert "4,799.99999999" in page
+        assert "4,800" not in page
+
+
+def test_a_design_stands_beside_parts_as_designed(solved: Path):
+    found = rows(str(solved), "rtx_pro_6000d", "--rules", "us-2025")
+    assert found["enabled_cores"]["cells"][0]["basis"] == "designed"
+    assert found["tpp"]["cells"][0]["basis"] == "derived"
+    assert found["verdict"]["cells"][0]["value"] == "not_controlled"
+    assert "ranks 2 to 2 of the file are not shown" in run("compare", str(solved), "h20")[1]
+
+
+def test_a_design_projects_to_the_number_of_its_result(solved: Path):
+    stored = json.loads(solved.read_text())["designs"][0]["projection"]
+    cell = rows(str(solved), "h20", "-w", "default-mix")["tokens_per_s_per_chip"]["cells"][0]
+    assert cell["value"] == pytest.approx(stored["tokens_per_s_per_chip"], rel=1e-9)
+    assert (cell["low"], cell["high"]) == pytest.approx((stored["low"], stored["high"]), rel=1e-9)
+
+
+def test_a_part_that_cannot_be_projected_says_why_and_has_no_number(tmp_path: Path):
+    path = tmp_path / "new.toml"
+    path.write_text('id = "new"\ntpp = 2368\n', encoding="utf-8")
+    code, page, _ = run("compare", str(path), "h20", "--workload", "default-mix")
+    assert code == 0
+    assert "not projected: a file of facts says nothing of rates" in page
+    assert rows(str(path), "h20", "-w", "default-mix")["ttft_ms"]["cells"][0]["value"] is None
+
+
+def test_a_changed_result_is_not_projected(solved: Path):
+    from optimizer.report.solve import read_result
+
+    stored = read_result(solved)
+    best = stored.designs[0]
+    wrong = best.model_copy(update={"quantities": {**best.quantities, "tpp": 1}})
+    part = of_result(stored.model_copy(update={"designs": (wrong,)}), "solved")
+    mix = load_catalog().workload("default-mix")
+    assert "do not come back" in (part.project(mix).reason or "")
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        (("designs", 0, "quantities", "tpp"), 1000, "its numbers do not come back"),
+        (("designs", 0, "knobs", "links"), "many", "is no number"),
+        (("designs", 0, "knobs", "memory_part"), None, "its knobs are not complete"),
+        (("inputs", "options", "on"), {}, "not those that its hash names"),
+        (("inputs", "catalog", "dies", "gb202", "basis"), 7, "not those that its hash names"),
+    ],
+)
+def test_a_tampered_result_is_said_to_be_one(place, value, said: str, solved: Path, tmp_path: Path):
+    document = json.loads(solved.read_text())
+    part = document
+    for step in place[:-1]:
+        part = part[step]
+    part[place[-1]] = value
+    path = tmp_path / "tampered.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    code, page, error = run("compare", str(path), "h20", "-w", "default-mix")
+    assert code == 0, error
+    assert "NOT CONFIRMED by the catalogue installed here" in page
+    assert said in " ".join(page.split())
+
+
+def test_an_infeasible_result_has_nothing_to_compare(tmp_path: Path):
+    path = tmp_path / "none.json"
+    stored = solve("us-2025", parents=["gb202"], limits=["tpp<=1"])
+    path.write_text(stored.to_json(), encoding="utf-8")
+    code, _, error = run("compare", str(path), "h20")
+    assert code == 2
+    assert "holds no design" in error
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("h20",), "Name 2 to 26 of them"),
+        (("h20", "h21"), "Did you mean"),
+        (("h20", "l20", "--on", "2024-01-01"), "means nothing without --rules"),
+        (("h20", "l20", "--destination", "DE"), "means nothing without --rules"),
+        (("h20", "no.json"), "cannot be read"),
+        (("h20", "no.toml"), "no such file"),
+        (("h20", "l20", "--rules", "us-1999"), "us-1999"),
+        (("h20", "l20", "--rules", "us-2023", "--on", "1999-01-01"), "1999-01-01"),
+        (("h20", "l20", "--rules", "us-2023", "--destination", "Atlantis"), "Atlantis"),
+        (("h20", "l20", "--workload", "chaat"), "unknown workload"),
+        (("h20", "l20", "--format", "html"), "unknown form"),
+    ],
+)
+def test_wrong_usage_is_said(words: tuple[str, ...], said: str):
+    code, out, error = run("compare", *words)
+    assert (code, out) == (2, "")
+    assert said in error
+
+
+def test_the_json_is_what_the_schema_publishes():
+    code, out, _ = run("schema", "compare")
+    assert code == 0
+    assert json.loads(out)["properties"]["schema"]["const"] == "optimize-compare/1"
+    _, page, _ = run("compare", "h20", "l20", "--rules", "us-2025", "-f", "json")
+    assert Comparison.model_validate_json(page).columns[0].id == "h20"
+
+
+def test_csv_numbers_read_back(tmp_path: Path):
+    path = tmp_path / "both.csv"
+    assert run("compare", "h20", "l20", "-o", str(path))[0] == 0
+    table = list(csv.DictReader(io.StringIO(path.read_text())))
+    tpp = next(row for row in table if row["quantity"] == "tpp")
+    assert (float(tpp["A value"]), float(tpp["B value"])) == (2368, 1912)
+
+
+def test_the_order_of_parts_is_the_order_of_columns():
+    found = compare([open_part("l20"), open_part("h20")])
+    assert [column.id for column in found.columns] == ["l20", "h20"]
+
+
+def test_a_root_option_reaches_the_command():
+    from optimizer.cli import main
+
+    assert main(["--rules", "us-2025", "compare", "h20", "l20", "-o", "/nonexistent/x.md"]) == 2

@@ -1,0 +1,66 @@
+"""The outputs in docs/for-planners.md, kept equal to what the program prints.
+
+A block shows whole paragraphs of an output; a line of three dots stands for those left out. Run
+``python -m tests.planners_page`` after a change of law, data or text to write the page anew.
+"""
+
+import io
+import re
+import shlex
+from contextlib import redirect_stdout
+from pathlib import Path
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "for-planners.md"
+_BLOCK = re.compile(r"```text\n\$ optimize (?P<command>[^\n]*)\n(?P<shown>.*?)```\n", re.DOTALL)
+_GAP = "..."
+_HEAD = re.compile(r"[A-Z][A-Z /-]+")
+
+
+def printed(command: str) -> str:
+    """What a command prints on standard output."""
+    from optimizer.cli import main
+
+    stream = io.StringIO()
+    with redirect_stdout(stream):
+        code = main(shlex.split(command))
+    if code != 0:
+        raise SystemExit(f"optimize {command} exits with {code}")
+    return stream.getvalue()
+
+
+def current(shown: str, output: str) -> str:
+    """The paragraphs that a block shows, as the output has them now."""
+    parts = shown.rstrip("\n").split("\n\n")
+    now = output.rstrip("\n").split("\n\n")
+    return "\n\n".join(part if part == _GAP else _same(part, now) for part in parts) + "\n"
+
+
+def _same(part: str, paragraphs: list[str]) -> str:
+    """The paragraph of an output with the same heading."""
+    head = _HEAD.match(part)
+    if head is None:
+        return part
+    return next((p for p in paragraphs if p.startswith(head[0].rstrip())), part)
+
+
+def rewritten() -> str:
+    """The page with every block as the program prints it now."""
+    outputs: dict[str, str] = {}
+
+    def fill(found: re.Match[str]) -> str:
+        command = found["command"]
+        if command not in outputs:
+            outputs[command] = printed(command)
+        text = current(found["shown"], outputs[command])
+        return f"```text\n$ optimize {command}\n{text}```\n"
+
+    return _BLOCK.sub(fill, PAGE.read_text(encoding="utf-8"))
+
+
+def update() -> None:
+    """Write the outputs into the page."""
+    PAGE.write_text(rewritten(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    update()

@@ -1,0 +1,114 @@
+"""``optimize backtest`` as a user sees it: text, Markdown, CSV, JSON, and the pages made of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from optimizer.cli import main
+from optimizer.cli.schema import schema_of
+from optimizer.report.backtest_document import Backtest
+from optimizer.report.backtest_text import as_page
+from optimizer.report.layout import WIDTH
+from tests.planners_page import PAGE, rewritten
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+FEW = ["backtest", "--derivation", "h20", "--derivation", "hl_225b", "--derivation", "h200_sxm"]
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    code = main(list(words))
+    caught = capsys.readouterr()
+    return code, caught.out, caught.err
+
+
+@pytest.fixture
+def found(capsys: pytest.CaptureFixture[str]) -> Backtest:
+    code, out, _ = run(capsys, *FEW, "--format", "json")
+    assert code == 0
+    return Backtest.model_validate(json.loads(out))
+
+
+def test_json_is_the_published_document(found: Backtest, capsys):
+    _, out, _ = run(capsys, *FEW, "--format", "json")
+    assert found.to_json() == out
+    assert json.loads(out)["schema"] == "optimize-backtest/1"
+    properties = schema_of("backtest")["properties"]
+    assert properties["schema"]["const"] == "optimize-backtest/1"
+    assert set(properties) == set(json.loads(out))
+    assert [row.derived_sku for row in found.rows] == ["hl_225b", "h20", "h200_sxm"]
+    assert found.counts == {"compared": 1, "undetermined": 1, "unmodified": 1, "unserved": 0}
+
+
+def test_a_share_of_a_line_is_never_stored_as_the_whole(found: Backtest):
+    for row in found.rows:
+        for side in filter(None, (row.optimum, row.shipped)):
+            for measure in side.measures:
+                assert measure.share is None or measure.share < 1
+                assert measure.line is None or measure.value < measure.line
+
+
+def test_text_keeps_to_eighty_columns_and_gives_its_reasons(capsys):
+    code, out, err = run(capsys, "backtest")
+    assert (code, err) == (0, "")
+    assert out.startswith("BACK-TEST: 19 derivations, 10 compared, 7 undetermined, 2 unmodified\n")
+    assert max(map(len, out.splitlines())) <= WIDTH
+    words = " ".join(out.split())
+    assert "memory 9.9 %: kept as on a100_sxm_80gb" in words
+    assert "undetermined, not known of mi308x: link.gb_s_bidir, pcie.gb_s_bidir" in words
+    assert "review case_by_case" in words or "review case by case" in words
+    assert "not legal advice" in words
+
+
+def test_a_long_name_keeps_the_numbers_on_the_page(found: Backtest):
+    long = found.rows[1].model_copy(update={"derived_sku": "a_part_with_a_very_long_name_" * 3})
+    text = as_page(found.model_copy(update={"rows": (long,)}))
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert "a_part_with_a_very_long_name_" in text
+    assert "98.9 %  proved" in text
+
+
+def test_csv_has_a_row_per_derivation_and_blanks_for_what_is_unknown(capsys):
+    code, out, _ = run(capsys, *FEW, "--format", "csv")
+    rows = {row["derived_sku"]: row for row in csv.DictReader(io.StringIO(out))}
+    assert code == 0
+    assert rows["h20"]["shipped_tpp"] == "2368"
+    assert rows["h20"]["shipped_tpp_line"] == "2400"
+    assert rows["hl_225b"]["shipped_tpp"] == ""
+    assert rows["hl_225b"]["status"] == "undetermined"
+
+
+def test_an_unknown_derivation_is_a_usage_error_with_a_hint(capsys):
+    code, out, err = run(capsys, "backtest", "--derivation", "h100_to_h2O")
+    assert (code, out) == (2, "")
+    assert "unknown derivation 'h100_to_h2O'. Did you mean 'h100_to_h20'" in err
+
+
+def test_an_option_of_the_root_that_means_nothing_here_is_refused(capsys):
+    code, _, err = run(capsys, "--rules", "us-2025", "backtest")
+    assert code == 2
+    assert "--rules means nothing to 'optimize backtest'" in err
+
+
+def test_a_named_workload_stands_before_or_after_the_command(capsys):
+    words = ["--derivation", "l2", "--format", "json"]
+    _, before, _ = run(capsys, "-w", "chat-8b", "backtest", *words)
+    _, after, _ = run(capsys, "backtest", *words, "-w", "chat-8b")
+    assert before == after
+    assert json.loads(before)["workload"] == "chat-8b"
+
+
+def test_the_table_in_the_documentation_is_what_the_program_prints(tmp_path: Path):
+    written = tmp_path / "backtest.md"
+    assert main(["backtest", "-q", "-o", str(written)]) == 0
+    now = written.read_text(encoding="utf-8")
+    stated = (DOCS / "backtest.md").read_text(encoding="utf-8")
+    assert stated == now, "run: optimize backtest -o docs/backtest.md"
+
+
+def test_the_page_for_planners_shows_what_the_program_prints():
+    assert PAGE.read_text(encoding="utf-8") == rewritten(), "run: python -m tests.planners_page"

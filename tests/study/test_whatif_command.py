@@ -1,0 +1,90 @@
+"""What ``optimize what-if`` takes and refuses, and how its options are read."""
+
+import csv
+import io
+from fractions import Fraction
+
+import pytest
+
+from catalogs.errors import InputError
+from optimizer.cli import main
+from optimizer.report.settings import Settings
+from optimizer.report.whatif_designs import outward
+from optimizer.report.whatif_document import MoveRow
+from optimizer.study.scenario import Change, scenario
+
+CEILING = "us_letters/april_2025.dram_ceiling"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({}, "no change is given"),
+        ({"versus": "us-2026", "on": "2025-06-01"}, "--versus and --on are two changes"),
+        ({"set_": ("a.b=1",), "versus": "us-2026"}, "--set and --versus are two changes"),
+        ({"with_": ("x",), "without": ("x",)}, "'x' is added and left out"),
+        ({"on": "yesterday"}, "is no day"),
+    ],
+)
+def test_no_change_and_two_changes_are_refused(change, words):
+    with pytest.raises(InputError, match=words):
+        Change(**change)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--versus", "us-2025"],
+        ["--set", f"{CEILING}=1400"],
+        ["--versus", "us-2026", "--with", "us_bills/gain_ai"],
+        ["--with", "us_bills/gain_ay"],
+        ["--set", "us_letters/april_2025.dram=1200"],
+        ["--on", "2026-03-01"],
+    ],
+)
+def test_a_change_that_means_nothing_is_one_usage_error(arguments, capsys):
+    assert main(["what-if", "--rules", "us-2025", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.strip().splitlines()) == 1
+    assert err.startswith("error: ")
+
+
+def test_a_day_outside_the_life_of_the_rules_points_to_versus(capsys):
+    assert main(["what-if", "--rules", "us-2025", "--on", "2026-03-01"]) == 2
+    assert "--versus us@2026-03-01" in capsys.readouterr().err
+
+
+def test_a_change_needs_a_law_to_change(capsys):
+    assert main(["what-if", "--versus", "us-2026"]) == 2
+    assert "--rules" in capsys.readouterr().err
+
+
+def test_a_reform_may_add_leave_out_and_move_at_once():
+    change = Change(("us_bills/gain_ai.dram_ceiling=1300",), ("us_bills/gain_ai",), ("us_letters",))
+    found = scenario(Settings("us-2025"), change, ambient=False)
+    ids = {rule.id for rule in found.after.ruleset.rules}
+    assert "us_bills/gain_ai" in ids
+    assert "us_letters/april_2025" not in ids
+
+
+def test_a_move_is_rounded_away_from_the_line():
+    values = {
+        "threshold": "x", "now": 1.6, "unit": "", "beyond": 1.600170, "effect": "relaxes",
+        "tokens_per_s_per_chip": 1.0, "change": 0.1,
+    }  # fmt: skip
+    third = str(Fraction(16, 10) + Fraction(1, 6000))
+    up = MoveRow(**values, direction="up", exact=third, reach="past")
+    down = MoveRow(**values, direction="down", exact="2399.469568", reach="at")
+    assert Fraction(outward(up)) >= Fraction(third)
+    assert outward(down) == "2,399.4695"
+
+
+def test_options_before_the_command_are_handed_on(tmp_path, capsys):
+    out = tmp_path / "answer.csv"
+    arguments = ["--rules", "us-2022", "-o", str(out), "what-if", "--versus", "us-2023"]
+    assert main(arguments) == 0
+    assert capsys.readouterr().out == ""
+    names = {row["rule_set"] for row in csv.DictReader(io.StringIO(out.read_text("utf-8")))}
+    assert names == {"us-2022", "us-2023"}
