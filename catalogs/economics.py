@@ -170,13 +170,24 @@ class PackageKind(_Closed):
         return self
 
 
+class Assembly(_Closed):
+    """How a package of several dies is put together."""
+
+    package: Text
+    on_interposer: tuple[Text, ...] = Field(min_length=1)
+    structure_sources: tuple[Text, ...] = Field(min_length=1)
+
+
 class Cost(_Closed):
     """The file cost.toml."""
 
+    relative_error: Figure
     wafer: Wafer
     wafer_prices: tuple[WaferPrice, ...]
     memory_prices: tuple[MemoryPrice, ...]
     packages: Annotated[Mapping[str, PackageKind], AfterValidator(FrozenMap)]
+    board_test_usd: Figures
+    assemblies: Annotated[Mapping[str, Assembly], AfterValidator(FrozenMap)]
 
 
 class FloorplanRecord(_Closed):

@@ -62,7 +62,7 @@ class BoardPower:
 def board_power(space: DesignSpace) -> BoardPower | None:
     """Anchored power of a space, or None where the family has no model or the parent no facts."""
     try:
-        model = power_model(space.die.id)
+        model = power_model(space.die.id, space.figures)
     except InputError:
         return None
     point = _parent_point(space)

@@ -18,7 +18,9 @@ from constraints.expressions import And, Compare, Expr, Literal, Or
 from optimizer.design import Design, DesignSpace
 from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS
 from optimizer.solver import lowering
+from optimizer.solver.costs import STEPS, axis_bound
 from optimizer.solver.lowering import ROW_LIMIT, Linear, LoweringError, Row
+from optimizer.solver.salvage import Bound
 from optimizer.solver.tables import AXES, part_codes
 
 # Deterministic-time limit of one solve; the models here need well under 1.
@@ -57,7 +59,7 @@ class Model:
         self._memory()
         self._wiring(board_columns or {})
         self._power()
-        self._beyond: dict[tuple[int, int], cp_model.IntVar] = {}
+        self._beyond: dict[tuple[str, int], cp_model.IntVar] = {}
         self.switches: dict[str, cp_model.IntVar] = {}
         for label, condition in requirements.items():
             self._assert(condition, [self.switch(label)] if named else [])
@@ -258,18 +260,34 @@ class Model:
             self.switches[label] = self.cp.new_bool_var(f"keep {label}")
         return self.switches[label]
 
-    def exclude(self, corner: np.ndarray, switch: cp_model.IntVar | None = None) -> None:
-        """Demand a design better than a corner on at least one axis."""
+    def exclude(
+        self,
+        corner: np.ndarray,
+        switch: cp_model.IntVar | None = None,
+        axes: Sequence[str] = AXES,
+    ) -> None:
+        """Demand a design better than a corner on at least one of its axes."""
         literals = [] if switch is None else [switch.negated()]
-        for axis, value in enumerate(corner):
+        for axis, value in zip(axes, corner, strict=False):
+            if axis in STEPS:
+                literals.append(self._cheaper_literal(axis, int(value)))
+                continue
             row = self._better_row(axis, int(value))
             if row is not None:
                 literals.append(self._better_literal(axis, int(value), row))
         self.cp.add_bool_or(literals)
 
-    def _better_row(self, axis: int, value: int) -> Row | None:
+    def _cheaper_literal(self, axis: str, value: int) -> cp_model.IntVar:
+        """A literal under which a joint cost is below a value."""
+        key = (axis, value)
+        if key not in self._beyond:
+            self._beyond[key] = self.cp.new_bool_var(f"{axis} below {value}")
+            below = axis_bound(self.space, axis, Bound("<", Fraction(value)))
+            self._assert(below, [self._beyond[key]])
+        return self._beyond[key]
+
+    def _better_row(self, name: str, value: int) -> Row | None:
         """``resource > value`` as a row, or None where no design of the space can meet it."""
-        name = AXES[axis]
         form = self._power_form() if name == "power" else self.names[name]
         sign = -1 if name == "power" else 1
         row = lowering.row(
@@ -285,7 +303,7 @@ class Model:
             total = total.plus(part)
         return total.times(Fraction(10**4))
 
-    def _better_literal(self, axis: int, value: int, row: Row) -> cp_model.IntVar:
+    def _better_literal(self, axis: str, value: int, row: Row) -> cp_model.IntVar:
         key = (axis, value)
         if key not in self._beyond:
             self._beyond[key] = self._implies_row(row)

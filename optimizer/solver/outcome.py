@@ -9,6 +9,7 @@ import numpy as np
 
 from constraints.check import Assessment
 from optimizer.design import Design, DesignSpace, Incomplete
+from optimizer.design.unit_cost import CostEstimate
 from optimizer.projection.table import ProjectionTable
 from optimizer.solver.binding import Binding
 from optimizer.solver.objective import Objective
@@ -33,6 +34,8 @@ class SolvedDesign:
         Power class. [W]
     salvage_share : float or None
         Share of the parent's dies that can serve as this part. [1]
+    unit_cost : CostEstimate or None
+        Cost of a packaged, tested unit on its board. [cent]
     binding : tuple of Binding
         Requirements and domain ends that hold the design where it is.
     """
@@ -44,6 +47,7 @@ class SolvedDesign:
     power: int | None
     tdp_w: int | None
     salvage_share: float | None
+    unit_cost: CostEstimate | None
     binding: tuple[Binding, ...]
 
 

@@ -52,6 +52,8 @@ class Claim:
         Resource vector of a design, shape (axes,).
     board_columns : mapping
         Further integer columns of the board class.
+    axes : tuple of str
+        Meaning of the coordinates of a vector.
     """
 
     space: DesignSpace
@@ -61,6 +63,7 @@ class Claim:
     objective: Value
     vector: Callable[[Design], np.ndarray]
     board_columns: Mapping[str, Sequence[int]]
+    axes: tuple[str, ...] = RESOURCES
 
     def model(self) -> Model:
         """A fresh model without corners."""
@@ -91,7 +94,7 @@ def prove(claim: Claim, corners: np.ndarray, levels: tuple[np.ndarray, ...]) -> 
     for _ in range(ROUNDS):
         model = claim.model()
         for corner in corners:
-            model.exclude(corner)
+            model.exclude(corner, axes=claim.axes)
         better = model.solve()
         if better is None:
             return corners
@@ -127,7 +130,7 @@ def _control(claim: Claim, corners: np.ndarray) -> None:
     covering = ((corners - point) * sign >= 0).all(axis=1)
     model = claim.model()
     for corner in corners[~covering]:
-        model.exclude(corner)
+        model.exclude(corner, axes=claim.axes)
     if not model.admits(claim.design):
         raise ProofRefusedError("the model forbids the design that the search found", claim.design)
     if model.solve(presolve=False) is None:

@@ -9,12 +9,15 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from catalogs.architectures import Workload
+from catalogs.economics import Economics
 from catalogs.errors import InputError, near_matches
 from constraints.rulesets import Ruleset
 
 THROUGHPUT = "throughput"
 THROUGHPUT_PER_WATT = "throughput_per_watt"
-OBJECTIVES = (THROUGHPUT, THROUGHPUT_PER_WATT)
+THROUGHPUT_PER_DOLLAR = "throughput_per_dollar"
+THROUGHPUT_PER_WAFER = "throughput_per_wafer"
+OBJECTIVES = (THROUGHPUT, THROUGHPUT_PER_WATT, THROUGHPUT_PER_DOLLAR, THROUGHPUT_PER_WAFER)
 
 # Every name that `--limit` and `--fix` take, with its base unit ("" for a plain number).
 QUANTITIES: Mapping[str, str] = {
@@ -30,6 +33,7 @@ QUANTITIES: Mapping[str, str] = {
     "power_w": "W",
     "tdp_w": "W",
     "salvage_share": "",
+    "unit_cost_usd": "USD",
     "tokens_per_s_per_chip": "token/s",
 }
 KNOBS: Mapping[str, str] = {
@@ -196,6 +200,8 @@ class Request:
         Number of ranked designs per parent.
     prove : bool
         Run the proof (tests and bulk searches may leave it out; the result says so).
+    figures : Economics or None
+        Prices, defects and coefficients; the built-in ones where absent.
     """
 
     ruleset: Ruleset
@@ -209,6 +215,7 @@ class Request:
     top: int = 1
     prove: bool = True
     stack: str = "tensorrt-llm"
+    figures: Economics | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -31,8 +31,9 @@ from constraints.expressions import (
 )
 from constraints.rulesets import ENGINEERING
 from optimizer.design import DesignSpace
+from optimizer.solver.costs import COST, cost_bound, priced
 from optimizer.solver.lowering import Linear, linear
-from optimizer.solver.request import CHOICES, Fix, Limit, Request
+from optimizer.solver.request import CHOICES, THROUGHPUT_PER_DOLLAR, Fix, Limit, Request
 from optimizer.solver.salvage import SALVAGE, Bound, salvage_bound
 from optimizer.solver.tables import POWER_STEPS, part_codes
 
@@ -53,6 +54,7 @@ TDP = "tdp_w"
 # Beyond every board class; a board whose largest class is inside a bound excludes no power.
 UNLIMITED_W = 20_000
 BOARD_RULE = "chips per channel fit the board"
+PRICE_RULE = "the memory part has a price"
 LAW, ENGINEERING_LIMIT, USER, STRUCTURE = "law", "engineering", "user", "structure"
 
 
@@ -103,6 +105,8 @@ def requirements(request: Request, space: DesignSpace) -> Requirements:
             violated = substitute(rule.applies, request.ruleset.vocabulary.definitions)
             within = reader.forbid(violated, unknown=True)
             items.append(Requirement(rule.id, ENGINEERING_LIMIT, within))
+    if request.objective == THROUGHPUT_PER_DOLLAR:
+        items.append(Requirement(PRICE_RULE, STRUCTURE, priced(space)))
     floor: Fraction | None = None
     for limit in request.limits:
         if limit.name == THROUGHPUT_NAME:
@@ -203,6 +207,8 @@ class _Reader:
                 return self._tdp(expr)
             case Compare() if names(expr) == {SALVAGE}:
                 return salvage_bound(self.space, _signed(expr, SALVAGE))
+            case Compare() if names(expr) == {COST}:
+                return cost_bound(self.space, _signed(expr, COST))
             case Compare() if names(expr) <= self.columns:
                 return expr
         return Literal(unknown)

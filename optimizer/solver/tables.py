@@ -13,12 +13,14 @@ from fractions import Fraction
 import numpy as np
 
 from optimizer.design import Design, DesignSpace
+from optimizer.design.unit_cost import UNIT_COST, WAFER, UnitCost
 from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS
 
 # Resources of a design, in the order of every corner vector; throughput never falls when one grows.
 RESOURCES = ("tensor", "draw", "dram", "capacity", "link")
-# Axes of a value: the resources, then board power for ratio objectives, where less is better.
-AXES = (*RESOURCES, "power")
+POWER = "power"
+# Axes of a value: the resources, then one where less is better for ratio objectives.
+AXES = (*RESOURCES, POWER, UNIT_COST, WAFER)
 COMPUTE, MEMORY, WIRING = 0, 1, 2
 # Power is kept in tenths of a milliwatt.
 POWER_STEPS = 10**4
@@ -42,12 +44,16 @@ class Table:
         The group's resources, in the order of `RESOURCES`.
     power : ndarray of int64, shape (n,)
         Board power of this group. [0.1 mW]
+    cost : ndarray of int64, shape (n, 2)
+        Place of the group's whole knob (cores, sites, links) in the joint cost tables, and what
+        the group alone adds to unit cost. [1, cent]
     """
 
     knobs: np.ndarray
     columns: Mapping[str, np.ndarray]
     resources: np.ndarray
     power: np.ndarray
+    cost: np.ndarray
 
     def __len__(self) -> int:
         return len(self.knobs)
@@ -64,7 +70,13 @@ class Table:
             {name: column[rows] for name, column in self.columns.items()},
             self.resources[rows],
             self.power[rows],
+            self.cost[rows],
         )
+
+    @property
+    def rows(self) -> np.ndarray:
+        """Every row as the sides of a box have it: resources, power, place and cents."""
+        return np.column_stack([self.resources, self.power, self.cost]).astype(float)
 
 
 def build_tables(space: DesignSpace) -> tuple[Table, Table, Table]:
@@ -101,7 +113,8 @@ def _compute(space: DesignSpace) -> Table:
         power = cores * space.power.per_core(clocks, units)
         columns["compute_power_w"] = power / POWER_STEPS
     resources = np.stack([draw * units, draw], axis=1).astype(float)
-    return Table(np.stack([cores, clocks, units], axis=1), columns, resources, power)
+    knobs = np.stack([cores, clocks, units], axis=1)
+    return Table(knobs, columns, resources, power, _cost(space.cores, cores))
 
 
 def _memory(space: DesignSpace) -> Table:
@@ -133,7 +146,12 @@ def _memory(space: DesignSpace) -> Table:
     if space.power is not None:
         power = sites * rate * np.array(space.power.per_rate_unit, dtype=np.int64)[option]
         columns["memory_power_w"] = power / POWER_STEPS
-    return Table(knobs, columns, np.stack([dram, capacity], axis=1).astype(float), power)
+    resources = np.stack([dram, capacity], axis=1).astype(float)
+    cents = np.zeros(len(knobs), dtype=np.int64)
+    if isinstance(space.cost, UnitCost):
+        each = [space.cost.memory_cents(m) or 0 for m in space.memory]
+        cents = sites * np.array(each, dtype=np.int64)[option]
+    return Table(knobs, columns, resources, power, _cost(space.sites, sites, cents))
 
 
 def _wiring(space: DesignSpace) -> Table:
@@ -161,7 +179,19 @@ def _wiring(space: DesignSpace) -> Table:
     if space.power is not None:
         power = links * space.power.per_link + space.power.base
         columns["wiring_power_w"] = power / POWER_STEPS
-    return Table(knobs, columns, link[:, None].astype(float), power)
+    cents = np.zeros(len(knobs), dtype=np.int64)
+    if isinstance(space.cost, UnitCost):
+        each = [space.cost.boards[b.form_factor] for b in space.boards]
+        cents = np.array(each, dtype=np.int64)[board]
+    cost = _cost(space.links, links, cents)
+    return Table(knobs, columns, link[:, None].astype(float), power, cost)
+
+
+def _cost(
+    domain: tuple[int, ...], knob: np.ndarray, cents: np.ndarray | None = None
+) -> np.ndarray:
+    place = np.searchsorted(np.array(domain), knob)
+    return np.stack([place, np.zeros_like(place) if cents is None else cents], axis=1)
 
 
 def with_columns(
