@@ -48,6 +48,7 @@ class Figure(_Closed):
     basis: Basis
     grade: Grade
     note: Text | None = None
+    confidential: bool = False
 
     @check(mode="after")
     def _ordered(self) -> Self:
@@ -306,6 +307,9 @@ def economics() -> Economics:
     >>> float(economics().area.reticle_mm2)
     858.0
     """
-    return parse_economics(
-        {stem: read_toml(data_path("economics", f"{stem}.toml")) for stem in _FILES}
-    )
+    return parse_economics(economics_tables())
+
+
+def economics_tables() -> dict[str, dict[str, Any]]:
+    """Return the tables of the built-in files by file stem, unvalidated."""
+    return {stem: read_toml(data_path("economics", f"{stem}.toml")) for stem in _FILES}

@@ -72,6 +72,8 @@ def root(
     top: opt.TopOption = None,
     objective: opt.ObjectiveOption = None,
     not_datacenter: opt.NotDatacenterOption = False,
+    sustained: opt.SustainedOption = False,
+    set_economics: opt.EconomicsOption = None,
     time_limit: opt.TimeLimitOption = None,
     catalog: opt.CatalogOption = None,
     format_: opt.FormatOption = None,

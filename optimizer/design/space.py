@@ -76,6 +76,8 @@ class DesignSpace:
     """Knobs and constants of one parent die; a value, so a narrowed space is a new one.
 
     Integer units: clock in MHz, data rate in 0.01 Gbit/s, bandwidth in MB/s, capacity in GB.
+    Where `sustained`, the clock of a design is the one it sustains within its board's class; the
+    law then sees `rated_clock_mhz`, or the same clock where that is None.
     """
 
     parent: str
@@ -98,6 +100,9 @@ class DesignSpace:
     area_mm2: Decimal | None
     not_offered: tuple[str, ...]
     power: BoardPower | None = None
+    sustained_power: BoardPower | None = field(default=None, repr=False)
+    sustained: bool = False
+    rated_clock_mhz: int | None = None
     cost: UnitCost | CostUnknown | None = field(default=None, repr=False)
     figures: Economics = field(default_factory=economics, repr=False)
 
@@ -169,9 +174,15 @@ def build_space(
 def priced(space: DesignSpace) -> DesignSpace:
     """The same space with the power and cost that follow from its knobs and its figures."""
     from optimizer.design.board_power import board_power
+    from optimizer.design.sustained import PHASE
     from optimizer.design.unit_cost import unit_cost_of_space
 
-    return replace(space, power=board_power(space), cost=unit_cost_of_space(space))
+    return replace(
+        space,
+        power=board_power(space),
+        sustained_power=board_power(space, PHASE),
+        cost=unit_cost_of_space(space),
+    )
 
 
 def _missing_facts(die: Die) -> tuple[str, ...]:

@@ -132,7 +132,6 @@ def unit_cost_of_space(space: DesignSpace) -> UnitCost | CostUnknown:
     memory, unpriced = _memory(space, loss)
     if not memory:
         return CostUnknown(tuple(f"price of {part}" for part in unpriced))
-    error = space.figures.cost.relative_error
     return UnitCost(
         cores=space.cores,
         sites=space.sites,
@@ -142,7 +141,7 @@ def unit_cost_of_space(space: DesignSpace) -> UnitCost | CostUnknown:
         memory=memory,
         boards=boards,
         unpriced=unpriced,
-        relative_error=float(error),
+        relative_error=float(space.figures.cost.relative_error),
         grade=_grade(space, recipe),
     )
 
@@ -234,9 +233,7 @@ def _lot(space: DesignSpace, area: object, node: str | None, count: int, bins: b
 
 def _base_mm2(die: Die, assembly: Assembly | None) -> float:
     """Area of the logic dies that stand on the interposer. [mm2]"""
-    standing = [
-        d for d in die.logic_dies if assembly is None or d.name in assembly.on_interposer
-    ]
+    standing = [d for d in die.logic_dies if assembly is None or d.name in assembly.on_interposer]
     if assembly is not None and len(standing) != len(assembly.on_interposer):
         raise InputError("dies on the interposer", "cost")
     return sum(float(d.area_mm2 or 0) * d.count for d in standing)
@@ -256,12 +253,14 @@ def _grids(
     shape = np.broadcast_shapes(cores.shape, sites.shape, links.shape)
     loss = _middle(_package(space, recipe, space.boards[0].form_factor).package_yield)
     if not recipe.bins:
-        usd = sum(
-            lot.count * float(die_cost_usd(_middle(lot.wafer_usd), lot.gross_per_wafer,
-                                           _middle(lot.good_share)))
+        dies = (
+            lot.count * die_cost_usd(
+                _middle(lot.wafer_usd), lot.gross_per_wafer, _middle(lot.good_share)
+            )
             for lot in recipe.lots
         )  # fmt: skip
-        return np.full(shape, int(_up(usd / loss * CENTS)), dtype=np.int64), None
+        whole = sum(float(each) for each in dies)
+        return np.full(shape, int(_up(whole / loss * CENTS)), dtype=np.int64), None
     lot = recipe.lots[0]
     share = np.asarray(_share(space, cores, sites, links).value, dtype=np.float64)
     good = np.maximum(share, np.finfo(np.float64).tiny)
@@ -270,9 +269,7 @@ def _grids(
     return _up(usd), _up(np.minimum(each * WAFER_STEPS, NEVER))
 
 
-def _memory(
-    space: DesignSpace, loss: float
-) -> tuple[dict[tuple[str, int], int], tuple[str, ...]]:
+def _memory(space: DesignSpace, loss: float) -> tuple[dict[tuple[str, int], int], tuple[str, ...]]:
     """Cents of one site by part and capacity, and the parts that have no price."""
     found: dict[tuple[str, int], int] = {}
     unpriced: list[str] = []
@@ -322,4 +319,3 @@ def _middle(of: Range) -> float:
 
 def _up(values: np.ndarray | float | Sequence[float]) -> np.ndarray:
     return np.asarray(np.ceil(np.asarray(values, dtype=np.float64)), dtype=np.int64)
-

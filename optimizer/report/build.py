@@ -10,6 +10,7 @@ from optimizer.projection.calibration import load_calibration
 from optimizer.report.bindings import binding_rows
 from optimizer.report.canonical import plain
 from optimizer.report.classified import finding_of, quantities_of
+from optimizer.report.derived import derived_of
 from optimizer.report.evidence import evidence_of
 from optimizer.report.inputs import hashes_of, resolved_inputs
 from optimizer.report.parents import conflict_of, parent_rows, reason_of, status_of
@@ -132,6 +133,7 @@ def _design(rank: int, parent: Optimal | Feasible, solved: SolvedDesign, case: C
         needs=said.needs,
         knobs=plain(solved.design.knobs()),
         quantities=quantities,
+        derived=derived_of(solved),
         projection=projection_of(solved.projection),
         classification=tuple(
             finding_of(f, kinds[f.rule]) for f in (*said.findings, *said.engineering)

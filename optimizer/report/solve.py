@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalogs import Catalog
+from catalogs.economics_overlay import read_figures
 from catalogs.errors import InputError, near_matches
 from catalogs.load import load_catalog
 from constraints import Ruleset, load_law
@@ -101,6 +102,8 @@ def load_case(settings: Settings, *, ambient: bool = True) -> Case:
         limits=limits,
         fixes=fixes,
         top=settings.top,
+        sustained=settings.sustained,
+        figures=read_figures(settings.economics),
     )
     return Case(settings, catalog, ruleset, request)
 

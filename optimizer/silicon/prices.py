@@ -108,9 +108,7 @@ def die_lot(
     return DieLot(count, gross, wafer, good_share)
 
 
-def memory_price(
-    kind: str, year: int | None = None, figures: Economics | None = None
-) -> Range:
+def memory_price(kind: str, year: int | None = None, figures: Economics | None = None) -> Range:
     """Return the contract price of memory of a kind in a year (default: the newest). [USD/GB]
 
     Examples

@@ -9,7 +9,6 @@ import numpy as np
 
 from optimizer.design import Design, DesignSpace
 from optimizer.design.design import resources_of
-from optimizer.projection import Prepared
 from optimizer.design.unit_cost import (
     CENTS,
     UNIT_COST,
@@ -18,6 +17,7 @@ from optimizer.design.unit_cost import (
     unit_cost_cents,
     wafer_share,
 )
+from optimizer.projection import Prepared
 from optimizer.solver.costs import Grid, grid_of
 from optimizer.solver.request import (
     THROUGHPUT,
@@ -91,7 +91,7 @@ class Objective:
         rate = self.prepared.tokens_per_s_per_chip(resources_of(self.space, **columns))
         if self.name not in DIVISORS:
             return rate
-        return rate * DIVISORS[self.name][1] / vectors[:, len(RESOURCES)]
+        return np.asarray(rate * DIVISORS[self.name][1] / vectors[:, len(RESOURCES)])
 
     def vector(self, design: Design) -> np.ndarray:
         """Resource vector of a design, on the axes of this objective."""

@@ -9,11 +9,13 @@ import numpy as np
 from catalogs import Catalog
 from constraints.check import check
 from optimizer.design import Design, DesignSpace, Incomplete, build_space
-from optimizer.design.unit_cost import CostUnknown, cost_estimate, unit_cost_cents
+from optimizer.design.sustained import sustained_clock
+from optimizer.design.unit_cost import CostUnknown, cost_estimate
 from optimizer.projection import Prepared, prepare
 from optimizer.silicon import floorplan
 from optimizer.solver.binding import binding_of
 from optimizer.solver.conflicts import smallest_conflict
+from optimizer.solver.costs import COST
 from optimizer.solver.objective import Objective, objective_of, power_of
 from optimizer.solver.outcome import (
     Certificate,
@@ -29,7 +31,7 @@ from optimizer.solver.outcome import (
 )
 from optimizer.solver.problem import Problem
 from optimizer.solver.proof import Claim, ProofRefusedError, prove
-from optimizer.solver.costs import COST
+from optimizer.solver.rated import sustaining
 from optimizer.solver.request import (
     THROUGHPUT_PER_DOLLAR,
     THROUGHPUT_PER_WAFER,
@@ -81,11 +83,11 @@ def solve_parent(
     request: Request, catalog: Catalog, prepared: Prepared, parent: str
 ) -> ParentOutcome:
     """Answer a request on one die."""
-    space = build_space(
-        catalog, parent, request.ruleset.on, request.datacenter, request.figures
-    )
+    space = build_space(catalog, parent, request.ruleset.on, request.datacenter, request.figures)
     if isinstance(space, Incomplete):
         return LeftOut(parent, space.missing, space.reason)
+    if request.sustained:
+        space = sustaining(request, space)
     lacking = unknown_quantities(request, space)
     if lacking:
         return LeftOut(parent, lacking, "what was asked for is not known of this die")
@@ -98,6 +100,8 @@ def unknown_quantities(request: Request, space: DesignSpace) -> tuple[str, ...]:
     asked |= NEEDED.get(request.objective, frozenset())
     found: list[str] = []
     if space.power is None and asked & {"power_w", "tdp_w"}:
+        found.append("power model")
+    if request.sustained and space.sustained_power is None and "power model" not in found:
         found.append("power model")
     if floorplan(space.parent, space.figures) is None and SALVAGE in asked:
         found.append("floorplan")
@@ -194,6 +198,7 @@ def recompute(
         tdp_w=tdp,
         salvage_share=salvage_of(design),
         unit_cost=cost_estimate(design),
+        sustained=sustained_clock(design),
         binding=binding_of(design, needs, objective),
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from constraints.check import Assessment
 from optimizer.design import Design, DesignSpace, Incomplete
+from optimizer.design.sustained import SustainedClock
 from optimizer.design.unit_cost import CostEstimate
 from optimizer.projection.table import ProjectionTable
 from optimizer.solver.binding import Binding
@@ -36,6 +37,8 @@ class SolvedDesign:
         Share of the parent's dies that can serve as this part. [1]
     unit_cost : CostEstimate or None
         Cost of a packaged, tested unit on its board. [cent]
+    sustained : SustainedClock or None
+        Clock within the board's class at the activity of prefill.
     binding : tuple of Binding
         Requirements and domain ends that hold the design where it is.
     """
@@ -48,6 +51,7 @@ class SolvedDesign:
     tdp_w: int | None
     salvage_share: float | None
     unit_cost: CostEstimate | None
+    sustained: SustainedClock | None
     binding: tuple[Binding, ...]
 
 

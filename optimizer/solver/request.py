@@ -202,6 +202,8 @@ class Request:
         Run the proof (tests and bulk searches may leave it out; the result says so).
     figures : Economics or None
         Prices, defects and coefficients; the built-in ones where absent.
+    sustained : bool
+        Project at the clock that the board class sustains, not at the highest one.
     """
 
     ruleset: Ruleset
@@ -216,6 +218,7 @@ class Request:
     prove: bool = True
     stack: str = "tensorrt-llm"
     figures: Economics | None = None
+    sustained: bool = False
     notes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -40,6 +40,13 @@ from optimizer.solver.tables import POWER_STEPS, part_codes
 POWER = BinOp(
     "+", BinOp("+", Name("compute_power_w"), Name("memory_power_w")), Name("wiring_power_w")
 )
+SUSTAINED = BinOp(
+    "+",
+    BinOp("+", Name("compute_sustained_w"), Name("memory_sustained_w")),
+    Name("wiring_sustained_w"),
+)
+SUSTAIN_RULE = "the board class sustains the clock"
+CLASS_ROOM = "class_room"
 TOTAL_BANDWIDTH = BinOp("+", Name("dram_bandwidth_gb_s"), Name("io_bandwidth_gb_s"))
 COLUMNS = frozenset({
     "enabled_cores", "core_clock_mhz", "tensor_rate_fraction", "tpp", "bit_length_x_tops",
@@ -105,6 +112,11 @@ def requirements(request: Request, space: DesignSpace) -> Requirements:
             violated = substitute(rule.applies, request.ruleset.vocabulary.definitions)
             within = reader.forbid(violated, unknown=True)
             items.append(Requirement(rule.id, ENGINEERING_LIMIT, within))
+    if space.sustained:
+        room = tuple(max(b.tdp_classes_w) * POWER_STEPS for b in space.boards)
+        reader.board_columns[CLASS_ROOM] = room
+        within = Compare("<=", SUSTAINED, Name(CLASS_ROOM))
+        items.append(Requirement(SUSTAIN_RULE, ENGINEERING_LIMIT, within))
     if request.objective == THROUGHPUT_PER_DOLLAR:
         items.append(Requirement(PRICE_RULE, STRUCTURE, priced(space)))
     floor: Fraction | None = None

@@ -13,8 +13,8 @@ from fractions import Fraction
 import numpy as np
 
 from optimizer.design import Design, DesignSpace
-from optimizer.design.unit_cost import UNIT_COST, WAFER, UnitCost
 from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS
+from optimizer.design.unit_cost import UNIT_COST, WAFER, UnitCost
 
 # Resources of a design, in the order of every corner vector; throughput never falls when one grows.
 RESOURCES = ("tensor", "draw", "dram", "capacity", "link")
@@ -98,11 +98,13 @@ def _compute(space: DesignSpace) -> Table:
     per_mhz = np.zeros(max(space.rate_units) + 1, dtype=np.int64)
     for u in space.rate_units:
         per_mhz[u] = space.tpp_per_core_mhz(u)
-    tpp = draw * per_mhz[units] / 1e6
-    bf16 = draw * units * space.matrix_ops["fp16"] / (RATE_UNITS * 1e6)
+    # The law sees the rated clock, the projection the one in the table.
+    rated = clocks if space.rated_clock_mhz is None else np.full_like(clocks, space.rated_clock_mhz)
+    tpp = cores * rated * per_mhz[units] / 1e6
+    bf16 = cores * rated * units * space.matrix_ops["fp16"] / (RATE_UNITS * 1e6)
     columns = {
         "enabled_cores": cores.astype(float),
-        "core_clock_mhz": clocks.astype(float),
+        "core_clock_mhz": rated.astype(float),
         "tensor_rate_fraction": units / RATE_UNITS,
         "tpp": tpp,
         "bit_length_x_tops": tpp,
@@ -112,6 +114,9 @@ def _compute(space: DesignSpace) -> Table:
     if space.power is not None:
         power = cores * space.power.per_core(clocks, units)
         columns["compute_power_w"] = power / POWER_STEPS
+    if space.sustained and space.sustained_power is not None:
+        drawn = cores * space.sustained_power.per_core(clocks, units)
+        columns["compute_sustained_w"] = drawn / POWER_STEPS
     resources = np.stack([draw * units, draw], axis=1).astype(float)
     knobs = np.stack([cores, clocks, units], axis=1)
     return Table(knobs, columns, resources, power, _cost(space.cores, cores))
@@ -146,11 +151,14 @@ def _memory(space: DesignSpace) -> Table:
     if space.power is not None:
         power = sites * rate * np.array(space.power.per_rate_unit, dtype=np.int64)[option]
         columns["memory_power_w"] = power / POWER_STEPS
+    if space.sustained and space.sustained_power is not None:
+        each = np.array(space.sustained_power.per_rate_unit, dtype=np.int64)
+        columns["memory_sustained_w"] = sites * rate * each[option] / POWER_STEPS
     resources = np.stack([dram, capacity], axis=1).astype(float)
     cents = np.zeros(len(knobs), dtype=np.int64)
     if isinstance(space.cost, UnitCost):
-        each = [space.cost.memory_cents(m) or 0 for m in space.memory]
-        cents = sites * np.array(each, dtype=np.int64)[option]
+        by_option = [space.cost.memory_cents(m) or 0 for m in space.memory]
+        cents = sites * np.array(by_option, dtype=np.int64)[option]
     return Table(knobs, columns, resources, power, _cost(space.sites, sites, cents))
 
 
@@ -179,17 +187,18 @@ def _wiring(space: DesignSpace) -> Table:
     if space.power is not None:
         power = links * space.power.per_link + space.power.base
         columns["wiring_power_w"] = power / POWER_STEPS
+    if space.sustained and space.sustained_power is not None:
+        drawn = links * space.sustained_power.per_link + space.sustained_power.base
+        columns["wiring_sustained_w"] = drawn / POWER_STEPS
     cents = np.zeros(len(knobs), dtype=np.int64)
     if isinstance(space.cost, UnitCost):
-        each = [space.cost.boards[b.form_factor] for b in space.boards]
-        cents = np.array(each, dtype=np.int64)[board]
+        by_board = [space.cost.boards[b.form_factor] for b in space.boards]
+        cents = np.array(by_board, dtype=np.int64)[board]
     cost = _cost(space.links, links, cents)
     return Table(knobs, columns, link[:, None].astype(float), power, cost)
 
 
-def _cost(
-    domain: tuple[int, ...], knob: np.ndarray, cents: np.ndarray | None = None
-) -> np.ndarray:
+def _cost(domain: tuple[int, ...], knob: np.ndarray, cents: np.ndarray | None = None) -> np.ndarray:
     place = np.searchsorted(np.array(domain), knob)
     return np.stack([place, np.zeros_like(place) if cents is None else cents], axis=1)
 
