@@ -21,6 +21,7 @@ COMMANDS = {
     "check": LazyCommand("optimizer.cli.check", "Classify a part, paragraph by paragraph."),
     "project": LazyCommand("optimizer.cli.project", "Project throughput of a part."),
     "validate": LazyCommand("optimizer.cli.validate", "Set predictions beside measured rows."),
+    "allocate": LazyCommand("optimizer.cli.allocate", "Share bins of a die out between parts."),
     "rules": LazyCommand("optimizer.cli.rules", "The law as data: list, show, diff, timeline."),
     "catalog": LazyCommand("optimizer.cli.catalog", "The silicon as data: list, show, check."),
     "replay": LazyCommand("optimizer.cli.replay", "Solve a result again and compare."),

@@ -43,7 +43,7 @@ def _cost(solved: SolvedDesign) -> Estimate:
         estimate=json_number(found.cents / CENTS),
         low=round(found.low_usd, 2),
         high=round(found.high_usd, 2),
-        range=EIGHTY,
+        spans=EIGHTY,
         relative_error=found.relative_error,
         grade=found.grade,
     )
@@ -61,7 +61,7 @@ def _salvage(solved: SolvedDesign) -> Estimate:
         estimate=solved.salvage_share,
         low=low,
         high=high,
-        range=BY_DEFECTS,
+        spans=BY_DEFECTS,
         grade=_worst(space.figures),
     )
 
@@ -87,7 +87,7 @@ def _power(solved: SolvedDesign) -> Estimate:
         estimate=json_number(watts),
         low=round(watts * (1 - error), 2),
         high=round(watts * (1 + error), 2),
-        range=BY_ERROR,
+        spans=BY_ERROR,
         relative_error=error,
         grade="C",
     )
@@ -101,7 +101,7 @@ def _clock(solved: SolvedDesign) -> Estimate:
         estimate=found.mhz,
         low=found.low_mhz,
         high=found.high_mhz,
-        range=BY_ERROR,
+        spans=BY_ERROR,
         relative_error=found.relative_error,
         grade="C",
         missing=() if found.mhz is not None else ("a clock within the board class",),

@@ -97,7 +97,7 @@ def _derived(design: Design) -> list[Block]:
 
 def _range(each: Estimate) -> str:
     low, high = (text_number(v, digits=2) for v in (each.low, each.high))
-    return f"{low} to {high} ({each.range_})"
+    return f"{low} to {high} ({each.spans})"
 
 
 def _binding(design: Design) -> list[Block]:

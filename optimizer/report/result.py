@@ -134,7 +134,7 @@ class Estimate(Record):
     estimate: JsonNumber | None
     low: JsonNumber | None = None
     high: JsonNumber | None = None
-    range_: str = Field(alias="range", default="", description="What low and high span.")
+    spans: str = Field(default="", description="What low and high span.")
     relative_error: JsonNumber | None = Field(
         default=None, description="Error to expect of the model, out of sample. [1]"
     )

@@ -24,7 +24,7 @@ from optimizer.design.unit_cost import (
     wafer_share,
 )
 from optimizer.silicon import unit_cost
-from optimizer.solver import Infeasible, LeftOut, Limit, Optimal
+from optimizer.solver import Infeasible, LeftOut, Limit, Optimal, Unserved
 from optimizer.solver.binding import columns_of
 from optimizer.solver.costs import axis_bound, cost_bound
 from optimizer.solver.objective import objective_of
@@ -48,6 +48,7 @@ LIMITS = [
     ("gh100", "unit_cost_usd<=2600"), ("gh100", "unit_cost_usd<2200.01"),
     ("gh100", "unit_cost_usd>=3900"), ("gh100", "unit_cost_usd<=900"),
     ("gb202", "unit_cost_usd<=1100"), ("gb202", "unit_cost_usd<=1010.55"),
+    ("gb202", "unit_cost_usd<1250.55"),
     ("mi300x_package", "unit_cost_usd<=3400"), ("ga100", "unit_cost_usd<=1800"),
     ("ad102", "unit_cost_usd<=780"), ("ad102", "unit_cost_usd>820"),
     ("gh100", "salvage_share>=0.05"), ("gh100", "salvage_share<0.9"),
@@ -71,6 +72,9 @@ def test_a_limit_gives_the_optimum_of_enumeration(parent, limit, ask, ready, spa
     if not allowed.any():
         assert isinstance(answer, Infeasible)
         assert f"--limit {own}" in answer.conflict
+        return
+    if worth.max() <= 0:
+        assert isinstance(answer, Unserved)
         return
     assert isinstance(answer, Optimal)
     assert answer.designs[0].value == pytest.approx(worth.max(), rel=1e-12)
