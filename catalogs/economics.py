@@ -188,6 +188,7 @@ class Cost(_Closed):
     memory_prices: tuple[MemoryPrice, ...]
     packages: Annotated[Mapping[str, PackageKind], AfterValidator(FrozenMap)]
     board_test_usd: Figures
+    nre_usd: Figures
     assemblies: Annotated[Mapping[str, Assembly], AfterValidator(FrozenMap)]
 
 
@@ -219,6 +220,7 @@ class Floorplans(_Closed):
 class FamilyArea(_Closed):
     """Area regression of one family of GDDR dies."""
 
+    largest_die: Text
     base_mm2: Figure
     core_mm2: Figure
     channel_mm2: Figure

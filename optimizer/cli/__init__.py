@@ -22,6 +22,7 @@ COMMANDS = {
     "project": LazyCommand("optimizer.cli.project", "Project throughput of a part."),
     "validate": LazyCommand("optimizer.cli.validate", "Set predictions beside measured rows."),
     "allocate": LazyCommand("optimizer.cli.allocate", "Share bins of a die out between parts."),
+    "new-die": LazyCommand("optimizer.cli.new_die", "The least lawful area of a new die."),
     "rules": LazyCommand("optimizer.cli.rules", "The law as data: list, show, diff, timeline."),
     "catalog": LazyCommand("optimizer.cli.catalog", "The silicon as data: list, show, check."),
     "replay": LazyCommand("optimizer.cli.replay", "Solve a result again and compare."),

@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from catalogs.economics import economics
+from catalogs.economics_overlay import read_overrides
 from optimizer.projection.calibration import load_calibration
 from optimizer.report.canonical import digest, plain
 from optimizer.report.embed import embedded_files
@@ -32,6 +34,7 @@ def resolved_inputs(case: Case, *, files: Mapping[str, Any] | None = None) -> di
         "models": _records(case.catalog.models, (m.model for m in workload.members)),
         "projection": _projection(case),
         "catalog": _catalog(case),
+        "economics": _economics(case),
         "files": files,
     }
     return plain(inputs)  # type: ignore[no-any-return]
@@ -39,7 +42,10 @@ def resolved_inputs(case: Case, *, files: Mapping[str, Any] | None = None) -> di
 
 def hashes_of(inputs: Mapping[str, Any]) -> dict[str, str]:
     """Hashes over the canonical form of the inputs and of their parts."""
-    parts = {name: digest(inputs[name]) for name in ("catalog", "models", "projection", "workload")}
+    parts = {
+        name: digest(inputs.get(name))
+        for name in ("catalog", "economics", "models", "projection", "workload")
+    }
     return {"inputs": digest(inputs), "rules": inputs["rules"]["digest"], **parts}
 
 
@@ -66,6 +72,21 @@ def _rules(case: Case) -> dict[str, Any]:
             for path, use in atoms.items()
         },
     }
+
+
+def _economics(case: Case) -> dict[str, Any]:
+    """The figures behind cost, salvage and power: their hash, and the user's own."""
+    figures = case.request.figures or economics()
+    own = {
+        each.key: {
+            "low": each.low,
+            "value": each.value,
+            "high": each.high,
+            **({"confidential": True} if each.confidential else {}),
+        }
+        for each in read_overrides(case.settings.economics)
+    }
+    return {"digest": digest(plain(figures.model_dump())), "overrides": own}
 
 
 def _projection(case: Case) -> dict[str, Any]:
