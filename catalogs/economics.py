@@ -73,6 +73,7 @@ class BoardPower(_Closed):
     fixed_low_profile_w: Figure
     reference_voltage_v: Figure
     link_pj_per_bit: Figure
+    sustained_clock_error: Figure
 
 
 class ActivityShares(_Closed):

@@ -26,6 +26,7 @@ PHASE = "prefill"
 class SustainedClock:
     """The clock sustained, and what it would be were power wrong by its error either way. [MHz]
 
+    `relative_error` is that of the clock itself, against what two shipped cards were seen to hold.
     An end is None where even the lowest step of the die draws more than the board's class.
     """
 
@@ -52,7 +53,7 @@ def sustained_clock(design: Design) -> SustainedClock | None:
         _highest(design, power, room),
         _highest(design, power, room / (1 + error)),
         _highest(design, power, room / (1 - error)),
-        power.relative_error,
+        float(design.space.figures.power.board.sustained_clock_error),
     )
 
 

@@ -7,11 +7,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from catalogs.economics import economics
-from catalogs.economics_overlay import read_overrides
 from optimizer.projection.calibration import load_calibration
 from optimizer.report.canonical import digest, plain
 from optimizer.report.embed import embedded_files
 from optimizer.report.solve import Case
+
+PARTS = ("catalog", "economics", "models", "projection", "workload")
+"""Parts of the inputs that have a hash of their own."""
 
 
 def resolved_inputs(case: Case, *, files: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -42,10 +44,7 @@ def resolved_inputs(case: Case, *, files: Mapping[str, Any] | None = None) -> di
 
 def hashes_of(inputs: Mapping[str, Any]) -> dict[str, str]:
     """Hashes over the canonical form of the inputs and of their parts."""
-    parts = {
-        name: digest(inputs.get(name))
-        for name in ("catalog", "economics", "models", "projection", "workload")
-    }
+    parts = {name: digest(inputs[name]) for name in PARTS if name in inputs}
     return {"inputs": digest(inputs), "rules": inputs["rules"]["digest"], **parts}
 
 
@@ -84,7 +83,7 @@ def _economics(case: Case) -> dict[str, Any]:
             "high": each.high,
             **({"confidential": True} if each.confidential else {}),
         }
-        for each in read_overrides(case.settings.economics)
+        for each in case.overrides
     }
     return {"digest": digest(plain(figures.model_dump())), "overrides": own}
 
