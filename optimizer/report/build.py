@@ -151,14 +151,14 @@ def _design(rank: int, parent: Optimal | Feasible, solved: SolvedDesign, case: C
         binding=binding_rows(solved, case.request, quantities),
         flags=_flags(cuts),
         evidence=evidence_of(case.catalog.dies[parent.parent]),
-        proofs=_proofs(proved),
+        proofs=_proofs(proved, case.request.objective),
     )
 
 
-def _proofs(proved: bool) -> dict[str, str]:
+def _proofs(proved: bool, objective: str) -> dict[str, str]:
     """What is proved of each stage of the objective."""
     return {
-        "throughput": "proved" if proved else "not proved",
+        objective.replace("_", " "): "proved" if proved else "not proved",
         "ties (least power, most salvage, fewest changes)": "ordered, not proved",
     }
 

@@ -12,6 +12,15 @@ from optimizer.report.settings import DEFAULT_OBJECTIVE
 from optimizer.report.words import NOT_ADVICE, VERDICTS
 
 
+RATIO_UNITS = {
+    DEFAULT_OBJECTIVE: "tokens/s per chip",
+    "throughput_per_watt": "tokens/s per W",
+    "throughput_per_dollar": "tokens/s per USD of unit cost",
+    "throughput_per_wafer": "tokens/s per wafer",
+}
+"""What the proved level of each objective is counted in."""
+
+
 def as_report(result: Result) -> str:
     """The result as plain text of at most 80 columns."""
     return as_text(blocks(result))
@@ -101,7 +110,7 @@ def _proof_line(result: Result) -> str:
 
 def _unit(result: Result) -> str:
     objective = result.inputs.get("options", {}).get("objective", DEFAULT_OBJECTIVE)
-    return "tokens/s per chip" if objective == DEFAULT_OBJECTIVE else f"of {objective}"
+    return RATIO_UNITS.get(objective, f"of {objective}")
 
 
 def _close(result: Result) -> list[Block]:

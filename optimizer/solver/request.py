@@ -156,7 +156,12 @@ def show(value: Fraction) -> str:
             denominator //= prime
     if denominator != 1:
         return str(value)
-    return format(Decimal(value.numerator) / Decimal(value.denominator), "f")
+    places, scaled = 0, abs(value)
+    while scaled.denominator != 1:
+        places, scaled = places + 1, scaled * 10
+    digits = str(scaled.numerator).rjust(places + 1, "0")
+    sign = "-" if value < 0 else ""
+    return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
 
 
 def _number(text: str, unit: str, name: str, option: str) -> Fraction:

@@ -73,7 +73,9 @@ def test_a_file_has_the_same_keys_and_may_mark_a_value(tmp_path) -> None:
     assert found[D0].confidential
     assert not found["cost.memory_prices.GDDR7.2025"].confidential
     path.write_text("[cost.wafer]\ndiameter_mm = { low = 1 }\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"no figure 'cost.wafer.diameter_mm.low'|no single figure"):
+    with pytest.raises(
+        InputError, match=r"no figure 'cost.wafer.diameter_mm.low'|no single figure"
+    ):
         read_figures([str(path)])
 
 
