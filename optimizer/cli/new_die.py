@@ -123,8 +123,8 @@ def _tpp(text: str) -> Any:
 
 def _rendered(found: dict[str, Any], form: str) -> str:
     from optimizer.report.layout import as_markdown, as_text
-    from optimizer.report.new_die import bare
     from optimizer.report.new_die_text import new_die_blocks
+    from optimizer.report.ranges import bare
 
     if form == "json":
         return json.dumps(found, indent=2, allow_nan=False) + "\n"

@@ -19,7 +19,7 @@ import numpy as np
 from catalogs import Die
 from catalogs.economics import Assembly
 from catalogs.errors import InputError
-from optimizer.silicon.cost import DieLot, Package, Product, Range, cost_interval, die_cost_usd
+from optimizer.silicon.cost import DieLot, Package, Range, die_cost_usd
 from optimizer.silicon.defaults import as_range, floorplan, process_of
 from optimizer.silicon.prices import (
     die_lot,
@@ -95,22 +95,7 @@ class CostUnknown:
 
 
 @dataclass(frozen=True, slots=True)
-class CostEstimate:
-    """Unit cost of a design beside its 80 % interval. [USD]
-
-    The interval is drawn from the ranges of prices, defects and losses with a fixed seed; it says
-    nothing of what the form of the model leaves out, for which `relative_error` stands.
-    """
-
-    cents: int
-    low_usd: float
-    high_usd: float
-    relative_error: float
-    grade: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Recipe:
+class Recipe:
     """What the cost of a space is made from, before any knob is chosen."""
 
     lots: tuple[DieLot, ...]
@@ -122,13 +107,13 @@ class _Recipe:
 def unit_cost_of_space(space: DesignSpace) -> UnitCost | CostUnknown:
     """Tabulate the cost of a space at the prices of its day, or name what is missing."""
     try:
-        recipe = _recipe(space)
+        recipe = recipe_of_space(space)
         boards = {b.form_factor: _board_cents(space, recipe, b.form_factor) for b in space.boards}
         cores, sites, links = np.ix_(space.cores, space.sites, space.links)
         dies, wafers = _grids(space, recipe, cores, sites, links)
     except InputError as error:
         return CostUnknown((error.what,))
-    loss = _middle(_package(space, recipe, space.boards[0].form_factor).package_yield)
+    loss = _middle(package_of_space(space, recipe, space.boards[0].form_factor).package_yield)
     memory, unpriced = _memory(space, loss)
     if not memory:
         return CostUnknown(tuple(f"price of {part}" for part in unpriced))
@@ -166,39 +151,7 @@ def wafer_share(design: Design) -> int | None:
     return int(cost.wafers[cost.index(design.cores, design.sites, design.links)])
 
 
-def cost_estimate(design: Design) -> CostEstimate | None:
-    """Unit cost of a design with its 80 % interval; None where it is unknown."""
-    cents, cost = unit_cost_cents(design), design.space.cost
-    if cents is None or not isinstance(cost, UnitCost):
-        return None
-    spread = cost_interval(product_of(design))
-    low, high = float(spread.low_usd[0]), float(spread.high_usd[0])
-    return CostEstimate(cents, low, high, cost.relative_error, cost.grade)
-
-
-def product_of(design: Design) -> Product:
-    """What one unit of a design is made of, ready for `optimizer.silicon.unit_cost`.
-
-    Raises
-    ------
-    InputError
-        A figure is not known.
-    """
-    space = design.space
-    recipe = _recipe(space)
-    lots = recipe.lots
-    if recipe.bins:
-        share = _share(space, design.cores, design.sites, design.links)
-        lots = tuple(replace(lot, good_share=share) for lot in lots)
-    return Product(
-        dies=lots,
-        memory_usd_per_gb=memory_price(design.option.part, space.on.year, space.figures),
-        memory_gb=design.sites * design.option.gb_per_site,
-        packages=(_package(space, recipe, design.board),),
-    )
-
-
-def _recipe(space: DesignSpace) -> _Recipe:
+def recipe_of_space(space: DesignSpace) -> Recipe:
     """Dies and package of a space; an unknown one is an error that names it."""
     die, figures = space.die, space.figures
     assembly = figures.cost.assemblies.get(die.id)
@@ -216,7 +169,7 @@ def _recipe(space: DesignSpace) -> _Recipe:
         kind = assembly.package
     lots = tuple(_lot(space, name.area_mm2, name.process_node, name.count, bins)
                  for name in die.logic_dies)  # fmt: skip
-    return _Recipe(lots, kind, _base_mm2(die, assembly), bins)
+    return Recipe(lots, kind, _base_mm2(die, assembly), bins)
 
 
 def _lot(space: DesignSpace, area: object, node: str | None, count: int, bins: bool) -> DieLot:
@@ -239,7 +192,8 @@ def _base_mm2(die: Die, assembly: Assembly | None) -> float:
     return sum(float(d.area_mm2 or 0) * d.count for d in standing)
 
 
-def _share(space: DesignSpace, cores: object, sites: object, links: object) -> Range:
+def bin_share(space: DesignSpace, cores: object, sites: object, links: object) -> Range:
+    """Share of gross dies fit for bins of a space. [1]"""
     plan = floorplan(space.die.id, space.figures)
     if plan is None:
         raise InputError("floorplan", "cost")
@@ -247,11 +201,11 @@ def _share(space: DesignSpace, cores: object, sites: object, links: object) -> R
 
 
 def _grids(
-    space: DesignSpace, recipe: _Recipe, cores: np.ndarray, sites: np.ndarray, links: np.ndarray
+    space: DesignSpace, recipe: Recipe, cores: np.ndarray, sites: np.ndarray, links: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Cost of the usable dies of a unit, and share of a wafer, over all bins."""
     shape = np.broadcast_shapes(cores.shape, sites.shape, links.shape)
-    loss = _middle(_package(space, recipe, space.boards[0].form_factor).package_yield)
+    loss = _middle(package_of_space(space, recipe, space.boards[0].form_factor).package_yield)
     if not recipe.bins:
         dies = (
             lot.count * die_cost_usd(
@@ -262,7 +216,7 @@ def _grids(
         whole = sum(float(each) for each in dies)
         return np.full(shape, int(_up(whole / loss * CENTS)), dtype=np.int64), None
     lot = recipe.lots[0]
-    share = np.asarray(_share(space, cores, sites, links).value, dtype=np.float64)
+    share = np.asarray(bin_share(space, cores, sites, links).value, dtype=np.float64)
     good = np.maximum(share, np.finfo(np.float64).tiny)
     each = 1 / (lot.gross_per_wafer * good)
     usd = np.minimum(each * _middle(lot.wafer_usd) / loss * CENTS, NEVER)
@@ -284,7 +238,8 @@ def _memory(space: DesignSpace, loss: float) -> tuple[dict[tuple[str, int], int]
     return found, tuple(dict.fromkeys(unpriced))
 
 
-def _package(space: DesignSpace, recipe: _Recipe, form_factor: str) -> Package:
+def package_of_space(space: DesignSpace, recipe: Recipe, form_factor: str) -> Package:
+    """Package, test and board of a form factor."""
     figures = space.figures
     per_wafer: np.ndarray | float = 1.0
     if figures.cost.packages[recipe.package].interposer_wafer_usd is not None:
@@ -295,8 +250,8 @@ def _package(space: DesignSpace, recipe: _Recipe, form_factor: str) -> Package:
     return kind if own is None else replace(kind, test_board_usd=as_range(own))
 
 
-def _board_cents(space: DesignSpace, recipe: _Recipe, form_factor: str) -> int:
-    kind = _package(space, recipe, form_factor)
+def _board_cents(space: DesignSpace, recipe: Recipe, form_factor: str) -> int:
+    kind = package_of_space(space, recipe, form_factor)
     per_wafer = float(np.asarray(kind.interposers_per_wafer, dtype=np.float64).reshape(-1)[0])
     interposer = _middle(kind.interposer_wafer_usd) / (per_wafer * _middle(kind.interposer_yield))
     content = interposer + _middle(kind.assembly_usd)
@@ -304,7 +259,7 @@ def _board_cents(space: DesignSpace, recipe: _Recipe, form_factor: str) -> int:
     return int(_up(usd * CENTS))
 
 
-def _grade(space: DesignSpace, recipe: _Recipe) -> str:
+def _grade(space: DesignSpace, recipe: Recipe) -> str:
     """Grade of the weakest price in the sum."""
     cost = space.figures.cost
     kind = cost.packages[recipe.package]

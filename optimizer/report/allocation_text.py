@@ -8,6 +8,7 @@ from optimizer.report.allocation import NONE_LEFT, NOTE
 from optimizer.report.layout import Block, Heading, Lines, Table
 from optimizer.report.numbers import text_number
 
+MADE = ("part", "made", "80 %", "margin", "cash cost", "die", "slots", "effective cost")
 KINDS = ("share %", "dies", "used", "one more, USD", "serves")
 
 
@@ -40,11 +41,10 @@ def plan_blocks(found: Mapping[str, Any]) -> list[Block]:
         for r in found["resources"]
     )
     wafers = f"one more wafer of {_whole(found['wafers'])}: {_money(found['wafer_usd'])} USD"
-    columns = ("part", "made", "80 %", "margin", "cash cost", "die", "slots", "effective cost")
     parts: list[Block] = [
         Heading(head, 1),
         Heading("PARTS, units and USD a unit"),
-        Table(columns, made, frozenset(range(1, 8))),
+        Table(MADE, made, frozenset(range(1, 8))),
         Heading("DIES, by the parts that they can serve"),
         Table(
             ("share %", "dies", "used", "one more, USD", "serves"), kinds, frozenset({0, 1, 2, 3})

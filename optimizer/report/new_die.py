@@ -1,7 +1,7 @@
 """A new die for a wished TPP: the least lawful area, its cost, and the volume that pays for it."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -13,10 +13,12 @@ from catalogs.errors import InputError
 from constraints.check import check
 from constraints.expressions import compiled
 from optimizer.design import Design, DesignSpace, Incomplete, MemoryOption, build_space
+from optimizer.design.cost_estimate import cost_estimate, product_of
 from optimizer.design.space import RATE_UNITS
-from optimizer.design.unit_cost import cost_estimate, product_of, unit_cost_cents
+from optimizer.design.unit_cost import unit_cost_cents
 from optimizer.projection import prepare
 from optimizer.report.numbers import json_number
+from optimizer.report.ranges import finite, mid, range_of, spread
 from optimizer.report.solve import Case
 from optimizer.silicon.cost import DEFAULT_SEED, INTERVAL, Product, Range, cost_draws, unit_cost
 from optimizer.silicon.defaults import as_range, reticle_mm2
@@ -99,13 +101,13 @@ def new_die(case: Case, wish: Wish) -> dict[str, Any]:
         "memory_gb": design.sites * design.option.gb_per_site,
         "dram_bandwidth_gb_s": json_number(Fraction(design.dram_mb_s, 1000)),
         "lawful_bandwidth_gb_s": json_number(Fraction(best_mb_s, 1000)),
-        "needed_area_mm2": _range(needed),
+        "needed_area_mm2": range_of(needed),
         "least_lawful_area_mm2": None if lawful is None else float(lawful),
         "note": NOTE,
     }
     if lawful is None:
         return {**found, "feasible": False}
-    area = max(lawful, Decimal(math.ceil(_middle(needed) * STEPS_PER_MM2)) / STEPS_PER_MM2)
+    area = max(lawful, Decimal(math.ceil(mid(needed) * STEPS_PER_MM2)) / STEPS_PER_MM2)
     built = replace(design, space=replace(space, area_mm2=area))
     return {**found, "feasible": True, **_answer(case, wish, blocks, built, design, area)}
 
@@ -122,7 +124,7 @@ def _answer(
         )  # fmt: skip
 
     said = _classified(case, built)
-    least = min(float(area), _middle(needed_area_mm2(blocks, figures)))
+    least = min(float(area), mid(needed_area_mm2(blocks, figures)))
     whole, bare = (float(unit_cost(made(mm2)).unit_usd[0]) for mm2 in (float(area), least))
     dark = float(area) - least
     prepared = prepare(case.request.workload, case.catalog, stack=case.request.stack)
@@ -138,7 +140,7 @@ def _answer(
         "verdict": said.verdict,
         "tier": said.tier,
         "tokens_per_s_per_chip": _throughput(prepared, built),
-        "unit_cost_usd": _spread(whole, draws),
+        "unit_cost_usd": spread(whole, draws),
         "dark_area_usd": whole - bare,
         "dark_area_usd_per_mm2": (whole - bare) / dark if dark > 0 else None,
         "fused": _fused(case, fused, draws, blocks),
@@ -157,7 +159,7 @@ def _fused(case: Case, design: Design, draws: np.ndarray, blocks: Blocks) -> dic
     nre = _nre(case, blocks)
     chance = np.random.default_rng(DEFAULT_SEED + 1).random(len(own))
     units = break_even_units(nre, own - draws, chance)
-    middle = break_even_units(nre, np.array([np.median(own - draws)]), np.array([0.5]))
+    usual = break_even_units(nre, np.array([np.median(own - draws)]), np.array([0.5]))
     low, _, high = (float(q) for q in np.quantile(units, INTERVAL, method="lower"))
     return {
         "parent": space.parent,
@@ -168,10 +170,10 @@ def _fused(case: Case, design: Design, draws: np.ndarray, blocks: Blocks) -> dic
             "low": estimate.low_usd if estimate else None,
             "high": estimate.high_usd if estimate else None,
         },
-        "saving_usd": _spread(float(np.median(own - draws)), own - draws),
-        "nre_usd": _range(nre),
+        "saving_usd": spread(float(np.median(own - draws)), own - draws),
+        "nre_usd": range_of(nre),
         "break_even_units": {
-            "value": _finite(float(middle[0])), "low": _finite(low), "high": _finite(high),
+            "value": finite(float(usual[0])), "low": finite(low), "high": finite(high),
         },
     }  # fmt: skip
 
@@ -188,7 +190,7 @@ def _nre(case: Case, blocks: Blocks) -> Range:
     new, cut = as_range(known[process]), as_range(known["fused_derivative"])
     return Range(
         float(np.asarray(new.low)) - float(np.asarray(cut.high)),
-        _middle(new) - _middle(cut),
+        mid(new) - mid(cut),
         float(np.asarray(new.high)) - float(np.asarray(cut.low)),
     )
 
@@ -284,30 +286,3 @@ def _classified(case: Case, design: Design) -> Any:
 def _throughput(prepared: Any, design: Design) -> float | None:
     found = float(prepared.tokens_per_s_per_chip(design.resources())[0])
     return found if found > 0 else None
-
-
-def _spread(value: float, draws: np.ndarray) -> dict[str, float]:
-    low, _, high = (float(q) for q in np.quantile(draws, INTERVAL))
-    return {"value": value, "low": low, "high": high}
-
-
-def _range(of: Range) -> dict[str, float]:
-    low, value, high = (float(np.asarray(v)) for v in (of.low, of.value, of.high))
-    return {"value": value, "low": low, "high": high}
-
-
-def _middle(of: Range) -> float:
-    return float(np.asarray(of.value))
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def bare(found: Mapping[str, Any]) -> dict[str, Any]:
-    """One flat row, for a table: ranges by their middle."""
-    return {
-        key: value.get("value") if isinstance(value, Mapping) else value
-        for key, value in found.items()
-        if key != "fused"
-    }

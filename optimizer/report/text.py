@@ -11,7 +11,6 @@ from optimizer.report.result import Result
 from optimizer.report.settings import DEFAULT_OBJECTIVE
 from optimizer.report.words import NOT_ADVICE, VERDICTS
 
-
 RATIO_UNITS = {
     DEFAULT_OBJECTIVE: "tokens/s per chip",
     "throughput_per_watt": "tokens/s per W",

@@ -11,9 +11,10 @@ a part is worth making when its price is above cash cost plus both. Quantities a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from ortools.linear_solver.python import model_builder
@@ -162,34 +163,9 @@ def allocate(
         A part uses a resource without a limit, or nothing limits the plan.
     """
     _complete(parts, resources)
-    model = model_builder.Model()  # type: ignore[no-untyped-call]
-    supply = gross_dies * wafers
-    sold = {
-        (t, p.name): model.new_num_var(0, float("inf"), f"{t} as {p.name}")
-        for t, kind in enumerate(classes)
-        for p in parts
-        if p.name in kind.serves
-    }
-    margins = {p.name: p.margin_usd for p in parts}
-    dies = [
-        model.add(_total(sold, {(t, p): 1.0 for p in kind.serves}) <= supply * kind.share)
-        for t, kind in enumerate(classes)
-    ]
-    demand = {
-        p.name: model.add(_total(sold, {k: 1.0 for k in sold if k[1] == p.name}) <= p.demand)
-        for p in parts
-        if p.demand is not None
-    }
-    used = {
-        name: model.add(
-            _total(sold, {(t, p.name): p.uses.get(name, 0.0) for t, p in _pairs(sold, parts)})
-            <= limit
-        )
-        for name, limit in resources.items()
-    }
-    model.maximize(_total(sold, {key: margins[key[1]] for key in sold}))
+    program = _Program.of(parts, classes, gross_dies * wafers, resources)
     solver = model_builder.Solver("glop")
-    status = solver.solve(model)
+    status = solver.solve(program.model)
     if status != model_builder.SolveStatus.OPTIMAL:
         raise InputError(f"the plan has no optimum ({status.name})", "allocate")
 
@@ -197,18 +173,65 @@ def allocate(
         value = float(solver.dual_value(of))
         return 0.0 if abs(value) < ZERO else value
 
-    die_usd = tuple(worth(row) for row in dies)
-    units = {key: float(solver.value(var)) for key, var in sold.items()}
+    die_usd = tuple(worth(row) for row in program.dies)
+    units = {key: float(solver.value(var)) for key, var in program.sold.items()}
     each = zip(classes, die_usd, strict=True)
     return Allocation(
         value_usd=float(solver.objective_value),
         made={p.name: sum(v for k, v in units.items() if k[1] == p.name) for p in parts},
         sold_as={key: value for key, value in units.items() if value > ZERO},
         die_usd=die_usd,
-        demand_usd={name: worth(row) for name, row in demand.items()},
-        resource_usd={name: worth(row) for name, row in used.items()},
+        demand_usd={name: worth(row) for name, row in program.demand.items()},
+        resource_usd={name: worth(row) for name, row in program.used.items()},
         wafer_usd=sum(kind.share * usd for kind, usd in each) * gross_dies,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Program:
+    """The linear program, its variables by class and part, and its rows."""
+
+    model: model_builder.Model
+    sold: Mapping[tuple[int, str], model_builder.Variable]
+    dies: tuple[model_builder.LinearConstraint, ...]
+    demand: Mapping[str, model_builder.LinearConstraint]
+    used: Mapping[str, model_builder.LinearConstraint]
+
+    @classmethod
+    def of(
+        cls,
+        parts: Sequence[Part],
+        classes: Sequence[DieClass],
+        supply: float,
+        resources: Mapping[str, float],
+    ) -> _Program:
+        model = model_builder.Model()  # type: ignore[no-untyped-call]
+        sold = {
+            (t, p.name): model.new_num_var(0, float("inf"), f"{t} as {p.name}")
+            for t, kind in enumerate(classes)
+            for p in parts
+            if p.name in kind.serves
+        }
+        by_name = {p.name: p for p in parts}
+
+        def most(weights: Mapping[tuple[int, str], float], limit: float) -> Any:
+            return model.add(_total(sold, weights) <= limit)
+
+        dies = tuple(
+            most({(t, p): 1.0 for p in kind.serves}, supply * kind.share)
+            for t, kind in enumerate(classes)
+        )
+        demand = {
+            p.name: most({k: 1.0 for k in sold if k[1] == p.name}, p.demand)
+            for p in parts
+            if p.demand is not None
+        }
+        used = {
+            name: most({k: by_name[k[1]].uses.get(name, 0.0) for k in sold}, limit)
+            for name, limit in resources.items()
+        }
+        model.maximize(_total(sold, {k: by_name[k[1]].margin_usd for k in sold}))
+        return cls(model, sold, dies, demand, used)
 
 
 def cheapest_die(part: Part, classes: Sequence[DieClass], plan: Allocation) -> float:
@@ -237,13 +260,6 @@ def _complete(parts: Sequence[Part], resources: Mapping[str, float]) -> None:
                 "allocate",
                 f"Add {lacking[0]} = NUMBER under [resources].",
             )
-
-
-def _pairs(
-    sold: Mapping[tuple[int, str], object], parts: Sequence[Part]
-) -> Iterator[tuple[int, Part]]:
-    by_name = {p.name: p for p in parts}
-    yield from ((t, by_name[name]) for t, name in sold)
 
 
 def _total(

@@ -9,8 +9,9 @@ import numpy as np
 from catalogs import Catalog
 from constraints.check import check
 from optimizer.design import Design, DesignSpace, Incomplete, build_space
+from optimizer.design.cost_estimate import cost_estimate
 from optimizer.design.sustained import sustained_clock
-from optimizer.design.unit_cost import CostUnknown, cost_estimate
+from optimizer.design.unit_cost import CostUnknown
 from optimizer.projection import Prepared, prepare
 from optimizer.silicon import floorplan
 from optimizer.solver.binding import binding_of

@@ -9,8 +9,8 @@ import numpy as np
 
 from constraints.check import Assessment
 from optimizer.design import Design, DesignSpace, Incomplete
+from optimizer.design.cost_estimate import CostEstimate
 from optimizer.design.sustained import SustainedClock
-from optimizer.design.unit_cost import CostEstimate
 from optimizer.projection.table import ProjectionTable
 from optimizer.solver.binding import Binding
 from optimizer.solver.objective import Objective

@@ -14,15 +14,9 @@ from hypothesis import strategies as st
 
 from catalogs.economics import economics
 from constraints.expressions import evaluate
+from optimizer.design.cost_estimate import cost_estimate, product_of
 from optimizer.design.space import priced
-from optimizer.design.unit_cost import (
-    CostUnknown,
-    UnitCost,
-    cost_estimate,
-    product_of,
-    unit_cost_cents,
-    wafer_share,
-)
+from optimizer.design.unit_cost import CostUnknown, UnitCost, unit_cost_cents, wafer_share
 from optimizer.silicon import unit_cost
 from optimizer.solver import Infeasible, LeftOut, Limit, Optimal, Unserved
 from optimizer.solver.binding import columns_of
