@@ -17,6 +17,7 @@ from optimizer.silicon import floorplan
 from optimizer.solver.binding import binding_of
 from optimizer.solver.conflicts import smallest_conflict
 from optimizer.solver.costs import COST
+from optimizer.solver.limits import broken_limits
 from optimizer.solver.objective import Objective, objective_of, power_of
 from optimizer.solver.outcome import (
     Certificate,
@@ -178,7 +179,7 @@ def recompute(
     Raises
     ------
     ProofRefusedError
-        The checker finds the design controlled or cannot tell.
+        The checker finds the design controlled or cannot tell, or a limit is not met.
     """
     power = power_of(design)
     tdp = None if power is None else tdp_class(design.space, design.board, power)
@@ -190,6 +191,9 @@ def recompute(
         raise ProofRefusedError(
             f"the checker calls the design {assessment.verdict}: {assessment.paragraphs}", design
         )
+    broken = broken_limits(request, design)
+    if broken:
+        raise ProofRefusedError(f"the design does not meet {', '.join(broken)}", design)
     return SolvedDesign(
         design=design,
         value=float(objective(objective.vector(design)[None, :])[0]),

@@ -91,6 +91,7 @@ def prove(claim: Claim, corners: np.ndarray, levels: tuple[np.ndarray, ...]) -> 
     """
     check_corners(claim, corners)
     _control(claim, corners)
+    _control_axes(claim)
     for _ in range(ROUNDS):
         model = claim.model()
         for corner in corners:
@@ -135,3 +136,18 @@ def _control(claim: Claim, corners: np.ndarray) -> None:
         raise ProofRefusedError("the model forbids the design that the search found", claim.design)
     if model.solve(presolve=False) is None:
         raise ProofRefusedError("the model has no design even below the optimum", claim.design)
+
+
+def _control_axes(claim: Claim) -> None:
+    """On an axis where less is better, the model must place the optimum where it is, to the step.
+
+    A reading of cost or power that is too tight would drop the way out of a corner that cheaper
+    designs have, and prove too much.
+    """
+    point = claim.vector(claim.design)
+    for axis, value in zip(claim.axes[len(RESOURCES) :], point[len(RESOURCES) :], strict=True):
+        for line, inside in ((value + 1, True), (value, False)):
+            model = claim.model()
+            model.exclude(np.array([line]), axes=(axis,))
+            if model.admits(claim.design) is not inside:
+                raise ProofRefusedError(f"the model misplaces the optimum on {axis}", claim.design)

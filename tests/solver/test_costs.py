@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -13,16 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalogs.economics import economics
-from constraints.expressions import evaluate
+from constraints.expressions import Literal, evaluate
 from optimizer.design.cost_estimate import cost_estimate, product_of
 from optimizer.design.space import priced
 from optimizer.design.unit_cost import CostUnknown, UnitCost, unit_cost_cents, wafer_share
 from optimizer.silicon import unit_cost
-from optimizer.solver import Infeasible, LeftOut, Limit, Optimal, Unserved
+from optimizer.solver import Infeasible, LeftOut, Limit, Optimal, Undecided, Unserved
 from optimizer.solver.binding import columns_of
 from optimizer.solver.costs import axis_bound, cost_bound
 from optimizer.solver.objective import objective_of
 from optimizer.solver.optimize import solve_parent, solve_space
+from optimizer.solver.proof import ProofRefusedError
 from optimizer.solver.salvage import Bound, salvage_bound, salvage_of
 
 OPS = {"<=": np.less_equal, "<": np.less, ">=": np.greater_equal, ">": np.greater}
@@ -232,3 +234,50 @@ def test_other_prices_make_another_space_and_leave_this_one(space_of) -> None:
     assert isinstance(other.cost, UnitCost)
     assert other.cost.memory["hbm3", 16] > 2 * space.cost.memory["hbm3", 16]
     assert space.figures is economics()
+
+
+@pytest.mark.parametrize("said", [False, True])
+@pytest.mark.parametrize("objective", ["throughput_per_dollar", "throughput_per_wafer"])
+def test_a_lowering_of_cost_that_says_always_or_never_is_refused(
+    said, objective, ask, ready, space_of, monkeypatch
+) -> None:
+    request = ask("us-2025", objective=objective)
+    space = thinned(space_of("gh100", request.ruleset.on), 10, 8, 4, 6)
+    monkeypatch.setattr(
+        sys.modules["optimizer.solver.model"], "axis_bound", lambda *_: Literal(said)
+    )
+    answer = solve_space(request, space, ready())
+    assert isinstance(answer, Undecided)
+    assert "misplaces the optimum" in answer.why or "forbids the design" in answer.why
+
+
+def test_a_search_that_reads_another_cost_is_refused(ask, ready, space_of, monkeypatch) -> None:
+    request = ask("us-2025", objective="throughput_per_dollar")
+    space = thinned(space_of("gh100", request.ruleset.on), 10, 8, 4, 6)
+    honest = sys.modules["optimizer.solver.objective"].grid_of
+
+    def dearer(space, axis):
+        # Bins of all sites look dearer than they are, so that the search passes them by.
+        grid = honest(space, axis)
+        table = grid.table.copy()
+        table[:, -1, :] *= 4
+        return replace(grid, table=table)
+
+    true = solve_space(request, space, ready())
+    monkeypatch.setattr(sys.modules["optimizer.solver.objective"], "grid_of", dearer)
+    answer = solve_space(request, space, ready())
+    assert isinstance(true, Optimal)
+    best = true.designs[0].design.sites
+    assert isinstance(answer, Undecided) or best != space.sites[-1]
+
+
+def test_a_condition_that_lets_too_much_through_is_refused(
+    ask, ready, space_of, monkeypatch
+) -> None:
+    request = ask("us-2025", limits=(Limit.parse("unit_cost_usd<=2200"),))
+    space = thinned(space_of("gh100", request.ruleset.on), 10, 8, 4, 6)
+    monkeypatch.setattr(
+        sys.modules["optimizer.solver.requirements"], "cost_bound", lambda *_: Literal(True)
+    )
+    with pytest.raises(ProofRefusedError, match="does not meet --limit unit_cost_usd<=2200USD"):
+        solve_space(request, space, ready())
