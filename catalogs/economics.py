@@ -48,6 +48,7 @@ class Figure(_Closed):
     basis: Basis
     grade: Grade
     note: Text | None = None
+    confidential: bool = False
 
     @check(mode="after")
     def _ordered(self) -> Self:
@@ -72,6 +73,7 @@ class BoardPower(_Closed):
     fixed_low_profile_w: Figure
     reference_voltage_v: Figure
     link_pj_per_bit: Figure
+    sustained_clock_error: Figure
 
 
 class ActivityShares(_Closed):
@@ -170,13 +172,25 @@ class PackageKind(_Closed):
         return self
 
 
+class Assembly(_Closed):
+    """How a package of several dies is put together."""
+
+    package: Text
+    on_interposer: tuple[Text, ...] = Field(min_length=1)
+    structure_sources: tuple[Text, ...] = Field(min_length=1)
+
+
 class Cost(_Closed):
     """The file cost.toml."""
 
+    relative_error: Figure
     wafer: Wafer
     wafer_prices: tuple[WaferPrice, ...]
     memory_prices: tuple[MemoryPrice, ...]
     packages: Annotated[Mapping[str, PackageKind], AfterValidator(FrozenMap)]
+    board_test_usd: Figures
+    nre_usd: Figures
+    assemblies: Annotated[Mapping[str, Assembly], AfterValidator(FrozenMap)]
 
 
 class FloorplanRecord(_Closed):
@@ -207,6 +221,7 @@ class Floorplans(_Closed):
 class FamilyArea(_Closed):
     """Area regression of one family of GDDR dies."""
 
+    largest_die: Text
     base_mm2: Figure
     core_mm2: Figure
     channel_mm2: Figure
@@ -295,6 +310,9 @@ def economics() -> Economics:
     >>> float(economics().area.reticle_mm2)
     858.0
     """
-    return parse_economics(
-        {stem: read_toml(data_path("economics", f"{stem}.toml")) for stem in _FILES}
-    )
+    return parse_economics(economics_tables())
+
+
+def economics_tables() -> dict[str, dict[str, Any]]:
+    """Return the tables of the built-in files by file stem, unvalidated."""
+    return {stem: read_toml(data_path("economics", f"{stem}.toml")) for stem in _FILES}

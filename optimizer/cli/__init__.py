@@ -28,6 +28,8 @@ COMMANDS = {
         "optimizer.cli.whatif", "Change the law once: who is hit, what is built."
     ),
     "validate": LazyCommand("optimizer.cli.validate", "Set predictions beside measured rows."),
+    "allocate": LazyCommand("optimizer.cli.allocate", "Share bins of a die out between parts."),
+    "new-die": LazyCommand("optimizer.cli.new_die", "The least lawful area of a new die."),
     "rules": LazyCommand("optimizer.cli.rules", "The law as data: list, show, diff, timeline."),
     "catalog": LazyCommand("optimizer.cli.catalog", "The silicon as data: list, show, check."),
     "sheet": LazyCommand("optimizer.cli.sheet", "Write the spec sheet of a result."),
@@ -80,6 +82,8 @@ def root(
     top: opt.TopOption = None,
     objective: opt.ObjectiveOption = None,
     not_datacenter: opt.NotDatacenterOption = False,
+    sustained: opt.SustainedOption = False,
+    set_economics: opt.EconomicsOption = None,
     time_limit: opt.TimeLimitOption = None,
     catalog: opt.CatalogOption = None,
     format_: opt.FormatOption = None,

@@ -181,6 +181,21 @@ QuietOption = Annotated[
 PublicOption = Annotated[
     bool, typer.Option("--public", help="Strip values that an overlay marks confidential.")
 ]
+SustainedOption = Annotated[
+    bool,
+    typer.Option(
+        "--sustained", help="Project at the clock that the board class sustains, not the highest."
+    ),
+]
+EconomicsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set-economics",
+        metavar="KEY=VALUE|FILE",
+        help="Your own price, defect density or coefficient, or a file of them. Repeatable.",
+        show_default=False,
+    ),
+]
 TopOption = Annotated[
     int | None,
     typer.Option(

@@ -53,6 +53,7 @@ def _settings(values: Mapping[str, Any]) -> Settings:
         "limits": "limit",
         "fixes": "fix",
         "catalog": "catalog",
+        "economics": "set_economics",
     }
     lists: dict[str, Any] = {
         field: tuple(map(str, values[name] or ())) for field, name in names.items()
@@ -67,6 +68,7 @@ def _settings(values: Mapping[str, Any]) -> Settings:
         datacenter=not values["not_datacenter"],
         time_limit_s=values["time_limit"],
         public=values["public"],
+        sustained=values["sustained"],
         **lists,
         **plain,
     )

@@ -13,7 +13,8 @@ import numpy as np
 from catalogs.errors import InputError
 from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS, DesignSpace
 from optimizer.silicon import OperatingPoint, power_model
-from optimizer.silicon.power import PowerModel
+from optimizer.silicon.defaults import activity
+from optimizer.silicon.power import Activity, PowerModel
 
 # Tenths of a milliwatt in a watt.
 STEPS = 10**4
@@ -59,17 +60,26 @@ class BoardPower:
         return np.asarray(self.table[rate, clock])
 
 
-def board_power(space: DesignSpace) -> BoardPower | None:
-    """Anchored power of a space, or None where the family has no model or the parent no facts."""
+def board_power(space: DesignSpace, phase: str | None = None) -> BoardPower | None:
+    """Anchored power of a space, or None where the family has no model or the parent no facts.
+
+    Parameters
+    ----------
+    space : DesignSpace
+    phase : str, optional
+        'decode' or 'prefill'; full activity, at which classes are set, where absent. The anchor
+        is that of full activity either way.
+    """
     try:
-        model = power_model(space.die.id)
+        model = power_model(space.die.id, space.figures)
     except InputError:
         return None
     point = _parent_point(space)
     if point is None or space.reference.tdp_w is None:
         return None
     anchor = model.anchored(model.terms(point), float(space.reference.tdp_w))
-    return _tabulate(space, model, anchor, bool(point.low_profile))
+    share = Activity() if phase is None else activity(phase, space.figures)
+    return _tabulate(space, model, anchor, bool(point.low_profile), share)
 
 
 def _parent_point(space: DesignSpace) -> OperatingPoint | None:
@@ -94,25 +104,27 @@ def _parent_point(space: DesignSpace) -> OperatingPoint | None:
 
 
 def _tabulate(
-    space: DesignSpace, model: PowerModel, anchor: float, low_profile: bool
+    space: DesignSpace, model: PowerModel, anchor: float, low_profile: bool, share: Activity
 ) -> BoardPower:
     factor = anchor / model.efficiency * STEPS
     clocks = np.array(space.clocks_mhz, dtype=float)
     rows = []
     for units in space.rate_units:
         ops = space.matrix_ops["fp16"] * units / RATE_UNITS
-        rows.append(model.core_w(1, clocks) + model.tensor_w(1, clocks, ops))
+        core = share.core * model.core_w(1, clocks)
+        rows.append(core + share.tensor * model.tensor_w(1, clocks, ops))
     area = float(space.area_mm2 or 0)
     fixed = model.fixed_w(low_profile=low_profile) + float(model.static_w(area))
-    per_gb_s = [float(model.dram_w(1.0, m.part)) for m in space.memory]
+    per_gb_s = [share.dram * float(model.dram_w(1.0, m.part)) for m in space.memory]
+    link = [share.link * float(model.link_w(w / 1000)) for w in (space.link_mb_s, space.pcie_mb_s)]
     lanes = [m.width_bits / 8 / RATE_STEPS_PER_GBPS for m in space.memory]
     return BoardPower(
         table=_up(np.array(rows) * factor),
         clocks_mhz=space.clocks_mhz,
         rate_units=space.rate_units,
         per_rate_unit=tuple(int(_up(g * n * factor)) for g, n in zip(per_gb_s, lanes, strict=True)),
-        per_link=int(_up(float(model.link_w(space.link_mb_s / 1000)) * factor)),
-        base=int(_up((fixed + float(model.link_w(space.pcie_mb_s / 1000))) * factor)),
+        per_link=int(_up(link[0] * factor)),
+        base=int(_up((fixed + link[1]) * factor)),
         relative_error=model.relative_error,
         anchor=anchor,
     )

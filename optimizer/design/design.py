@@ -30,7 +30,7 @@ class Design:
     cores : int
         Enabled cores.
     clock_mhz : int
-        Highest clock the part can run. [MHz]
+        Highest clock the part can run; in a sustained space the clock that it sustains. [MHz]
     rate_units : int
         Tensor rate in quarters of the die's full rate.
     option : MemoryOption
@@ -56,10 +56,16 @@ class Design:
     board: str
 
     @property
+    def rated_mhz(self) -> int:
+        """Highest clock the part can run, which the law sees. [MHz]"""
+        rated = self.space.rated_clock_mhz
+        return self.clock_mhz if rated is None else rated
+
+    @property
     def tpp(self) -> Fraction:
         """Total processing performance: cores x clock x ops x bits, dense, not doubled. [TPP]"""
         per_mhz = self.space.tpp_per_core_mhz(self.rate_units)
-        return Fraction(self.cores * self.clock_mhz * per_mhz, 10**6)
+        return Fraction(self.cores * self.rated_mhz * per_mhz, 10**6)
 
     @property
     def dram_mb_s(self) -> int:
@@ -75,7 +81,7 @@ class Design:
         """Chosen values under the names of the result."""
         return {
             "enabled_cores": self.cores,
-            "core_clock_mhz": self.clock_mhz,
+            "core_clock_mhz": self.rated_mhz,
             "tensor_rate_fraction": Fraction(self.rate_units, RATE_UNITS),
             "memory_part": self.option.part,
             "memory_gb_per_site": self.option.gb_per_site,
@@ -101,9 +107,9 @@ class Design:
             "link_bandwidth_gb_s": Fraction(self.link_mb_s, 1000),
             "memory_capacity_gb": self.sites * self.option.gb_per_site,
             "enabled_cores": self.cores,
-            "core_clock_mhz": self.clock_mhz,
+            "core_clock_mhz": self.rated_mhz,
             "dense_bf16_tflops": Fraction(
-                self.cores * self.clock_mhz * self.space.matrix_ops["fp16"] * self.rate_units,
+                self.cores * self.rated_mhz * self.space.matrix_ops["fp16"] * self.rate_units,
                 RATE_UNITS * 10**6,
             ),
         }
@@ -203,7 +209,7 @@ def fuse_map(design: Design) -> tuple[Cut, ...]:
             ref.tensor_rate_fraction,
             Fraction(design.rate_units, RATE_UNITS),
         ),
-        ("core clock cap, MHz", space.clocks_mhz[-1], ref.boost_clock_mhz, design.clock_mhz),
+        ("core clock cap, MHz", space.clocks_mhz[-1], ref.boost_clock_mhz, design.rated_mhz),
         ("memory part", None, memory.part if memory else None, design.option.part),
         ("memory sites", die.memory.sites, _sites(space, ref), design.sites),
         (

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from catalogs import Catalog, Die, MemoryPart, Sku
+from catalogs.economics import Economics, economics
 from optimizer.design.boards import Board, boards_of, parents_skus
 
 if TYPE_CHECKING:
     from optimizer.design.board_power import BoardPower
+    from optimizer.design.unit_cost import CostUnknown, UnitCost
 
 # Steps by which vendors cut the rate of every matrix format: H20 ships a quarter, L20 a half
 # (catalogs/data/derivations.toml).
@@ -74,6 +76,8 @@ class DesignSpace:
     """Knobs and constants of one parent die; a value, so a narrowed space is a new one.
 
     Integer units: clock in MHz, data rate in 0.01 Gbit/s, bandwidth in MB/s, capacity in GB.
+    Where `sustained`, the clock of a design is the one it sustains within its board's class; the
+    law then sees `rated_clock_mhz`, or the same clock where that is None.
     """
 
     parent: str
@@ -96,6 +100,11 @@ class DesignSpace:
     area_mm2: Decimal | None
     not_offered: tuple[str, ...]
     power: BoardPower | None = None
+    sustained_power: BoardPower | None = field(default=None, repr=False)
+    sustained: bool = False
+    rated_clock_mhz: int | None = None
+    cost: UnitCost | CostUnknown | None = field(default=None, repr=False)
+    figures: Economics = field(default_factory=economics, repr=False)
 
     @property
     def points(self) -> int:
@@ -117,7 +126,11 @@ class DesignSpace:
 
 
 def build_space(
-    catalog: Catalog, die_id: str, on: date, datacenter: bool = True
+    catalog: Catalog,
+    die_id: str,
+    on: date,
+    datacenter: bool = True,
+    figures: Economics | None = None,
 ) -> DesignSpace | Incomplete:
     """Derive the knobs of a die from its record and the parts on sale that day.
 
@@ -131,6 +144,8 @@ def build_space(
         Parts first sold after this day are not offered.
     datacenter : bool
         Declared market of the derived part; picks the board classes.
+    figures : Economics, optional
+        Prices, defects and coefficients; the built-in ones where absent.
 
     Returns
     -------
@@ -153,9 +168,21 @@ def build_space(
     if any(b.clamshell for b in boards):
         memory += tuple(_clamshell(m) for m in memory)
     space = _assemble(die, skus, on, datacenter, memory, boards, not_offered)
-    from optimizer.design.board_power import board_power
+    return priced(replace(space, figures=figures) if figures else space)
 
-    return replace(space, power=board_power(space))
+
+def priced(space: DesignSpace) -> DesignSpace:
+    """The same space with the power and cost that follow from its knobs and its figures."""
+    from optimizer.design.board_power import board_power
+    from optimizer.design.sustained import PHASE
+    from optimizer.design.unit_cost import unit_cost_of_space
+
+    return replace(
+        space,
+        power=board_power(space),
+        sustained_power=board_power(space, PHASE),
+        cost=unit_cost_of_space(space),
+    )
 
 
 def _missing_facts(die: Die) -> tuple[str, ...]:

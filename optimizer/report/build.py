@@ -10,15 +10,17 @@ from optimizer.projection.calibration import load_calibration
 from optimizer.report.bindings import binding_rows
 from optimizer.report.canonical import plain
 from optimizer.report.classified import finding_of, quantities_of
+from optimizer.report.derived import derived_of
 from optimizer.report.evidence import evidence_of
 from optimizer.report.inputs import hashes_of, overlays_of, resolved_inputs
 from optimizer.report.parents import conflict_of, parent_rows, reason_of, status_of
 from optimizer.report.projected import projection_of
-from optimizer.report.public import stripped, without_parts
+from optimizer.report.public import hides_figures, stripped, without_estimates, without_parts
 from optimizer.report.result import Certificate, Corner, Design, FuseRow, Result
 from optimizer.report.solve import Case
 from optimizer.solver.objective import objective_of
 from optimizer.solver.outcome import Feasible, Optimal, Outcome, SolvedDesign
+from optimizer.solver.request import THROUGHPUT
 from optimizer.solver.tables import POWER_STEPS
 from optimizer.solver.ties import DIGITS
 
@@ -48,11 +50,19 @@ def build_result(outcome: Outcome, case: Case, *, files: Mapping[str, Any] | Non
     if case.settings.public:
         inputs, left_out = stripped(inputs)
         designs = tuple(without_parts(design, left_out) for design in designs)
+    parents, certificate = parent_rows(outcome, case, designs), _certificate(outcome, case)
+    if hides_figures(left_out):
+        # A ratio to cost or power, and a corner on that axis, would tell what was left out.
+        certificate = certificate if case.request.objective == THROUGHPUT else None
+        parents = tuple(
+            row.model_copy(update={"quantities": without_estimates(row.quantities)})
+            for row in parents
+        )
     return Result(
         status=status_of(outcome),
         designs=designs,
-        parents=parent_rows(outcome, case, designs),
-        certificate=_certificate(outcome, case),
+        parents=parents,
+        certificate=certificate,
         conflict=conflict_of(outcome),
         reason=reason_of(outcome),
         assumptions=assumptions_of(case),
@@ -145,6 +155,7 @@ def _design(rank: int, parent: Optimal | Feasible, solved: SolvedDesign, case: C
         needs=said.needs,
         knobs=plain(solved.design.knobs()),
         quantities=quantities,
+        derived=derived_of(solved),
         projection=projection_of(solved.projection),
         classification=tuple(
             finding_of(f, kinds[f.rule]) for f in (*said.findings, *said.engineering)

@@ -1,12 +1,15 @@
 """Quantities and findings of a design as the document has them: exact, on their own side."""
 
+from fractions import Fraction
 from typing import Any
 
 from constraints.check import Assessment
 from constraints.findings import Finding as Said
+from optimizer.design.unit_cost import CENTS
 from optimizer.report.canonical import plain
 from optimizer.report.numbers import Number, json_number
 from optimizer.report.result import Finding, JsonNumber, Test
+from optimizer.solver.costs import COST
 from optimizer.solver.outcome import SolvedDesign
 from optimizer.solver.tables import POWER_STEPS
 
@@ -18,6 +21,7 @@ def quantities_of(solved: SolvedDesign) -> dict[str, JsonNumber | None]:
         "power_w": None if solved.power is None else json_number(solved.power / POWER_STEPS),
         "tdp_w": solved.tdp_w,
         "salvage_share": solved.salvage_share,
+        COST: None if solved.unit_cost is None else Fraction(solved.unit_cost.cents, CENTS),
     }
     lines = _lines(solved.assessment)
     return {

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from optimizer.report.layout import Block, Heading, Lines, Table
 from optimizer.report.numbers import significant, text_number
-from optimizer.report.result import Design, Finding
+from optimizer.report.result import Design, Estimate, Finding
 from optimizer.report.words import UNITS, binding_text, interval, label, short
 
 ENGINEERING_WORDS = {
@@ -67,7 +67,7 @@ def design_blocks(design: Design) -> list[Block]:
     ]
     if kept:
         parts.append(Lines((f"unchanged are {kept}",)))
-    parts += [*_binding(design), *_projection(design), *_classification(design)]
+    parts += [*_derived(design), *_binding(design), *_projection(design), *_classification(design)]
     if design.flags:
         parts += [Heading("FLAGS", 3), Lines(design.flags, bullet=True)]
     return parts
@@ -83,6 +83,29 @@ def lines_of(design: Design, name: str) -> list[int | float]:
 
 def _quantity(design: Design, name: str) -> str:
     return text_number(design.quantities[name], lines_of(design, name))
+
+
+def _derived(design: Design) -> list[Block]:
+    """What the silicon models say, each with its range, the error of its model and its grade."""
+    rows = tuple(
+        (
+            label(name),
+            text_number(each.estimate, digits=2),
+            UNITS.get(name, ""),
+            "-" if each.low is None and each.high is None else _range(each),
+            "-" if each.relative_error is None else f"{each.relative_error:.0%}",
+            each.grade or ", ".join(each.missing) or "-",
+        )
+        for name, each in design.derived.items()
+    )
+    header = ("derived", "value", "unit", "range", "error", "grade")
+    parts: list[Block] = [Heading("DERIVED, by models of the silicon", 3)]
+    return [*parts, Table(header, rows, frozenset({1, 4}))] if rows else []
+
+
+def _range(each: Estimate) -> str:
+    low, high = (text_number(v, digits=2) for v in (each.low, each.high))
+    return f"{low} to {high} ({each.spans})"
 
 
 def _binding(design: Design) -> list[Block]:

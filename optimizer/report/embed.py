@@ -16,6 +16,7 @@ from optimizer.report.files import write_atomic
 from optimizer.report.settings import Settings, read_paths
 
 _SUFFIX = ".toml"
+ECONOMICS = "economics"
 Files = Mapping[str, Any]
 
 
@@ -25,7 +26,8 @@ def embedded_files(settings: Settings, *, ambient: bool) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``catalog`` (a list of overlays in order), ``packs``, ``rules``, ``with`` and ``workload``;
+        ``catalog`` (a list of overlays in order), ``packs``, ``rules``, ``with``, ``economics`` and
+        ``workload``;
         each file under a relative name. Empty parts are left out.
     """
     overlays = [_texts(path) for _, path in places(settings.catalog, ambient=ambient)]
@@ -35,8 +37,14 @@ def embedded_files(settings: Settings, *, ambient: bool) -> dict[str, Any]:
         "rules": _texts(Path(settings.rules)) if _is_file(settings.rules) else {},
         "with": {name: _texts(Path(name)) for name in settings.with_ if _is_file(name)},
         "workload": _texts(Path(settings.workload)) if _is_file(settings.workload) else {},
+        ECONOMICS: {name: _texts(Path(name)) for name in settings.economics if _is_economics(name)},
     }
     return {name: part for name, part in found.items() if part}
+
+
+def _is_economics(text: str) -> bool:
+    """Whether a figure of the user is a file of figures."""
+    return _is_file(text) and "=" not in text
 
 
 def _is_file(name: str) -> bool:
@@ -68,7 +76,12 @@ def laid_out(settings: Settings, files: Files, folder: Path) -> Settings:
         name: _lay(part, folder / f"with{i}")
         for i, (name, part) in enumerate(files.get("with", {}).items())
     }
+    figures = {
+        name: _lay(part, folder / f"economics{i}")
+        for i, (name, part) in enumerate(files.get(ECONOMICS, {}).items())
+    }
     changes: dict[str, Any] = {
+        ECONOMICS: tuple(str(figures.get(name, name)) for name in settings.economics),
         "catalog": tuple(map(str, catalog)),
         "packs": tuple(map(str, packs)),
         "with_": tuple(str(with_.get(name, name)) for name in settings.with_),

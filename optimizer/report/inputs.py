@@ -6,11 +6,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from catalogs.economics import economics
 from optimizer.projection.calibration import load_calibration
 from optimizer.report.canonical import digest, plain
 from optimizer.report.embed import embedded_files
 from optimizer.report.overlays import Overlaid, overlays_of_dies, overlays_of_workload
 from optimizer.report.solve import Case
+
+PARTS = ("catalog", "economics", "models", "projection", "workload")
+"""Parts of the inputs that have a hash of their own."""
 
 
 def resolved_inputs(case: Case, *, files: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -34,6 +38,7 @@ def resolved_inputs(case: Case, *, files: Mapping[str, Any] | None = None) -> di
         "projection": _projection(case),
         "catalog": _catalog(case),
         "overlays": [each.to_dict() for each in overlays_of(case)],
+        "economics": _economics(case),
         "files": files,
     }
     return plain(inputs)  # type: ignore[no-any-return]
@@ -48,7 +53,7 @@ def overlays_of(case: Case) -> tuple[Overlaid, ...]:
 
 def hashes_of(inputs: Mapping[str, Any]) -> dict[str, str]:
     """Hashes over the canonical form of the inputs and of their parts."""
-    parts = {name: digest(inputs[name]) for name in ("catalog", "models", "projection", "workload")}
+    parts = {name: digest(inputs[name]) for name in PARTS if name in inputs}
     return {"inputs": digest(inputs), "rules": inputs["rules"]["digest"], **parts}
 
 
@@ -75,6 +80,21 @@ def _rules(case: Case) -> dict[str, Any]:
             for path, use in atoms.items()
         },
     }
+
+
+def _economics(case: Case) -> dict[str, Any]:
+    """The figures behind cost, salvage and power: their hash, and the user's own."""
+    figures = case.request.figures or economics()
+    own = {
+        each.key: {
+            "low": each.low,
+            "value": each.value,
+            "high": each.high,
+            **({"confidential": True} if each.confidential else {}),
+        }
+        for each in case.overrides
+    }
+    return {"digest": digest(plain(figures.model_dump())), "overrides": own}
 
 
 def _projection(case: Case) -> dict[str, Any]:

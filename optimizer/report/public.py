@@ -7,6 +7,7 @@ from optimizer.report.result import Design
 
 KINDS = ("dies", "skus", "memory_parts")
 FILES = "files.catalog"
+ESTIMATED = frozenset({"unit_cost_usd", "salvage_share", "power_w", "tdp_w"})
 HIDDEN = "-"
 """Stands in a fuse map for what is not shown."""
 
@@ -38,7 +39,32 @@ def stripped(inputs: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]
     files = dict(inputs["files"])
     if paths and files.pop("catalog", None):
         paths.append(f"inputs.{FILES}")
-    return {**inputs, "catalog": catalog, "files": files}, tuple(paths)
+    own, hidden = _open_figures(inputs)
+    if hidden:
+        paths += [f"inputs.economics.overrides.{key}" for key in hidden]
+        if files.pop("economics", None):
+            paths.append("inputs.files.economics")
+    return {**inputs, "catalog": catalog, "economics": own, "files": files}, tuple(paths)
+
+
+def _open_figures(inputs: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The user's figures without the confidential ones, whose hash would give them away too."""
+    own = dict(inputs.get("economics", {}))
+    figures = own.get("overrides", {})
+    hidden = tuple(key for key, figure in figures.items() if figure.get("confidential"))
+    if hidden:
+        own = {"overrides": {k: v for k, v in figures.items() if k not in hidden}}
+    return own, hidden
+
+
+def hides_figures(paths: Sequence[str]) -> bool:
+    """Whether a figure behind cost, salvage or power was left out."""
+    return any(path.startswith("inputs.economics.") for path in paths)
+
+
+def without_estimates(quantities: Mapping[str, Any]) -> dict[str, Any]:
+    """Quantities without those from which a confidential figure could be worked out."""
+    return {name: None if name in ESTIMATED else value for name, value in quantities.items()}
 
 
 def without_parts(design: Design, paths: Sequence[str]) -> Design:
@@ -51,7 +77,10 @@ def without_parts(design: Design, paths: Sequence[str]) -> Design:
     }
     blank = {name: HIDDEN for name, hidden in hide.items() if hidden}
     rows = tuple(row.model_copy(update=blank) for row in design.fuse_map)
-    return design.model_copy(update={"fuse_map": rows})
+    changes: dict[str, Any] = {"fuse_map": rows}
+    if hides_figures(paths):
+        changes |= {"quantities": without_estimates(design.quantities), "derived": {}}
+    return design.model_copy(update=changes)
 
 
 def _without(record: Mapping[str, Any], steps: list[str]) -> dict[str, Any]:

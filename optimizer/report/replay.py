@@ -34,6 +34,7 @@ PROJECTED = frozenset(
         "gain",
         "power_w",
         "salvage_share",
+        "value",
     }
 )
 """Names of projected numbers; every other number has to come back exactly."""

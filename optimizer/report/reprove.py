@@ -45,9 +45,10 @@ def unproved(
         objective=objective,
         vector=objective.vector,
         board_columns=needs.board_columns,
+        axes=objective.axes,
     )
     try:
-        proved = prove(claim, vectors, axis_levels(tables, objective.per_watt))
+        proved = prove(claim, vectors, axis_levels(tables, objective.extra, objective.grid))
     except (ProofRefusedError, TimeoutError) as refusal:
         yield str(refusal)
         return

@@ -128,6 +128,20 @@ class Binding(Record):
     gain: JsonNumber = Field(description="Relative rise of the objective at that step. [1]")
 
 
+class Estimate(Record):
+    """A number of the silicon models: derived, never published or measured."""
+
+    estimate: JsonNumber | None
+    low: JsonNumber | None = None
+    high: JsonNumber | None = None
+    spans: str = Field(default="", description="What low and high span.")
+    relative_error: JsonNumber | None = Field(
+        default=None, description="Error to expect of the model, out of sample. [1]"
+    )
+    grade: str = Field(default="", description="Of the weakest figure behind it, A to C.")
+    missing: tuple[str, ...] = Field(default=(), description="Figures without which it is unknown.")
+
+
 class Evidence(Record):
     """How sure the facts of silicon are that this design rests on."""
 
@@ -146,6 +160,9 @@ class Design(Record):
     tier: str | None = None
     knobs: dict[str, Value]
     quantities: dict[str, JsonNumber | None]
+    derived: dict[str, Estimate] = Field(
+        default_factory=dict, description="Quantities of the silicon models, with their error."
+    )
     projection: Projection
     within_interval: bool | None = Field(
         default=None, description="Whether a next rank lies inside the first rank's interval."

@@ -34,6 +34,10 @@ class Settings:
         As typed: ``tdp_w<=400``, ``memory_sites=6``.
     time_limit_s : float or None
         Where an unfinished search stops. [s]
+    sustained : bool
+        Project at the clock that the board class sustains.
+    economics : tuple of str
+        Files of figures, and figures as typed: ``cost.memory_prices.hbm3.2025.price=20``.
     """
 
     rules: str
@@ -55,6 +59,8 @@ class Settings:
     time_limit_s: float | None = None
     catalog: tuple[str, ...] = ()
     public: bool = field(default=False)
+    sustained: bool = False
+    economics: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse numbers that no request can mean, and values of another kind."""

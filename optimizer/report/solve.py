@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalogs import Catalog
+from catalogs.economics_overlay import Override, read_overrides, replaced
 from catalogs.errors import InputError, near_matches
 from catalogs.load import load_catalog
 from constraints import Ruleset, load_law
@@ -33,6 +34,7 @@ class Case:
     catalog: Catalog
     ruleset: Ruleset
     request: "Request"
+    overrides: tuple[Override, ...] = ()
 
 
 def solve(rules: str, *, parents: Sequence[str] = (), **settings: Any) -> Result:
@@ -91,6 +93,7 @@ def load_case(settings: Settings, *, ambient: bool = True) -> Case:
     limits = tuple(Limit.parse(text) for text in settings.limits)
     fixes = tuple(Fix.parse(text) for text in settings.fixes)
     ruleset = ruleset_of(settings)
+    overrides = tuple(read_overrides(settings.economics))
     catalog = load_catalog(read_paths(settings.catalog), ambient=ambient)
     request = Request(
         ruleset=ruleset,
@@ -102,8 +105,10 @@ def load_case(settings: Settings, *, ambient: bool = True) -> Case:
         limits=limits,
         fixes=fixes,
         top=settings.top,
+        sustained=settings.sustained,
+        figures=replaced(overrides) if overrides else None,
     )
-    return Case(settings, catalog, ruleset, request)
+    return Case(settings, catalog, ruleset, request, overrides)
 
 
 def _objective(name: str) -> str:

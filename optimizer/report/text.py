@@ -11,6 +11,14 @@ from optimizer.report.result import Result
 from optimizer.report.settings import DEFAULT_OBJECTIVE
 from optimizer.report.words import NOT_ADVICE, VERDICTS, label
 
+RATIO_UNITS = {
+    DEFAULT_OBJECTIVE: "tokens/s per chip",
+    "throughput_per_watt": "tokens/s per W",
+    "throughput_per_dollar": "tokens/s per USD of unit cost",
+    "throughput_per_wafer": "tokens/s per wafer",
+}
+"""What the proved level of each objective is counted in."""
+
 
 def as_report(result: Result) -> str:
     """The result as plain text of at most 80 columns."""
@@ -107,7 +115,7 @@ def _objective(result: Result) -> str:
 
 
 def _unit(result: Result) -> str:
-    return "tokens/s per chip" if _objective(result) == DEFAULT_OBJECTIVE else "tokens/s per W"
+    return RATIO_UNITS.get(_objective(result), f"of {_objective(result)}")
 
 
 def _close(result: Result) -> list[Block]:

@@ -4,7 +4,9 @@ from optimizer.report.numbers import percent, significant, text_number
 from optimizer.report.result import Binding, Line
 from optimizer.solver.request import KNOBS, QUANTITIES
 
-UNITS = {**KNOBS, **QUANTITIES, "io_transfer_rate_gb_s": "GB/s"}
+UNITS = {
+    **KNOBS, **QUANTITIES, "io_transfer_rate_gb_s": "GB/s", "sustained_clock_mhz": "MHz",
+}  # fmt: skip
 """Units of quantities and knobs, for readers."""
 
 _WORDS = {"tpp": "TPP", "dram": "DRAM", "io": "I/O", "tdp": "TDP", "gb": "GB", "us": "US"}

@@ -227,10 +227,27 @@ def cost_interval(
     >>> bool(found.low_usd[0] < 3320 < found.high_usd[0])
     True
     """
+    found = cost_draws(product, draws=draws, seed=seed)
+    low, median, high = np.quantile(found, INTERVAL, axis=0)
+    return CostInterval(low, median, high)
+
+
+def cost_draws(product: Product, *, draws: int = DEFAULT_DRAWS, seed: int = DEFAULT_SEED) -> Array:
+    """Return unit cost at random draws of its ranges, shape (draws, designs). [USD]
+
+    Products of one die lot read their ranges in one order, so that of two of them with one seed
+    the same draw has the same prices.
+
+    Examples
+    --------
+    >>> from optimizer.silicon.prices import package_kind
+    >>> made = Product((), Range(4, 8, 15), [42, 84], (package_kind("flip_chip"),))
+    >>> cost_draws(made, draws=3).shape
+    (3, 2)
+    """
     generator = np.random.default_rng(seed)
 
     def draw(one: Range) -> Array:
         return one.quantile(generator.random((draws, 1)))
 
-    low, median, high = np.quantile(unit_cost(product, draw).unit_usd, INTERVAL, axis=0)
-    return CostInterval(low, median, high)
+    return unit_cost(product, draw).unit_usd

@@ -1,7 +1,8 @@
 """Models at the catalog's figures: from sourced records to plain numbers.
 
 An unknown family, process or price is an error that names what is missing; an unknown floorplan
-is None. Nothing here falls back on a neighbor.
+is None. Nothing here falls back on a neighbor. Every function reads the built-in figures unless
+it is given others.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from catalogs.economics import Figure, economics
+from catalogs.economics import Economics, Figure, economics
 from catalogs.errors import InputError, near_matches
 from optimizer.silicon.area import GddrArea
 from optimizer.silicon.cost import Range
@@ -19,7 +20,7 @@ from optimizer.silicon.salvage import Floorplan
 _WORD = re.compile(r"[A-Za-z0-9+]+")
 
 
-def power_family(die: str) -> str | None:
+def power_family(die: str, figures: Economics | None = None) -> str | None:
     """Return the power family of a die, or None where no coefficient is known.
 
     Examples
@@ -27,12 +28,11 @@ def power_family(die: str) -> str | None:
     >>> power_family("gh100"), power_family("gaudi3_package")
     ('hopper', None)
     """
-    families = economics().power.families
+    families = (figures or economics()).power.families
     return next((name for name, family in families.items() if die in family.dies), None)
 
 
-@cache
-def power_model(name: str) -> PowerModel:
+def power_model(name: str, figures: Economics | None = None) -> PowerModel:
     """Return the power model of a family or of a die.
 
     Raises
@@ -45,8 +45,8 @@ def power_model(name: str) -> PowerModel:
     >>> power_model("gh100").family, power_model("cdna3").anchored_only
     ('hopper', True)
     """
-    data = economics().power
-    family = power_family(name) or name
+    data = (figures or economics()).power
+    family = power_family(name, figures) or name
     if family not in data.families:
         raise InputError(
             f"power of '{name}' is unknown: no energy per core cycle and per FLOP is published",
@@ -78,7 +78,7 @@ def power_model(name: str) -> PowerModel:
     )
 
 
-def activity(phase: str) -> Activity:
+def activity(phase: str, figures: Economics | None = None) -> Activity:
     """Return the activity of a phase: 'decode' or 'prefill'.
 
     Examples
@@ -86,7 +86,7 @@ def activity(phase: str) -> Activity:
     >>> activity("decode").tensor
     0.15
     """
-    known = economics().power.activity
+    known = (figures or economics()).power.activity
     if phase not in known:
         raise InputError(
             f"no activity for the phase '{phase}'", "power", near_matches(phase, known)
@@ -95,8 +95,7 @@ def activity(phase: str) -> Activity:
     return Activity(float(share.core), float(share.tensor), float(share.dram), float(share.link))
 
 
-@cache
-def floorplan(die: str) -> Floorplan | None:
+def floorplan(die: str, figures: Economics | None = None) -> Floorplan | None:
     """Return the floorplan of a die, or None where it is not known (see `missing_floorplan`).
 
     Examples
@@ -104,7 +103,16 @@ def floorplan(die: str) -> Floorplan | None:
     >>> floorplan("gh100").cores, floorplan("mi300x_package")
     (144, None)
     """
-    record = economics().floorplans.dies.get(die)
+    return _built_in_floorplan(die) if figures is None else _floorplan(die, figures)
+
+
+@cache
+def _built_in_floorplan(die: str) -> Floorplan | None:
+    return _floorplan(die, economics())
+
+
+def _floorplan(die: str, figures: Economics) -> Floorplan | None:
+    record = figures.floorplans.dies.get(die)
     if record is None:
         return None
     return Floorplan(
@@ -138,7 +146,7 @@ def missing_floorplan(die: str) -> str | None:
     return plans.missing.get(die, f"no floorplan of '{die}' is in the catalog")
 
 
-def process_of(process_node: str) -> str | None:
+def process_of(process_node: str, figures: Economics | None = None) -> str | None:
     """Return the process key of a catalog's process name, or None where no figure is known.
 
     A name that mixes nodes is None too: ask for each logic die.
@@ -149,7 +157,7 @@ def process_of(process_node: str) -> str | None:
     ('n4', None)
     """
     words = set(_WORD.findall(process_node))
-    processes = economics().losses.processes.items()
+    processes = (figures or economics()).losses.processes.items()
     found = [key for key, process in processes if key == process_node or words & set(process.names)]
     return found[0] if len(found) == 1 else None
 
@@ -159,7 +167,7 @@ def as_range(figure: Figure) -> Range:
     return Range(float(figure.low), float(figure.value), float(figure.high))
 
 
-def defect_density_per_cm2(process: str) -> Range:
+def defect_density_per_cm2(process: str, figures: Economics | None = None) -> Range:
     """Return the defect density of a process key. [1/cm2]
 
     Examples
@@ -167,24 +175,24 @@ def defect_density_per_cm2(process: str) -> Range:
     >>> defect_density_per_cm2("n4").value
     0.07
     """
-    known = economics().losses.processes
+    known = (figures or economics()).losses.processes
     if process not in known:
         remedy = near_matches(process, known) or f"Known: {', '.join(known)}"
         raise InputError(f"no defect density for the process '{process}'", "yield", remedy)
     return as_range(known[process].defect_density_per_cm2)
 
 
-def cluster_alpha() -> float:
+def cluster_alpha(figures: Economics | None = None) -> float:
     """Return the clustering of defects. [1]"""
-    return float(economics().losses.alpha_cluster)
+    return float((figures or economics()).losses.alpha_cluster)
 
 
-def parametric_yield() -> Range:
+def parametric_yield(figures: Economics | None = None) -> Range:
     """Return the share of dies that speed and leakage leave. [1]"""
-    return as_range(economics().losses.parametric_yield)
+    return as_range((figures or economics()).losses.parametric_yield)
 
 
-def gddr_area(family: str) -> GddrArea:
+def gddr_area(family: str, figures: Economics | None = None) -> GddrArea:
     """Return the area regression of a family: 'ada' or 'blackwell_consumer'.
 
     Examples
@@ -192,7 +200,7 @@ def gddr_area(family: str) -> GddrArea:
     >>> gddr_area("ada").core_mm2
     2.38
     """
-    known = economics().area.families
+    known = (figures or economics()).area.families
     if family not in known:
         remedy = near_matches(family, known) or f"Known: {', '.join(known)}"
         raise InputError(f"no area regression for the family '{family}'", "area", remedy)
@@ -201,6 +209,6 @@ def gddr_area(family: str) -> GddrArea:
     return GddrArea(family, *(float(part) for part in parts))
 
 
-def reticle_mm2() -> float:
+def reticle_mm2(figures: Economics | None = None) -> float:
     """Return the largest die that a scanner exposes in one field. [mm2]"""
-    return float(economics().area.reticle_mm2)
+    return float((figures or economics()).area.reticle_mm2)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from catalogs.economics import Figure, PackageKind, economics
+from catalogs.economics import Economics, Figure, PackageKind, economics
 from catalogs.errors import InputError, near_matches
 from optimizer.silicon.cost import DieLot, Package, Product, Range
 from optimizer.silicon.defaults import (
@@ -23,7 +23,11 @@ Array = NDArray[np.float64]
 
 
 def salvaged_share(
-    floorplan: Floorplan, cores: ArrayLike, sites: ArrayLike, links: ArrayLike
+    floorplan: Floorplan,
+    cores: ArrayLike,
+    sites: ArrayLike,
+    links: ArrayLike,
+    figures: Economics | None = None,
 ) -> Range:
     """Return the share of gross dies fit for a bin, speed and leakage included. [1]
 
@@ -36,9 +40,9 @@ def salvaged_share(
     0.885
     """
     density, alpha, speed = (
-        defect_density_per_cm2(floorplan.process),
-        cluster_alpha(),
-        parametric_yield(),
+        defect_density_per_cm2(floorplan.process, figures),
+        cluster_alpha(figures),
+        parametric_yield(figures),
     )
 
     def share(d0: ArrayLike, rest: ArrayLike) -> Array:
@@ -52,7 +56,7 @@ def salvaged_share(
     )
 
 
-def unmapped_share(area_mm2: float, process: str) -> Range:
+def unmapped_share(area_mm2: float, process: str, figures: Economics | None = None) -> Range:
     """Return the share of gross dies that work where no floorplan is known. [1]
 
     Between a die in which nothing can be spared (negative binomial yield of the whole area) and
@@ -65,14 +69,20 @@ def unmapped_share(area_mm2: float, process: str) -> Range:
     >>> round(float(found.low), 3), round(float(found.value), 3), round(float(found.high), 3)
     (0.896, 0.933, 0.97)
     """
-    density = defect_density_per_cm2(process).value
-    speed = float(np.asarray(parametric_yield().value))
-    none = float(negative_binomial_yield(area_mm2, density, cluster_alpha())) * speed
+    density = defect_density_per_cm2(process, figures).value
+    speed = float(np.asarray(parametric_yield(figures).value))
+    none = float(negative_binomial_yield(area_mm2, density, cluster_alpha(figures))) * speed
     return Range(none, (none + speed) / 2, speed)
 
 
 def die_lot(
-    area_mm2: float, process: str, good_share: Range, *, count: int = 1, year: int | None = None
+    area_mm2: float,
+    process: str,
+    good_share: Range,
+    *,
+    count: int = 1,
+    year: int | None = None,
+    figures: Economics | None = None,
 ) -> DieLot:
     """Return dies at the wafer price of a year (default: the newest).
 
@@ -91,13 +101,14 @@ def die_lot(
     >>> lot.wafer_usd.value, round(lot.gross_per_wafer, 1)
     (17000.0, 63.5)
     """
-    prices = [(p.year, p.price_usd) for p in economics().cost.wafer_prices if p.process == process]
+    cost = (figures or economics()).cost
+    prices = [(p.year, p.price_usd) for p in cost.wafer_prices if p.process == process]
     wafer = _dated(prices, f"wafer price for the process '{process}'", year)
-    gross = float(gross_dies(area_mm2, float(economics().cost.wafer.diameter_mm)))
+    gross = float(gross_dies(area_mm2, float(cost.wafer.diameter_mm)))
     return DieLot(count, gross, wafer, good_share)
 
 
-def memory_price(kind: str, year: int | None = None) -> Range:
+def memory_price(kind: str, year: int | None = None, figures: Economics | None = None) -> Range:
     """Return the contract price of memory of a kind in a year (default: the newest). [USD/GB]
 
     Examples
@@ -105,7 +116,7 @@ def memory_price(kind: str, year: int | None = None) -> Range:
     >>> memory_price("HBM3", 2023).value, memory_price("HBM3").value
     (16.5, 12.5)
     """
-    listed = economics().cost.memory_prices
+    listed = (figures or economics()).cost.memory_prices
     prices = [(p.year, p.price_usd_per_gb) for p in listed if p.kind == kind.upper()]
     return _dated(prices, f"price for memory of kind '{kind}'", year)
 
@@ -121,7 +132,9 @@ def _dated(prices: Sequence[tuple[int, Figure]], what: str, year: int | None) ->
     return as_range(max(fit, key=lambda dated: dated[0])[1])
 
 
-def interposers_per_wafer(base_mm2: ArrayLike, stacks: ArrayLike) -> Array:
+def interposers_per_wafer(
+    base_mm2: ArrayLike, stacks: ArrayLike, figures: Economics | None = None
+) -> Array:
     """Return interposers per wafer: squares that fit, times packing efficiency. [1]
 
     Area = margin x (logic dies that stand on it + stacks x footprint), within the usable circle.
@@ -138,7 +151,7 @@ def interposers_per_wafer(base_mm2: ArrayLike, stacks: ArrayLike) -> Array:
     >>> interposers_per_wafer([814, 1600], [6, 8]).round(1).tolist()
     [30.4, 16.2]
     """
-    wafer = economics().cost.wafer
+    wafer = (figures or economics()).cost.wafer
     usable = float(wafer.diameter_mm) - 2 * float(wafer.edge_exclusion_mm)
     carried = np.asarray(base_mm2, np.float64) + float(wafer.stack_footprint_mm2) * np.asarray(
         stacks, np.float64
@@ -148,15 +161,17 @@ def interposers_per_wafer(base_mm2: ArrayLike, stacks: ArrayLike) -> Array:
     return np.asarray(counts[where].reshape(carried.shape) * float(wafer.packing_efficiency))
 
 
-def _package(name: str) -> PackageKind:
-    known = economics().cost.packages
+def _package(name: str, figures: Economics | None) -> PackageKind:
+    known = (figures or economics()).cost.packages
     if name not in known:
         remedy = near_matches(name, known) or f"Known: {', '.join(known)}"
         raise InputError(f"no package kind '{name}'", "cost", remedy)
     return known[name]
 
 
-def package_kind(name: str, per_wafer: ArrayLike = 1.0) -> Package:
+def package_kind(
+    name: str, per_wafer: ArrayLike = 1.0, figures: Economics | None = None
+) -> Package:
     """Return a way to package: 'cowos_s', 'cowos_l_two_die', 'cowos_s_3d' or 'flip_chip'.
 
     Examples
@@ -164,7 +179,7 @@ def package_kind(name: str, per_wafer: ArrayLike = 1.0) -> Package:
     >>> package_kind("flip_chip").package_yield.value
     0.985
     """
-    own = _package(name)
+    own = _package(name, figures)
     wafer, wafer_yield = own.interposer_wafer_usd, own.interposer_yield
     return Package(
         interposer_wafer_usd=Range.exactly(0) if wafer is None else as_range(wafer),
@@ -185,6 +200,7 @@ def product(
     stacks: ArrayLike = 0,
     base_mm2: ArrayLike | None = None,
     year: int | None = None,
+    figures: Economics | None = None,
 ) -> Product:
     """Return one product, or many that share dies and kind of memory, at catalog prices.
 
@@ -210,13 +226,13 @@ def product(
     """
     names = [package] if isinstance(package, str) else list(package)
     kinds = sorted(set(names))
-    if base_mm2 is None and any(_package(kind).interposer_wafer_usd for kind in kinds):
+    if base_mm2 is None and any(_package(kind, figures).interposer_wafer_usd for kind in kinds):
         raise InputError("the area of the dies on the interposer is missing", "cost")
-    per_wafer = 1.0 if base_mm2 is None else interposers_per_wafer(base_mm2, stacks)
+    per_wafer = 1.0 if base_mm2 is None else interposers_per_wafer(base_mm2, stacks, figures)
     return Product(
         dies=tuple(dies),
-        memory_usd_per_gb=memory_price(memory_kind, year),
+        memory_usd_per_gb=memory_price(memory_kind, year, figures),
         memory_gb=memory_gb,
-        packages=tuple(package_kind(kind, per_wafer) for kind in kinds),
+        packages=tuple(package_kind(kind, per_wafer, figures) for kind in kinds),
         package=[kinds.index(name) for name in names],
     )

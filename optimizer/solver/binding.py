@@ -10,6 +10,7 @@ from typing import Any
 from constraints.expressions import evaluate
 from optimizer.design import Design
 from optimizer.design.space import DesignSpace
+from optimizer.design.sustained import sustained_draw
 from optimizer.solver.objective import Objective, power_of
 from optimizer.solver.requirements import STRUCTURE, Requirements
 from optimizer.solver.tables import POWER_STEPS, part_codes
@@ -74,6 +75,10 @@ def columns_of(design: Design) -> dict[str, Fraction]:
     if power is not None:
         facts["compute_power_w"] = Fraction(power, POWER_STEPS)
         facts["memory_power_w"] = facts["wiring_power_w"] = Fraction(0)
+    drawn = sustained_draw(design) if space.sustained else None
+    if drawn is not None:
+        facts["compute_sustained_w"] = Fraction(drawn, POWER_STEPS)
+        facts["memory_sustained_w"] = facts["wiring_sustained_w"] = Fraction(0)
     return facts
 
 

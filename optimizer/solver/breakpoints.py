@@ -14,6 +14,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from catalogs.errors import InputError
 from constraints.expressions import (
     Compare,
     Expr,
@@ -32,11 +33,11 @@ from optimizer.solver.lowering import Linear, linear
 from optimizer.solver.objective import Objective, objective_of
 from optimizer.solver.outcome import Feasible, Optimal
 from optimizer.solver.problem import Problem
-from optimizer.solver.request import Request
+from optimizer.solver.request import THROUGHPUT_PER_WATT, Request
 from optimizer.solver.requirements import constants, requirements
 from optimizer.solver.search import Search
 from optimizer.solver.staircase import TOLERANCE
-from optimizer.solver.tables import RESOURCES, Table, build_tables, design_at, with_columns
+from optimizer.solver.tables import Table, build_tables, design_at, with_columns
 from optimizer.solver.ties import EQUAL_SHARE, at_least
 
 # A threshold moved here excludes nothing that silicon can reach.
@@ -105,7 +106,19 @@ def next_moves(
         Its best design stands for the present optimum.
     prepared : Prepared
         The workload.
+
+    Raises
+    ------
+    InputError
+        The objective is throughput per watt.
     """
+    if request.objective == THROUGHPUT_PER_WATT:
+        # The axis that carries the attribute of a line is the one that power would need.
+        raise InputError(
+            "the next move of a threshold is not known for throughput per watt",
+            "--objective",
+            "Ask for throughput, or throughput per dollar or wafer.",
+        )
     site = _Site(answer.space, prepared, build_tables(answer.space))
     found = [
         _move(request, answer, site, line, relaxes)
@@ -218,7 +231,7 @@ def _problem(request: Request, site: _Site, line: Line | None = None) -> tuple[P
     tables = with_columns(site.tables, needs.board_columns)
     if line is not None:
         tables = _weighed(site.space, tables, line)
-    return Problem.compile(tables, needs.expr), objective
+    return Problem.compile(tables, needs.expr, objective.extra, objective.grid), objective
 
 
 def _weighed(space: DesignSpace, tables: tuple[Table, ...], line: Line) -> tuple[Table, ...]:
@@ -249,11 +262,9 @@ def _extreme(
         return None
     if not least:
         kept = replace(kept, tables=tuple(replace(t, power=-t.power) for t in kept.tables))
-    width = len(RESOURCES)
 
     def saving(vectors: np.ndarray) -> np.ndarray:
-        good = objective(vectors[:, :width]) >= level
-        return np.asarray(np.where(good, -vectors[:, width], -np.inf))
+        return np.asarray(np.where(objective(vectors) >= level, -vectors[:, -1], -np.inf))
 
     found = Search(kept.reading_power(), saving).best()
     if found.rows is None:

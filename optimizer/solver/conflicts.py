@@ -89,7 +89,7 @@ def _oracle(
             if floor is None or floor not in labels or fast_enough(design):
                 return True
             corner = lift(objective.vector(design)[None, :], objective, below, levels)  # type: ignore[arg-type]
-            model.exclude(corner[0], model.switch(floor))
+            model.exclude(corner[0], model.switch(floor), objective.axes)
         return True
 
     return possible

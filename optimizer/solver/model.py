@@ -16,9 +16,12 @@ from ortools.sat.python import cp_model
 
 from constraints.expressions import And, Compare, Expr, Literal, Or
 from optimizer.design import Design, DesignSpace
+from optimizer.design.board_power import BoardPower
 from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS
 from optimizer.solver import lowering
+from optimizer.solver.costs import STEPS, axis_bound
 from optimizer.solver.lowering import ROW_LIMIT, Linear, LoweringError, Row
+from optimizer.solver.salvage import Bound
 from optimizer.solver.tables import AXES, part_codes
 
 # Deterministic-time limit of one solve; the models here need well under 1.
@@ -57,7 +60,7 @@ class Model:
         self._memory()
         self._wiring(board_columns or {})
         self._power()
-        self._beyond: dict[tuple[int, int], cp_model.IntVar] = {}
+        self._beyond: dict[tuple[str, int], cp_model.IntVar] = {}
         self.switches: dict[str, cp_model.IntVar] = {}
         for label, condition in requirements.items():
             self._assert(condition, [self.switch(label)] if named else [])
@@ -117,12 +120,25 @@ class Model:
         self.rate = self._choice("rate", len(space.rate_units))
         units = list(space.rate_units)
         self._scaled_by_choice("tensor", "draw", self.rate, units)
-        self._scaled_by_choice("tpp", "draw", self.rate, [space.tpp_per_core_mhz(u) for u in units])
+        self._rated(units)
         self._by_choice("tensor_rate_fraction", self.rate, units, Fraction(1, RATE_UNITS))
+
+    def _rated(self, units: list[int]) -> None:
+        """What the law sees: cores at the rated clock, which may be above the clock in use."""
+        space, draw, tensor = self.space, "draw", "tensor"
+        if space.rated_clock_mhz is not None:
+            draw, tensor = "rated draw", "rated tensor"
+            rated = space.rated_clock_mhz
+            self._var(draw, [c * rated for c in space.cores], Fraction(1))
+            self.cp.add(self.vars[draw] == rated * self.vars["enabled_cores"])
+            self._scaled_by_choice(tensor, draw, self.rate, units)
+            self.names["core_clock_mhz"] = Linear({}, Fraction(rated))
+        per_mhz = [space.tpp_per_core_mhz(u) for u in units]
+        self._scaled_by_choice("tpp", draw, self.rate, per_mhz)
         self.names["tpp"] = self.names["tpp"].times(Fraction(1, 10**6))
         self.names["bit_length_x_tops"] = self.names["tpp"]
         per_unit = Fraction(space.matrix_ops["fp16"], RATE_UNITS * 10**6)
-        self.names["dense_bf16_tflops"] = self.names["tensor"].times(per_unit)
+        self.names["dense_bf16_tflops"] = self.names[tensor].times(per_unit)
 
     def _memory(self) -> None:
         space = self.space
@@ -177,26 +193,38 @@ class Model:
         self.names["io_transfer_rate_gb_s"] = io
 
     def _power(self) -> None:
-        """Board power in tenths of a milliwatt: cores x table, lanes x part, links, and a base."""
-        power = self.space.power
-        if power is None:
+        """Board power at full activity, and at that of the sustained clock where it is asked."""
+        space = self.space
+        drawn = {
+            "power": space.power,
+            "sustained": space.sustained_power if space.sustained else None,
+        }
+        if space.power is None and drawn["sustained"] is None:
             return
+        self._var("clock index", (0, len(space.clocks_mhz) - 1), Fraction(1))
+        index, clock = self.vars["clock index"], self.vars["core_clock_mhz"]
+        self.cp.add_element(index, list(space.clocks_mhz), clock)
+        for kind, power in drawn.items():
+            if power is not None:
+                self._power_at(kind, power)
+
+    def _power_at(self, kind: str, power: BoardPower) -> None:
+        """Power in tenths of a milliwatt: cores x table, lanes x part, links, and a base."""
         clocks, units = np.array(self.space.clocks_mhz), self.space.rate_units
         tables = [[int(v) for v in power.per_core(clocks, np.full(len(clocks), u))] for u in units]
-        self._var("clock index", (0, len(clocks) - 1), Fraction(1))
-        index = self.vars["clock index"]
-        self.cp.add_element(index, list(self.space.clocks_mhz), self.vars["core_clock_mhz"])
-        self._var("core power", (min(map(min, tables)), max(map(max, tables))), Fraction(1))
+        index, core = self.vars["clock index"], f"core {kind}"
+        self._var(core, (min(map(min, tables)), max(map(max, tables))), Fraction(1))
         for literal, table in zip(self.rate, tables, strict=True):
-            drawn = self.cp.new_int_var(min(table), max(table), "core power at rate")
+            drawn = self.cp.new_int_var(min(table), max(table), f"{core} at rate")
             self.cp.add_element(index, table, drawn)
-            self.cp.add(self.vars["core power"] == drawn).only_enforce_if(literal)
-        self._product("compute power", "enabled_cores", "core power")
-        self._scaled_by_choice("memory power", "lanes", self.option, list(power.per_rate_unit))
+            self.cp.add(self.vars[core] == drawn).only_enforce_if(literal)
+        self._product(f"compute {kind}", "enabled_cores", core)
+        self._scaled_by_choice(f"memory {kind}", "lanes", self.option, list(power.per_rate_unit))
         unit = Fraction(1, 10**4)
-        self.names["compute_power_w"] = self.names["compute power"].times(unit)
-        self.names["memory_power_w"] = self.names["memory power"].times(unit)
-        self.names["wiring_power_w"] = Linear({"links": power.per_link * unit}, power.base * unit)
+        self.names[f"compute_{kind}_w"] = self.names[f"compute {kind}"].times(unit)
+        self.names[f"memory_{kind}_w"] = self.names[f"memory {kind}"].times(unit)
+        wiring = Linear({"links": power.per_link * unit}, power.base * unit)
+        self.names[f"wiring_{kind}_w"] = wiring
 
     # -- requirements ------------------------------------------------------------------------
 
@@ -258,18 +286,34 @@ class Model:
             self.switches[label] = self.cp.new_bool_var(f"keep {label}")
         return self.switches[label]
 
-    def exclude(self, corner: np.ndarray, switch: cp_model.IntVar | None = None) -> None:
-        """Demand a design better than a corner on at least one axis."""
+    def exclude(
+        self,
+        corner: np.ndarray,
+        switch: cp_model.IntVar | None = None,
+        axes: Sequence[str] = AXES,
+    ) -> None:
+        """Demand a design better than a corner on at least one of its axes."""
         literals = [] if switch is None else [switch.negated()]
-        for axis, value in enumerate(corner):
+        for axis, value in zip(axes, corner, strict=False):
+            if axis in STEPS:
+                literals.append(self._cheaper_literal(axis, int(value)))
+                continue
             row = self._better_row(axis, int(value))
             if row is not None:
                 literals.append(self._better_literal(axis, int(value), row))
         self.cp.add_bool_or(literals)
 
-    def _better_row(self, axis: int, value: int) -> Row | None:
+    def _cheaper_literal(self, axis: str, value: int) -> cp_model.IntVar:
+        """A literal under which a joint cost is below a value."""
+        key = (axis, value)
+        if key not in self._beyond:
+            self._beyond[key] = self.cp.new_bool_var(f"{axis} below {value}")
+            below = axis_bound(self.space, axis, Bound("<", Fraction(value)))
+            self._assert(below, [self._beyond[key]])
+        return self._beyond[key]
+
+    def _better_row(self, name: str, value: int) -> Row | None:
         """``resource > value`` as a row, or None where no design of the space can meet it."""
-        name = AXES[axis]
         form = self._power_form() if name == "power" else self.names[name]
         sign = -1 if name == "power" else 1
         row = lowering.row(
@@ -285,7 +329,7 @@ class Model:
             total = total.plus(part)
         return total.times(Fraction(10**4))
 
-    def _better_literal(self, axis: int, value: int, row: Row) -> cp_model.IntVar:
+    def _better_literal(self, axis: str, value: int, row: Row) -> cp_model.IntVar:
         key = (axis, value)
         if key not in self._beyond:
             self._beyond[key] = self._implies_row(row)

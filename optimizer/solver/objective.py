@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from optimizer.design import Design, DesignSpace
 from optimizer.design.design import resources_of
+from optimizer.design.unit_cost import (
+    CENTS,
+    UNIT_COST,
+    WAFER,
+    WAFER_STEPS,
+    unit_cost_cents,
+    wafer_share,
+)
 from optimizer.projection import Prepared
-from optimizer.solver.request import THROUGHPUT_PER_WATT
-from optimizer.solver.tables import POWER_STEPS, RESOURCES
+from optimizer.solver.costs import Grid, grid_of
+from optimizer.solver.request import (
+    THROUGHPUT,
+    THROUGHPUT_PER_DOLLAR,
+    THROUGHPUT_PER_WAFER,
+    THROUGHPUT_PER_WATT,
+)
+from optimizer.solver.tables import POWER, POWER_STEPS, RESOURCES
+
+# What a ratio divides by, and the integer steps of that axis in one unit of the ratio.
+DIVISORS = {
+    THROUGHPUT_PER_WATT: (POWER, POWER_STEPS),
+    THROUGHPUT_PER_DOLLAR: (UNIT_COST, CENTS),
+    THROUGHPUT_PER_WAFER: (WAFER, WAFER_STEPS),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """Projected throughput of resource vectors, or its ratio to board power.
+    """Projected throughput of resource vectors, or its ratio to power, cost or wafers.
 
     Attributes
     ----------
@@ -24,13 +45,29 @@ class Objective:
         Gives what a resource vector leaves out (operations per clock, PCIe).
     prepared : Prepared
         The workload, made ready.
-    per_watt : bool
-        Divide by board power, the last axis.
+    name : str
+        One of `request.OBJECTIVES`; a ratio divides by the axis after the resources.
     """
 
     space: DesignSpace
     prepared: Prepared
-    per_watt: bool = False
+    name: str = THROUGHPUT
+
+    @property
+    def extra(self) -> tuple[str, ...]:
+        """The axis that a ratio divides by, if any."""
+        return (DIVISORS[self.name][0],) if self.name in DIVISORS else ()
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Meaning of each coordinate of a vector."""
+        return (*RESOURCES, *self.extra)
+
+    @property
+    def grid(self) -> Grid | None:
+        """Joint table of a cost axis."""
+        joint = [axis for axis in self.extra if axis != POWER]
+        return grid_of(self.space, joint[0]) if joint else None
 
     def __call__(self, vectors: np.ndarray) -> np.ndarray:
         """Value of each vector; never falls when a resource grows or power falls.
@@ -38,12 +75,13 @@ class Objective:
         Parameters
         ----------
         vectors : ndarray, shape (n, 5) or (n, 6)
-            Columns as `RESOURCES`, then power. [core MHz / 4, core MHz, MB/s, GB, MB/s, 0.1 mW]
+            Columns as `axes`; columns beyond them are not read.
+            [core MHz / 4, core MHz, MB/s, GB, MB/s, then 0.1 mW, cent or 1e-9 wafer]
 
         Returns
         -------
         ndarray, shape (n,)
-            [token/s per chip], or [token/s per W].
+            [token/s per chip], or [token/s per W, USD or wafer].
         """
         if not len(vectors):
             return np.zeros(0)
@@ -51,7 +89,9 @@ class Objective:
             zip(RESOURCES, np.ascontiguousarray(vectors[:, : len(RESOURCES)].T), strict=True)
         )
         rate = self.prepared.tokens_per_s_per_chip(resources_of(self.space, **columns))
-        return rate * POWER_STEPS / vectors[:, -1] if self.per_watt else rate
+        if self.name not in DIVISORS:
+            return rate
+        return np.asarray(rate * DIVISORS[self.name][1] / vectors[:, len(RESOURCES)])
 
     def vector(self, design: Design) -> np.ndarray:
         """Resource vector of a design, on the axes of this objective."""
@@ -63,8 +103,7 @@ class Objective:
             design.sites * design.option.gb_per_site,
             design.link_mb_s,
         ]
-        if self.per_watt:
-            values.append(power_of(design) or 0)
+        values += [AXIS_OF[axis](design) or 0 for axis in self.extra]
         return np.array(values, dtype=float)
 
 
@@ -85,7 +124,14 @@ def power_of(design: Design) -> int | None:
 
 def objective_of(space: DesignSpace, prepared: Prepared, name: str) -> Objective:
     """The objective of a request on one space."""
-    return Objective(space, prepared, name == THROUGHPUT_PER_WATT)
+    return Objective(space, prepared, name)
+
+
+AXIS_OF: Mapping[str, Callable[[Design], int | None]] = {
+    POWER: power_of,
+    UNIT_COST: unit_cost_cents,
+    WAFER: wafer_share,
+}
 
 
 Value = Callable[[np.ndarray], np.ndarray]

@@ -9,10 +9,15 @@ import numpy as np
 from catalogs import Catalog
 from constraints.check import check
 from optimizer.design import Design, DesignSpace, Incomplete, build_space
+from optimizer.design.cost_estimate import cost_estimate
+from optimizer.design.sustained import sustained_clock
+from optimizer.design.unit_cost import CostUnknown
 from optimizer.projection import Prepared, prepare
 from optimizer.silicon import floorplan
 from optimizer.solver.binding import binding_of
 from optimizer.solver.conflicts import smallest_conflict
+from optimizer.solver.costs import COST
+from optimizer.solver.limits import broken_limits
 from optimizer.solver.objective import Objective, objective_of, power_of
 from optimizer.solver.outcome import (
     Certificate,
@@ -28,7 +33,13 @@ from optimizer.solver.outcome import (
 )
 from optimizer.solver.problem import Problem
 from optimizer.solver.proof import Claim, ProofRefusedError, prove
-from optimizer.solver.request import THROUGHPUT_PER_WATT, Request
+from optimizer.solver.rated import sustaining
+from optimizer.solver.request import (
+    THROUGHPUT_PER_DOLLAR,
+    THROUGHPUT_PER_WAFER,
+    THROUGHPUT_PER_WATT,
+    Request,
+)
 from optimizer.solver.requirements import (
     Requirements,
     constants,
@@ -39,10 +50,16 @@ from optimizer.solver.requirements import (
 from optimizer.solver.salvage import SALVAGE, salvage_of
 from optimizer.solver.search import Search
 from optimizer.solver.staircase import TOLERANCE, axis_levels, staircase
-from optimizer.solver.tables import AXES, RESOURCES, build_tables, with_columns
+from optimizer.solver.tables import RESOURCES, build_tables, with_columns
 from optimizer.solver.ties import EQUAL_SHARE, equal_best
 
 NOT_CONTROLLED = "not_controlled"
+# Quantities that an objective reads.
+NEEDED = {
+    THROUGHPUT_PER_WATT: frozenset({"power_w"}),
+    THROUGHPUT_PER_DOLLAR: frozenset({COST}),
+    THROUGHPUT_PER_WAFER: frozenset({SALVAGE, COST}),
+}
 UNPROVED = "the proof was left out"
 
 
@@ -74,9 +91,11 @@ def solve_parent(
     request: Request, catalog: Catalog, prepared: Prepared, parent: str
 ) -> ParentOutcome:
     """Answer a request on one die."""
-    space = build_space(catalog, parent, request.ruleset.on, request.datacenter)
+    space = build_space(catalog, parent, request.ruleset.on, request.datacenter, request.figures)
     if isinstance(space, Incomplete):
         return LeftOut(parent, space.missing, space.reason)
+    if request.sustained:
+        space = sustaining(request, space)
     lacking = unknown_quantities(request, space)
     if lacking:
         return LeftOut(parent, lacking, "what was asked for is not known of this die")
@@ -86,13 +105,16 @@ def solve_parent(
 def unknown_quantities(request: Request, space: DesignSpace) -> tuple[str, ...]:
     """Models that the objective or a limit needs and the die does not have."""
     asked = {limit.name for limit in request.limits} | {fix.name for fix in request.fixes}
-    if request.objective == THROUGHPUT_PER_WATT:
-        asked.add("power_w")
-    found = []
+    asked |= NEEDED.get(request.objective, frozenset())
+    found: list[str] = []
     if space.power is None and asked & {"power_w", "tdp_w"}:
         found.append("power model")
-    if floorplan(space.parent) is None and SALVAGE in asked:
+    if request.sustained and space.sustained_power is None and "power model" not in found:
+        found.append("power model")
+    if floorplan(space.parent, space.figures) is None and SALVAGE in asked:
         found.append("floorplan")
+    if isinstance(space.cost, CostUnknown) and COST in asked:
+        found += [name for name in space.cost.missing if name not in found]
     if space.area_mm2 is None and asked & {"performance_density", "applicable_die_area_mm2"}:
         found.append("applicable_die_area_mm2")
     return tuple(found)
@@ -103,11 +125,11 @@ def solve_space(request: Request, space: DesignSpace, prepared: Prepared) -> Par
     needs = requirements(request, space)
     objective = objective_of(space, prepared, request.objective)
     tables = with_columns(build_tables(space), needs.board_columns)
-    levels = axis_levels(tables, objective.per_watt)
+    levels = axis_levels(tables, objective.extra, objective.grid)
     whole = np.array([[x[-1] for x in levels]])
     if float(objective(whole)[0]) <= 0.0:
         return Unserved(space.parent, _unserved_reason(prepared, objective, whole), space)
-    problem = Problem.compile(tables, needs.expr, objective.per_watt)
+    problem = Problem.compile(tables, needs.expr, objective.extra, objective.grid)
     found = None if problem.empty else Search(problem.undominated(), objective).best()
     if found is None or found.rows is None:
         return Infeasible(space.parent, smallest_conflict(space, needs, objective, levels), space)
@@ -142,6 +164,7 @@ def _proved(
         objective=objective,
         vector=objective.vector,
         board_columns=needs.board_columns,
+        axes=objective.axes,
     )
     steps = staircase(corners, objective, best.value, levels)
     try:
@@ -150,8 +173,7 @@ def _proved(
         return Undecided(space.parent, refusal.why)
     except TimeoutError as stop:
         return Feasible(space.parent, designs, str(stop), space)
-    axes = AXES if objective.per_watt else RESOURCES
-    certificate = Certificate(axes, proved, best.value, TOLERANCE)
+    certificate = Certificate(objective.axes, proved, best.value, TOLERANCE)
     return Optimal(space.parent, designs, certificate, space, len(corners))
 
 
@@ -163,7 +185,7 @@ def recompute(
     Raises
     ------
     ProofRefusedError
-        The checker finds the design controlled or cannot tell.
+        The checker finds the design controlled or cannot tell, or a limit is not met.
     """
     power = power_of(design)
     tdp = None if power is None else tdp_class(design.space, design.board, power)
@@ -175,6 +197,9 @@ def recompute(
         raise ProofRefusedError(
             f"the checker calls the design {assessment.verdict}: {assessment.paragraphs}", design
         )
+    broken = broken_limits(request, design)
+    if broken:
+        raise ProofRefusedError(f"the design does not meet {', '.join(broken)}", design)
     return SolvedDesign(
         design=design,
         value=float(objective(objective.vector(design)[None, :])[0]),
@@ -183,6 +208,8 @@ def recompute(
         power=power,
         tdp_w=tdp,
         salvage_share=salvage_of(design),
+        unit_cost=cost_estimate(design),
+        sustained=sustained_clock(design),
         binding=binding_of(design, needs, objective),
     )
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from constraints.check import Assessment
 from optimizer.design import Design, DesignSpace
+from optimizer.design.cost_estimate import CostEstimate
+from optimizer.design.sustained import SustainedClock
 from optimizer.projection.table import ProjectionTable
 from optimizer.solver.binding import Binding
 
@@ -31,6 +33,10 @@ class SolvedDesign:
         Power class. [W]
     salvage_share : float or None
         Share of the parent's dies that can serve as this part. [1]
+    unit_cost : CostEstimate or None
+        Cost of a packaged, tested unit on its board. [cent]
+    sustained : SustainedClock or None
+        Clock within the board's class at the activity of prefill.
     binding : tuple of Binding
         Requirements and domain ends that hold the design where it is.
     """
@@ -42,6 +48,8 @@ class SolvedDesign:
     power: int | None
     tdp_w: int | None
     salvage_share: float | None
+    unit_cost: CostEstimate | None
+    sustained: SustainedClock | None
     binding: tuple[Binding, ...]
 
 

@@ -20,6 +20,7 @@ from constraints.expressions import (
     names,
     substitute,
 )
+from optimizer.solver.costs import Grid
 from optimizer.solver.reading import (
     Atom,
     Formula,
@@ -28,7 +29,7 @@ from optimizer.solver.reading import (
     interval_truth,
     point_truths,
 )
-from optimizer.solver.tables import Table, exact_row
+from optimizer.solver.tables import POWER, Table, exact_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,10 @@ class Problem:
         Exact truth of each atom of one table on that table's rows.
     print_of : mapping of Atom to int
         Column of an atom in its table's prints.
-    with_power : bool
-        Whether the value reads power as one more axis (less is better).
+    extra : tuple of str
+        Axes that the value reads beyond the resources (less is better), in order.
+    grid : Grid or None
+        Joint table of a cost axis among them.
     """
 
     tables: tuple[Table, ...]
@@ -56,10 +59,17 @@ class Problem:
     atoms: tuple[Atom, ...]
     prints: tuple[np.ndarray, ...]
     print_of: Mapping[Atom, int]
-    with_power: bool
+    extra: tuple[str, ...] = ()
+    grid: Grid | None = None
 
     @classmethod
-    def compile(cls, tables: tuple[Table, ...], expr: Expr, with_power: bool = False) -> Problem:
+    def compile(
+        cls,
+        tables: tuple[Table, ...],
+        expr: Expr,
+        extra: tuple[str, ...] = (),
+        grid: Grid | None = None,
+    ) -> Problem:
         """Read a condition over the tables; drop the columns and rows that play no part in it."""
         read = names(expr)
         tables = tuple(t.only(read) for t in tables)
@@ -73,14 +83,14 @@ class Problem:
             prints.append(
                 np.stack(columns, axis=1) if columns else np.zeros((len(table), 0), dtype=bool)
             )
-        whole = cls(tables, expr, formula, atoms, tuple(prints), print_of, with_power)
+        whole = cls(tables, expr, formula, atoms, tuple(prints), print_of, extra, grid)
         kept = whole.keep(whole._possible())
         if kept.empty:
             return kept
         simpler = settled(substitute(expr, constant_columns(kept)), kept)
         if simpler == expr:
             return kept
-        return cls.compile(kept.tables, simpler, with_power)
+        return cls.compile(kept.tables, simpler, extra, grid)
 
     def keep(self, masks: tuple[np.ndarray, ...]) -> Problem:
         """The same problem on some rows of each table."""
@@ -92,12 +102,13 @@ class Problem:
             self.atoms,
             tuple(r[p] for r, p in zip(self.prints, picks, strict=True)),
             self.print_of,
-            self.with_power,
+            self.extra,
+            self.grid,
         )
 
     def reading_power(self) -> Problem:
         """The same problem with board power as the last axis."""
-        return replace(self, with_power=True)
+        return self if POWER in self.extra else replace(self, extra=(*self.extra, POWER))
 
     @property
     def empty(self) -> bool:
@@ -105,12 +116,14 @@ class Problem:
         return any(len(t) == 0 for t in self.tables)
 
     def join(self, parts: list[np.ndarray]) -> np.ndarray:
-        """Resource vectors of boxes from the best corners of their sides (power last in each)."""
-        resources = np.concatenate([p[:, :-1] for p in parts], axis=1)
-        if not self.with_power:
-            return resources
-        power = np.add.reduce([p[:, -1] for p in parts])
-        return np.concatenate([resources, power[:, None]], axis=1)
+        """Vectors of boxes from the best corners of their sides (`Table.rows`)."""
+        columns = [p[:, :-3] for p in parts]
+        for axis in self.extra:
+            if axis == POWER or self.grid is None:
+                columns.append(np.add.reduce([p[:, -3] for p in parts])[:, None])
+            else:
+                columns.append(self.grid.at(parts)[:, None])
+        return np.concatenate(columns, axis=1)
 
     def allows(self, rows: tuple[int, ...]) -> bool:
         """Exact verdict of the requirements on one design, by the checker's own evaluation."""
@@ -151,8 +164,10 @@ class Problem:
             keys = [self.prints[index].astype(float)]
             keys += [table.columns[n][:, None] for n in sorted(shared & set(table.columns))]
             axes = table.resources
-            if self.with_power:
+            if POWER in self.extra:
                 axes = np.concatenate([axes, -table.power[:, None].astype(float)], axis=1)
+            if self.grid is not None:
+                axes = np.concatenate([axes, -table.cost.astype(float)], axis=1)
             masks.append(_front(np.concatenate(keys, axis=1), axes))
         return self.keep(tuple(masks))
 

@@ -52,6 +52,8 @@ class Claim:
         Resource vector of a design, shape (axes,).
     board_columns : mapping
         Further integer columns of the board class.
+    axes : tuple of str
+        Meaning of the coordinates of a vector.
     """
 
     space: DesignSpace
@@ -61,6 +63,7 @@ class Claim:
     objective: Value
     vector: Callable[[Design], np.ndarray]
     board_columns: Mapping[str, Sequence[int]]
+    axes: tuple[str, ...] = RESOURCES
 
     def model(self) -> Model:
         """A fresh model without corners."""
@@ -88,10 +91,11 @@ def prove(claim: Claim, corners: np.ndarray, levels: tuple[np.ndarray, ...]) -> 
     """
     check_corners(claim, corners)
     _control(claim, corners)
+    _control_axes(claim)
     for _ in range(ROUNDS):
         model = claim.model()
         for corner in corners:
-            model.exclude(corner)
+            model.exclude(corner, axes=claim.axes)
         better = model.solve()
         if better is None:
             return corners
@@ -127,8 +131,23 @@ def _control(claim: Claim, corners: np.ndarray) -> None:
     covering = ((corners - point) * sign >= 0).all(axis=1)
     model = claim.model()
     for corner in corners[~covering]:
-        model.exclude(corner)
+        model.exclude(corner, axes=claim.axes)
     if not model.admits(claim.design):
         raise ProofRefusedError("the model forbids the design that the search found", claim.design)
     if model.solve(presolve=False) is None:
         raise ProofRefusedError("the model has no design even below the optimum", claim.design)
+
+
+def _control_axes(claim: Claim) -> None:
+    """On an axis where less is better, the model must place the optimum where it is, to the step.
+
+    A reading of cost or power that is too tight would drop the way out of a corner that cheaper
+    designs have, and prove too much.
+    """
+    point = claim.vector(claim.design)
+    for axis, value in zip(claim.axes[len(RESOURCES) :], point[len(RESOURCES) :], strict=True):
+        for line, inside in ((value + 1, True), (value, False)):
+            model = claim.model()
+            model.exclude(np.array([line]), axes=(axis,))
+            if model.admits(claim.design) is not inside:
+                raise ProofRefusedError(f"the model misplaces the optimum on {axis}", claim.design)

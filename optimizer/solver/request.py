@@ -9,13 +9,16 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from catalogs.architectures import Workload
+from catalogs.economics import Economics
 from catalogs.errors import InputError, near_matches
 from constraints.quantities import MOST_DIGITS
 from constraints.rulesets import Ruleset
 
 THROUGHPUT = "throughput"
 THROUGHPUT_PER_WATT = "throughput_per_watt"
-OBJECTIVES = (THROUGHPUT, THROUGHPUT_PER_WATT)
+THROUGHPUT_PER_DOLLAR = "throughput_per_dollar"
+THROUGHPUT_PER_WAFER = "throughput_per_wafer"
+OBJECTIVES = (THROUGHPUT, THROUGHPUT_PER_WATT, THROUGHPUT_PER_DOLLAR, THROUGHPUT_PER_WAFER)
 
 # Every name that `--limit` and `--fix` take, with its base unit ("" for a plain number).
 QUANTITIES: Mapping[str, str] = {
@@ -31,6 +34,7 @@ QUANTITIES: Mapping[str, str] = {
     "power_w": "W",
     "tdp_w": "W",
     "salvage_share": "",
+    "unit_cost_usd": "USD",
     "tokens_per_s_per_chip": "token/s",
 }
 KNOBS: Mapping[str, str] = {
@@ -153,7 +157,12 @@ def show(value: Fraction) -> str:
             denominator //= prime
     if denominator != 1:
         return str(value)
-    return format(Decimal(value.numerator) / Decimal(value.denominator), "f")
+    places, scaled = 0, abs(value)
+    while scaled.denominator != 1:
+        places, scaled = places + 1, scaled * 10
+    digits = str(scaled.numerator).rjust(places + 1, "0")
+    sign = "-" if value < 0 else ""
+    return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
 
 
 def _number(text: str, unit: str, name: str, option: str) -> Fraction:
@@ -207,6 +216,10 @@ class Request:
         Run the proof (tests and bulk searches may leave it out; the result says so).
     stack : str
         Software stack that the projection assumes.
+    figures : Economics or None
+        Prices, defects and coefficients; the built-in ones where absent.
+    sustained : bool
+        Project at the clock that the board class sustains, not at the highest one.
     """
 
     ruleset: Ruleset
@@ -220,6 +233,8 @@ class Request:
     top: int = 1
     prove: bool = True
     stack: str = "tensorrt-llm"
+    figures: Economics | None = None
+    sustained: bool = False
 
     def __post_init__(self) -> None:
         """Refuse limits that contradict each other whatever the silicon and the law."""

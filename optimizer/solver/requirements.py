@@ -31,14 +31,22 @@ from constraints.expressions import (
 )
 from constraints.rulesets import ENGINEERING
 from optimizer.design import DesignSpace
+from optimizer.solver.costs import COST, cost_bound, priced
 from optimizer.solver.lowering import Linear, linear
-from optimizer.solver.request import CHOICES, Fix, Limit, Request
+from optimizer.solver.request import CHOICES, THROUGHPUT_PER_DOLLAR, Fix, Limit, Request
 from optimizer.solver.salvage import SALVAGE, Bound, salvage_bound
 from optimizer.solver.tables import POWER_STEPS, part_codes
 
 POWER = BinOp(
     "+", BinOp("+", Name("compute_power_w"), Name("memory_power_w")), Name("wiring_power_w")
 )
+SUSTAINED = BinOp(
+    "+",
+    BinOp("+", Name("compute_sustained_w"), Name("memory_sustained_w")),
+    Name("wiring_sustained_w"),
+)
+SUSTAIN_RULE = "the board class sustains the clock"
+CLASS_ROOM = "class_room"
 TOTAL_BANDWIDTH = BinOp("+", Name("dram_bandwidth_gb_s"), Name("io_bandwidth_gb_s"))
 COLUMNS = frozenset({
     "enabled_cores", "core_clock_mhz", "tensor_rate_fraction", "tpp", "bit_length_x_tops",
@@ -54,6 +62,7 @@ LIVE_GPCS = "live_gpcs"
 # Beyond every board class; a board whose largest class is inside a bound excludes no power.
 UNLIMITED_W = 20_000
 BOARD_RULE = "chips per channel fit the board"
+PRICE_RULE = "the memory part has a price"
 LAW, ENGINEERING_LIMIT, USER, STRUCTURE = "law", "engineering", "user", "structure"
 
 
@@ -104,6 +113,13 @@ def requirements(request: Request, space: DesignSpace) -> Requirements:
             violated = substitute(rule.applies, request.ruleset.vocabulary.definitions)
             within = reader.forbid(violated, unknown=True)
             items.append(Requirement(rule.id, ENGINEERING_LIMIT, within))
+    if space.sustained:
+        room = tuple(max(b.tdp_classes_w) * POWER_STEPS for b in space.boards)
+        reader.board_columns[CLASS_ROOM] = room
+        within = Compare("<=", SUSTAINED, Name(CLASS_ROOM))
+        items.append(Requirement(SUSTAIN_RULE, ENGINEERING_LIMIT, within))
+    if request.objective == THROUGHPUT_PER_DOLLAR:
+        items.append(Requirement(PRICE_RULE, STRUCTURE, priced(space)))
     floor: Fraction | None = None
     for limit in request.limits:
         if limit.name == THROUGHPUT_NAME:
@@ -202,6 +218,8 @@ class _Reader:
                 return self._live_gpcs(_signed(expr, LIVE_GPCS))
             case Compare() if names(expr) == {SALVAGE}:
                 return salvage_bound(self.space, _signed(expr, SALVAGE))
+            case Compare() if names(expr) == {COST}:
+                return cost_bound(self.space, _signed(expr, COST))
             case Compare() if names(expr) <= self.columns:
                 return expr
         return Literal(unknown)

@@ -11,19 +11,13 @@ from fractions import Fraction
 
 import numpy as np
 
-from constraints.expressions import (
-    Compare,
-    Expr,
-    Literal,
-    Name,
-    Number,
-    conjunction,
-    disjunction,
-)
+from catalogs.economics import Economics
+from constraints.expressions import Expr, Literal, Not, conjunction, nnf
 from optimizer.design import Design, DesignSpace
 from optimizer.silicon import floorplan, salvage_share, salvage_table
 from optimizer.silicon.defaults import cluster_alpha, defect_density_per_cm2
 from optimizer.silicon.salvage import Floorplan
+from optimizer.solver.staircases import within
 
 SALVAGE = "salvage_share"
 
@@ -38,83 +32,50 @@ class Bound:
 
 def salvage_of(design: Design) -> float | None:
     """Share of the parent's dies that can serve as the design; None without a floorplan."""
-    plan = floorplan(design.space.parent)
+    figures = design.space.figures
+    plan = floorplan(design.space.parent, figures)
     if plan is None:
         return None
-    d0 = _defect_density(plan)
-    share = salvage_share(plan, design.cores, design.sites, design.links, d0, cluster_alpha())
+    d0, alpha = _defect_density(plan, figures), cluster_alpha(figures)
+    share = salvage_share(plan, design.cores, design.sites, design.links, d0, alpha)
     return float(np.asarray(share, dtype=np.float64).item())
 
 
-def _defect_density(plan: Floorplan) -> float:
+def _defect_density(plan: Floorplan, figures: Economics) -> float:
     """Defect density of a floorplan's process. [1/cm2]"""
-    return float(np.asarray(defect_density_per_cm2(plan.process).value, dtype=np.float64).item())
+    density = defect_density_per_cm2(plan.process, figures).value
+    return float(np.asarray(density, dtype=np.float64).item())
 
 
 def salvage_bound(space: DesignSpace, bound: Bound) -> Expr:
     """A bound on the salvage share over cores, sites and links; false without a floorplan."""
     match bound.op:
-        case ">=" | ">":
-            return _at_least(space, bound.line, strict=bound.op == ">")
-        case "<=" | "<":
-            return _below(space, bound.line, strict=bound.op == "<")
-    within = _at_least(space, bound.line, strict=False)
-    return conjunction(within, _below(space, bound.line, strict=False))
-
-
-def _most_cores(
-    space: DesignSpace, line: Fraction, *, strict: bool
-) -> list[tuple[int, int, int]] | None:
-    """For each number of sites and links, the most cores whose share reaches the line."""
-    plan = floorplan(space.parent)
-    if plan is None:
-        return None
-    d0 = _defect_density(plan)
-    table = salvage_table(plan, space.cores, space.sites, space.links, d0, cluster_alpha())
-    found = []
-    for i, sites in enumerate(space.sites):
-        for j, links in enumerate(space.links):
-            shares = [Fraction(float(s)) for s in table[:, i, j]]
-            good = [
-                c
-                for c, s in zip(space.cores, shares, strict=True)
-                if s > line or (s == line and not strict)
-            ]
-            found.append((sites, links, max(good, default=0)))
-    return found
+        case ">=":
+            return _at_least(space, bound.line, strict=False)
+        case ">":
+            return _at_least(space, bound.line, strict=True)
+        case "<=":
+            return _below(space, bound.line, strict=False)
+        case "<":
+            return _below(space, bound.line, strict=True)
+    within_it = _at_least(space, bound.line, strict=False)
+    return conjunction(within_it, _below(space, bound.line, strict=False))
 
 
 def _at_least(space: DesignSpace, line: Fraction, *, strict: bool) -> Expr:
-    steps = _most_cores(space, line, strict=strict)
-    if steps is None:
+    figures = space.figures
+    plan = floorplan(space.parent, figures)
+    if plan is None:
         return Literal(False)
-    return conjunction(
-        *(
-            disjunction(
-                _compare("memory_sites", "<", sites),
-                _compare("links", "<", links),
-                _compare("enabled_cores", "<=", cores),
-            )
-            for sites, links, cores in steps
-        )
-    )
+    d0, alpha = _defect_density(plan, figures), cluster_alpha(figures)
+    table = salvage_table(plan, space.cores, space.sites, space.links, d0, alpha)
+    # The float nearest to an exact line, and the side on which it lies, decide as the line does.
+    nearest = float(line)
+    equal_counts = Fraction(nearest) >= line and not (strict and Fraction(nearest) == line)
+    return within(space, table >= nearest if equal_counts else table > nearest)
 
 
 def _below(space: DesignSpace, line: Fraction, *, strict: bool) -> Expr:
-    steps = _most_cores(space, line, strict=not strict)
-    if steps is None:
-        return Literal(False)
-    return disjunction(
-        *(
-            conjunction(
-                _compare("memory_sites", ">=", sites),
-                _compare("links", ">=", links),
-                _compare("enabled_cores", ">", cores),
-            )
-            for sites, links, cores in steps
-        )
-    )
-
-
-def _compare(name: str, op: str, value: int) -> Compare:
-    return Compare(op, Name(name), Number(Fraction(value)))
+    reaching = _at_least(space, line, strict=not strict)
+    known = floorplan(space.parent, space.figures) is not None
+    return nnf(Not(reaching)) if known else Literal(False)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from optimizer.solver.tables import Table
+from optimizer.solver.costs import Grid
+from optimizer.solver.tables import POWER, Table
 
 # A corner is lifted while its value stays within this share above the optimum, and accepted by
 # the proof within TOLERANCE, so that the noise of one floating-point evaluation cannot refuse it.
@@ -20,12 +21,19 @@ BLOCK = 512
 Value = Callable[[np.ndarray], np.ndarray]
 
 
-def axis_levels(tables: tuple[Table, ...], with_power: bool) -> tuple[np.ndarray, ...]:
-    """Every value that each axis can take, worst first."""
+def axis_levels(
+    tables: tuple[Table, ...], extra: tuple[str, ...] = (), grid: Grid | None = None
+) -> tuple[np.ndarray, ...]:
+    """Every value that each axis can take, worst first; of an extra axis a coarse ladder."""
     levels = [np.unique(t.resources[:, i]) for t in tables for i in range(t.resources.shape[1])]
-    if with_power:
-        low = sum(float(t.power.min()) for t in tables)
-        high = sum(float(t.power.max()) for t in tables)
+    for axis in extra:
+        if axis == POWER or grid is None:
+            low = sum(float(t.power.min()) for t in tables)
+            high = sum(float(t.power.max()) for t in tables)
+        else:
+            sums = [t.cost[:, 1] for t in tables] if grid.adds else []
+            low = float(grid.table.min()) + sum(float(s.min()) for s in sums)
+            high = float(grid.table.max()) + sum(float(s.max()) for s in sums)
         levels.append(np.linspace(high, low, BLOCK).round())
     return tuple(levels)
 

@@ -14,11 +14,13 @@ import numpy as np
 
 from optimizer.design import Design, DesignSpace
 from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS
+from optimizer.design.unit_cost import UNIT_COST, WAFER, UnitCost
 
 # Resources of a design, in the order of every corner vector; throughput never falls when one grows.
 RESOURCES = ("tensor", "draw", "dram", "capacity", "link")
-# Axes of a value: the resources, then board power for ratio objectives, where less is better.
-AXES = (*RESOURCES, "power")
+POWER = "power"
+# Axes of a value: the resources, then one where less is better for ratio objectives.
+AXES = (*RESOURCES, POWER, UNIT_COST, WAFER)
 COMPUTE, MEMORY, WIRING = 0, 1, 2
 # Power is kept in tenths of a milliwatt.
 POWER_STEPS = 10**4
@@ -42,12 +44,16 @@ class Table:
         The group's resources, in the order of `RESOURCES`.
     power : ndarray of int64, shape (n,)
         Board power of this group. [0.1 mW]
+    cost : ndarray of int64, shape (n, 2)
+        Place of the group's whole knob (cores, sites, links) in the joint cost tables, and what
+        the group alone adds to unit cost. [1, cent]
     """
 
     knobs: np.ndarray
     columns: Mapping[str, np.ndarray]
     resources: np.ndarray
     power: np.ndarray
+    cost: np.ndarray
 
     def __len__(self) -> int:
         return len(self.knobs)
@@ -64,7 +70,13 @@ class Table:
             {name: column[rows] for name, column in self.columns.items()},
             self.resources[rows],
             self.power[rows],
+            self.cost[rows],
         )
+
+    @property
+    def rows(self) -> np.ndarray:
+        """Every row as the sides of a box have it: resources, power, place and cents."""
+        return np.column_stack([self.resources, self.power, self.cost]).astype(float)
 
 
 def build_tables(space: DesignSpace) -> tuple[Table, Table, Table]:
@@ -86,11 +98,13 @@ def _compute(space: DesignSpace) -> Table:
     per_mhz = np.zeros(max(space.rate_units) + 1, dtype=np.int64)
     for u in space.rate_units:
         per_mhz[u] = space.tpp_per_core_mhz(u)
-    tpp = draw * per_mhz[units] / 1e6
-    bf16 = draw * units * space.matrix_ops["fp16"] / (RATE_UNITS * 1e6)
+    # The law sees the rated clock, the projection the one in the table.
+    rated = clocks if space.rated_clock_mhz is None else np.full_like(clocks, space.rated_clock_mhz)
+    tpp = cores * rated * per_mhz[units] / 1e6
+    bf16 = cores * rated * units * space.matrix_ops["fp16"] / (RATE_UNITS * 1e6)
     columns = {
         "enabled_cores": cores.astype(float),
-        "core_clock_mhz": clocks.astype(float),
+        "core_clock_mhz": rated.astype(float),
         "tensor_rate_fraction": units / RATE_UNITS,
         "tpp": tpp,
         "bit_length_x_tops": tpp,
@@ -100,8 +114,12 @@ def _compute(space: DesignSpace) -> Table:
     if space.power is not None:
         power = cores * space.power.per_core(clocks, units)
         columns["compute_power_w"] = power / POWER_STEPS
+    if space.sustained and space.sustained_power is not None:
+        drawn = cores * space.sustained_power.per_core(clocks, units)
+        columns["compute_sustained_w"] = drawn / POWER_STEPS
     resources = np.stack([draw * units, draw], axis=1).astype(float)
-    return Table(np.stack([cores, clocks, units], axis=1), columns, resources, power)
+    knobs = np.stack([cores, clocks, units], axis=1)
+    return Table(knobs, columns, resources, power, _cost(space.cores, cores))
 
 
 def _memory(space: DesignSpace) -> Table:
@@ -133,7 +151,15 @@ def _memory(space: DesignSpace) -> Table:
     if space.power is not None:
         power = sites * rate * np.array(space.power.per_rate_unit, dtype=np.int64)[option]
         columns["memory_power_w"] = power / POWER_STEPS
-    return Table(knobs, columns, np.stack([dram, capacity], axis=1).astype(float), power)
+    if space.sustained and space.sustained_power is not None:
+        each = np.array(space.sustained_power.per_rate_unit, dtype=np.int64)
+        columns["memory_sustained_w"] = sites * rate * each[option] / POWER_STEPS
+    resources = np.stack([dram, capacity], axis=1).astype(float)
+    cents = np.zeros(len(knobs), dtype=np.int64)
+    if isinstance(space.cost, UnitCost):
+        by_option = [space.cost.memory_cents(m) or 0 for m in space.memory]
+        cents = sites * np.array(by_option, dtype=np.int64)[option]
+    return Table(knobs, columns, resources, power, _cost(space.sites, sites, cents))
 
 
 def _wiring(space: DesignSpace) -> Table:
@@ -161,7 +187,20 @@ def _wiring(space: DesignSpace) -> Table:
     if space.power is not None:
         power = links * space.power.per_link + space.power.base
         columns["wiring_power_w"] = power / POWER_STEPS
-    return Table(knobs, columns, link[:, None].astype(float), power)
+    if space.sustained and space.sustained_power is not None:
+        drawn = links * space.sustained_power.per_link + space.sustained_power.base
+        columns["wiring_sustained_w"] = drawn / POWER_STEPS
+    cents = np.zeros(len(knobs), dtype=np.int64)
+    if isinstance(space.cost, UnitCost):
+        by_board = [space.cost.boards[b.form_factor] for b in space.boards]
+        cents = np.array(by_board, dtype=np.int64)[board]
+    cost = _cost(space.links, links, cents)
+    return Table(knobs, columns, link[:, None].astype(float), power, cost)
+
+
+def _cost(domain: tuple[int, ...], knob: np.ndarray, cents: np.ndarray | None = None) -> np.ndarray:
+    place = np.searchsorted(np.array(domain), knob)
+    return np.stack([place, np.zeros_like(place) if cents is None else cents], axis=1)
 
 
 def with_columns(

@@ -12,7 +12,7 @@ from optimizer.solver.objective import Objective, power_of
 from optimizer.solver.problem import Problem
 from optimizer.solver.salvage import salvage_of
 from optimizer.solver.search import Search
-from optimizer.solver.tables import RESOURCES, design_at
+from optimizer.solver.tables import design_at
 
 # Two values are equal at 12 significant digits.
 DIGITS = 12
@@ -54,26 +54,29 @@ def equal_best(problem: Problem, objective: Objective, best: float, count: int) 
 
 def at_least(problem: Problem, objective: Objective, level: float) -> Problem:
     """Keep the rows that reach a level with the best rows of the other tables."""
-    best = [np.append(t.resources.max(axis=0), float(t.power.min())) for t in problem.tables]
+    best = [
+        np.concatenate([t.resources.max(axis=0), [t.power.min()], t.cost.min(axis=0)])
+        for t in problem.tables
+    ]
     masks = []
     for index, table in enumerate(problem.tables):
-        rows = np.column_stack([table.resources, table.power])
+        rows = table.rows
 
         def worth(sides: np.ndarray, index: int = index) -> np.ndarray:
             parts = [np.broadcast_to(b, (len(sides), len(b))) for b in best]
             parts[index] = sides
             return objective(problem.join(parts)) >= level
 
-        masks.append(_reaching(rows, best[index], worth))
+        masks.append(_reaching(rows, table.resources.shape[1], best[index], worth))
     return problem.keep(tuple(masks))
 
 
 def _reaching(
-    rows: np.ndarray, best: np.ndarray, worth: Callable[[np.ndarray], np.ndarray]
+    rows: np.ndarray, axes: int, best: np.ndarray, worth: Callable[[np.ndarray], np.ndarray]
 ) -> np.ndarray:
     """Rows that are worth it: first axis by axis against the best row, then each that is left."""
     mask = np.ones(len(rows), dtype=bool)
-    for axis in range(rows.shape[1] - 1):
+    for axis in range(axes):
         steps = np.unique(rows[mask, axis])
         low, high = -1, len(steps) - 1
         while high - low > 1:
@@ -92,11 +95,9 @@ def _reaching(
 
 def _least_power(problem: Problem, objective: Objective, level: float) -> list[tuple[int, ...]]:
     """Rows of the designs of least power among those that reach a level."""
-    resources = len(RESOURCES)
 
     def saving(vectors: np.ndarray) -> np.ndarray:
-        head = vectors if objective.per_watt else vectors[:, :resources]
-        return np.where(objective(head) >= level, -vectors[:, resources], -np.inf)
+        return np.where(objective(vectors) >= level, -vectors[:, -1], -np.inf)
 
     powered = problem.reading_power()
     search = Search(powered, saving)

@@ -19,7 +19,7 @@ class Tree:
     order : ndarray of int64, shape (leaves,)
         Row of each leaf; the last row is repeated up to a power of two.
     best : ndarray, shape (nodes, axes)
-        Highest resources, and the least power last.
+        Highest resources, then the least power, place and cents (`Table.rows`).
     columns : mapping of str to (low, high)
         Interval of every column at every node.
     all_true, any_true : ndarray of bool, shape (nodes, prints)
@@ -53,7 +53,8 @@ class Tree:
         order = _arrange(table.resources)
         high = _pyramid(table.resources[order], np.maximum)
         low = _pyramid(table.resources[order], np.minimum)
-        power = _pyramid(table.power[order].astype(float), np.minimum)
+        width = table.resources.shape[1]
+        least = _pyramid(table.rows[order][:, width:], np.minimum)
         scale = np.maximum(np.abs(high), 1e-300)
         spread = ((high - low) / scale).max(axis=1)
         spread[len(order) - 1 :] = -1.0
@@ -62,7 +63,7 @@ class Tree:
         padding[len(order) - 1 + repeats] = True
         return cls(
             order,
-            np.concatenate([high, power[:, None]], axis=1),
+            np.concatenate([high, least], axis=1),
             {
                 name: (_pyramid(c[order], np.minimum), _pyramid(c[order], np.maximum))
                 for name, c in table.columns.items()

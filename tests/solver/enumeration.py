@@ -14,8 +14,8 @@ import numpy as np
 
 from constraints.expressions import Expr, compiled
 from optimizer.design import Design, DesignSpace
-from optimizer.design.board_power import board_power
 from optimizer.design.design import resources_of
+from optimizer.design.space import priced
 from optimizer.projection import Prepared
 
 
@@ -135,7 +135,7 @@ def thinned(
         links=_spread(space.links, links),
         memory=tuple(replace(o, rate_min=max(o.rate_min, o.rate_max - rates + 1)) for o in options),
     )
-    return replace(small, power=board_power(small))
+    return priced(small)
 
 
 def _spread(values: tuple[int, ...], count: int) -> tuple[int, ...]:

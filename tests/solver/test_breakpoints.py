@@ -9,19 +9,29 @@ import numpy as np
 import pytest
 from enumeration import lawful, listing, thinned, throughput
 
+from catalogs.errors import InputError
+from optimizer.design.unit_cost import unit_cost_cents
 from optimizer.solver.breakpoints import OUT_OF_REACH, next_moves
 from optimizer.solver.optimize import solve_space
 
 STEP = Fraction(1, 10**7)
 
 
-@pytest.mark.parametrize("parent", ["gb202", "gh100"])
-def test_every_breakpoint_equals_the_one_of_enumeration(parent, ask, ready, space_of) -> None:
-    request = ask("us-2025", prove=False)
+@pytest.mark.parametrize(
+    ("parent", "objective"),
+    [("gb202", "throughput"), ("gh100", "throughput"), ("gh100", "throughput_per_dollar")],
+)
+def test_every_breakpoint_equals_the_one_of_enumeration(
+    parent, objective, ask, ready, space_of
+) -> None:
+    request = ask("us-2025", prove=False, objective=objective)
     sizes = (16, 12, 6, 8) if parent == "gb202" else (10, 8, 4, 6)
     space = thinned(space_of(parent, request.ruleset.on), *sizes)
     found = listing(space)
     rate = throughput(space, found, ready())
+    if objective == "throughput_per_dollar":
+        cost = [unit_cost_cents(found.design(i)) for i in range(len(found))]
+        rate = rate * 100 / np.array(cost, dtype=float)
 
     def best(path: str, value: Fraction) -> float:
         law = request.ruleset.override(path, value).controlled("CN")
@@ -38,6 +48,13 @@ def test_every_breakpoint_equals_the_one_of_enumeration(parent, ask, ready, spac
         assert best(move.path, at) == pytest.approx(move.after, rel=1e-12)
         assert best(move.path, short) == pytest.approx(move.before, rel=1e-12)
         assert (move.after > move.before) == move.relaxes
+
+
+def test_moves_for_throughput_per_watt_are_refused_not_guessed(ask, ready, space_of) -> None:
+    request = ask("us-2025", prove=False, objective="throughput_per_watt")
+    space = thinned(space_of("gh100", request.ruleset.on), 10, 8, 4, 6)
+    with pytest.raises(InputError, match="not known for throughput per watt"):
+        next_moves(request, solve_space(request, space, ready()), ready())
 
 
 def test_a_line_out_of_reach_has_no_further_move(ask, ready, space_of) -> None:

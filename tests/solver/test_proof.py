@@ -31,7 +31,7 @@ class Case:
         self.needs = requirements(self.request, self.space)
         self.objective = objective_of(self.space, ready(), self.request.objective)
         self.tables = with_columns(build_tables(self.space), self.needs.board_columns)
-        self.levels = axis_levels(self.tables, with_power=False)
+        self.levels = axis_levels(self.tables)
         self.problem = Problem.compile(self.tables, self.needs.expr)
         search = Search(self.problem, self.objective)
         cutoff = search.best(rank).value
@@ -136,9 +136,9 @@ def test_a_search_whose_law_is_too_tight_is_refused(ask, ready, space_of, monkey
 
     class TooTight:
         @staticmethod
-        def compile(tables, expr, with_power=False):
+        def compile(tables, expr, extra=(), grid=None):
             return Problem.compile(
-                tables, conjunction(expr, parse(f"tpp < {line:.6f}")), with_power
+                tables, conjunction(expr, parse(f"tpp < {line:.6f}")), extra, grid
             )
 
     monkeypatch.setattr(sys.modules["optimizer.solver.optimize"], "Problem", TooTight)

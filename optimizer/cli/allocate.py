@@ -1,0 +1,85 @@
+"""``optimize allocate FILE.toml``: which bins to sell as which part, and what each is worth."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from optimizer.cli import options as opt
+from optimizer.cli.output import emit, plan
+
+app = typer.Typer(rich_markup_mode=None)
+
+PlanArgument = Annotated[
+    Path, typer.Argument(metavar="FILE.toml", help="Parts, wafers, resources.")
+]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the command to an application."""
+    root.command("allocate")(allocate)
+
+
+@app.command()
+def allocate(
+    file: PlanArgument,
+    catalog: opt.CatalogOption = None,
+    set_economics: opt.EconomicsOption = None,
+    format_: opt.FormatOption = None,
+    output: opt.OutputOption = None,
+    quiet: opt.QuietOption = False,
+) -> int:
+    """Share the dies of a wafer run out between a flagship and its derivatives.
+
+    Says what limits the plan, and the opportunity cost of a die, a packaging slot
+    and a memory stack. Engineering estimate; says nothing of what may be exported.
+    """
+    from catalogs.economics_overlay import read_figures
+    from catalogs.load import load_catalog
+    from optimizer.report.allocation import read_plan, solved_plan
+
+    target = plan(output, format_, quiet=quiet)
+    found = solved_plan(
+        read_plan(file),
+        load_catalog(tuple(catalog or ())),
+        read_figures(tuple(set_economics or ())),
+    )
+    emit(target, _rendered(found, target.format))
+    return 0
+
+
+def _rendered(found: dict[str, Any], form: str) -> str:
+    from optimizer.report.allocation_text import plan_blocks
+    from optimizer.report.layout import as_markdown, as_text
+
+    if form == "json":
+        return json.dumps(found, indent=2, allow_nan=False) + "\n"
+    if form == "csv":
+        return _csv(found)
+    parts = plan_blocks(found)
+    return as_markdown(parts) if form == "md" else as_text(parts)
+
+
+def _csv(found: dict[str, Any]) -> str:
+    from optimizer.report.safe import safe_cell
+
+    rows = [
+        {
+            **{k: v for k, v in sku.items() if k != "made"},
+            "made": sku["made"]["value"],
+            "made_low": sku["made"]["low"],
+            "made_high": sku["made"]["high"],
+        }
+        for sku in found["skus"]
+    ]
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(
+        {k: "" if v is None else safe_cell(v) if isinstance(v, str) else v for k, v in row.items()}
+        for row in rows
+    )
+    return stream.getvalue()

@@ -1,0 +1,66 @@
+"""Unit cost of one design beside its interval, from the ranges of what it is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from optimizer.design.unit_cost import (
+    UnitCost,
+    bin_share,
+    package_of_space,
+    recipe_of_space,
+    unit_cost_cents,
+)
+from optimizer.silicon.cost import Product, cost_interval
+from optimizer.silicon.prices import memory_price
+
+if TYPE_CHECKING:
+    from optimizer.design.design import Design
+
+
+@dataclass(frozen=True, slots=True)
+class CostEstimate:
+    """Unit cost of a design beside its 80 % interval. [USD]
+
+    The interval is drawn from the ranges of prices, defects and losses with a fixed seed; it says
+    nothing of what the form of the model leaves out, for which `relative_error` stands.
+    """
+
+    cents: int
+    low_usd: float
+    high_usd: float
+    relative_error: float
+    grade: str
+
+
+def cost_estimate(design: Design) -> CostEstimate | None:
+    """Unit cost of a design with its 80 % interval; None where it is unknown."""
+    cents, cost = unit_cost_cents(design), design.space.cost
+    if cents is None or not isinstance(cost, UnitCost):
+        return None
+    spread = cost_interval(product_of(design))
+    low, high = float(spread.low_usd[0]), float(spread.high_usd[0])
+    return CostEstimate(cents, low, high, cost.relative_error, cost.grade)
+
+
+def product_of(design: Design) -> Product:
+    """What one unit of a design is made of, ready for `optimizer.silicon.unit_cost`.
+
+    Raises
+    ------
+    InputError
+        A figure is not known.
+    """
+    space = design.space
+    recipe = recipe_of_space(space)
+    lots = recipe.lots
+    if recipe.bins:
+        share = bin_share(space, design.cores, design.sites, design.links)
+        lots = tuple(replace(lot, good_share=share) for lot in lots)
+    return Product(
+        dies=lots,
+        memory_usd_per_gb=memory_price(design.option.part, space.on.year, space.figures),
+        memory_gb=design.sites * design.option.gb_per_site,
+        packages=(package_of_space(space, recipe, design.board),),
+    )

@@ -1,0 +1,129 @@
+"""A user's own figures: read, put in place of the built-in ones, kept out of what is public."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from catalogs.economics import economics
+from catalogs.economics_overlay import read_figures, read_overrides
+from catalogs.errors import InputError
+from optimizer.cli import main
+
+D0 = "yield.processes.n4.defect_density_per_cm2"
+COMMAND = ["--rules", "us-2025", "--parent", "gb202"]
+
+
+def test_a_figure_of_the_user_stands_and_the_built_in_ones_stay() -> None:
+    found = read_figures([f"{D0}=0.05..0.12..0.3", "cost.memory_prices.GDDR7.2025=12"])
+    density = found.losses.processes["n4"].defect_density_per_cm2
+    assert [float(v) for v in (density.low, density.value, density.high)] == [0.05, 0.12, 0.3]
+    assert density.sources == ("user",)
+    assert float(economics().losses.processes["n4"].defect_density_per_cm2) == 0.07
+    prices = [p for p in found.cost.memory_prices if p.kind == "GDDR7"]
+    assert [float(p.price_usd_per_gb) for p in prices] == [12.0]
+
+
+def test_a_price_of_a_new_kind_or_year_is_added() -> None:
+    found = read_figures(["cost.memory_prices.hbm2.2023=9", "cost.wafer_prices.n4.2026=21000"])
+    kinds = {(p.kind, p.year) for p in found.cost.memory_prices}
+    assert ("HBM2", 2023) in kinds
+    years = [p.year for p in found.cost.wafer_prices if p.process == "n4"]
+    assert years == [2023, 2024, 2025, 2026]
+
+
+def test_nothing_given_is_the_built_in_figures() -> None:
+    assert read_figures([]) is None
+
+
+def test_the_last_of_a_key_stands() -> None:
+    found = read_figures([f"{D0}=0.1", f"{D0}=0.2"])
+    assert float(found.losses.processes["n4"].defect_density_per_cm2) == 0.2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("cost.foo=1", "no figure 'cost.foo'"),
+        ("yield.processes.n44.defect_density_per_cm2=1", "Did you mean 'n4'"),
+        (f"{D0}=abc", "'abc' is no number"),
+        (f"{D0}=nan", "'nan' is no number"),
+        (f"{D0}=1..2", "is no range"),
+        (f"{D0}=3..2..1", "not in order"),
+        ("yield.processes=1", "no single figure"),
+        ("cost.memory_prices.HBM3.soon=1", "no year"),
+        ("something", "cannot read 'something'"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(text, said) -> None:
+    with pytest.raises(InputError, match=said):
+        read_figures([text])
+
+
+def test_a_file_has_the_same_keys_and_may_mark_a_value(tmp_path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(
+        "[yield.processes.n4]\n"
+        "defect_density_per_cm2 = { value = 0.123, confidential = true }\n"
+        "[cost.memory_prices.GDDR7]\n2025 = '10..14..20'\n",
+        encoding="utf-8",
+    )
+    found = {each.key: each for each in read_overrides([str(path)])}
+    assert found[D0].confidential
+    assert not found["cost.memory_prices.GDDR7.2025"].confidential
+    path.write_text("[cost.wafer]\ndiameter_mm = { low = 1 }\n", encoding="utf-8")
+    with pytest.raises(
+        InputError, match=r"no figure 'cost.wafer.diameter_mm.low'|no single figure"
+    ):
+        read_figures([str(path)])
+
+
+@pytest.fixture
+def own(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text(
+        "[yield.processes.n4]\n"
+        "defect_density_per_cm2 = { value = 0.123, low = 0.101, high = 0.207, "
+        "confidential = true }\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def test_own_figures_move_the_cost_and_replay(own, tmp_path, capsys) -> None:
+    result = tmp_path / "result.json"
+    assert main([*COMMAND, "--set-economics", str(own), "-o", str(result), "-q"]) == 0
+    document = json.loads(result.read_text(encoding="utf-8"))
+    assert main([*COMMAND, "--format", "json"]) == 0
+    plain = json.loads(capsys.readouterr().out)
+    mine, theirs = (d["designs"][0]["quantities"]["unit_cost_usd"] for d in (document, plain))
+    assert mine > theirs
+    assert document["hashes"]["economics"] != plain["hashes"]["economics"]
+    own.unlink()
+    assert main(["replay", str(result)]) == 0
+
+
+def test_public_results_hold_neither_the_figure_nor_what_it_can_be_worked_out_from(
+    own, capsys
+) -> None:
+    words = [*COMMAND, "--set-economics", str(own), "--public", "--format", "json"]
+    assert main(words) == 0
+    text = capsys.readouterr().out
+    document = json.loads(text)
+    assert not any(secret in text for secret in ("0.123", "0.101", "0.207"))
+    assert f"inputs.economics.overrides.{D0}" in document["stripped"]
+    assert document["designs"][0]["quantities"]["unit_cost_usd"] is None
+    assert document["designs"][0]["derived"] == {}
+    assert document["parents"][0]["quantities"]["salvage_share"] is None
+    assert document["inputs"]["economics"] == {"overrides": {}}
+    assert main([*words[:-2], "--objective", "throughput_per_dollar", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["certificate"] is None
+
+
+def test_the_page_for_the_public_says_nothing_of_cost(own, capsys) -> None:
+    assert main([*COMMAND, "--set-economics", str(own), "--public"]) == 0
+    page = capsys.readouterr().out
+    assert "DERIVED" not in page
+    line = next(row for row in page.splitlines() if row.strip().startswith("unit cost"))
+    assert "unknown" in line

@@ -1,0 +1,149 @@
+"""A new die: area against the law from both sides, cost against a fused part, laws of both."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catalogs.errors import InputError
+from optimizer.cli import main
+from optimizer.report.new_die import Wish, _classified, _design, _space, new_die
+from optimizer.report.settings import Settings
+from optimizer.report.solve import load_case
+from optimizer.silicon.cost import unit_cost
+from optimizer.silicon.new_die import Blocks, needed_area_mm2, new_floorplan, new_product
+
+FAMILY = "blackwell_consumer"
+
+
+@pytest.fixture(scope="module")
+def case():
+    return load_case(Settings(rules="us-2025"), ambient=False)
+
+
+@pytest.fixture(scope="module")
+def asked(case):
+    cache: dict[tuple[object, ...], dict] = {}
+
+    def get(tpp: int | str, family: str = FAMILY, **other):
+        key = (tpp, family, *sorted(other.items()))
+        if key not in cache:
+            cache[key] = new_die(case, Wish(family, Fraction(tpp), **other))
+        return cache[key]
+
+    return get
+
+
+def test_a_die_below_1600_tpp_needs_some_400_mm2_and_saves_some_155_dollars(asked) -> None:
+    """An earlier estimate: 400 to 420 mm2, a saving of 155, break-even at 3.5 million units."""
+    found = asked(1599)
+    assert found["area_mm2"] == pytest.approx(410, rel=0.05)
+    assert found["dark_area_mm2"] == 0
+    fused = found["fused"]
+    assert fused["saving_usd"]["value"] == pytest.approx(155, rel=0.1)
+    assert fused["break_even_units"]["value"] == pytest.approx(3.5e6, rel=0.1)
+    assert fused["break_even_units"]["low"] < fused["break_even_units"]["high"]
+
+
+@pytest.mark.parametrize("tpp", [1650, 2000, 2399, 3000, 4790])
+def test_the_area_is_lawful_and_a_hundredth_less_is_not(tpp, asked, case) -> None:
+    found = asked(tpp)
+    space = _space(case, Wish(FAMILY, Fraction(tpp)))
+    design, _ = _design(case, space, Wish(FAMILY, Fraction(tpp)))
+    area = Decimal(str(found["least_lawful_area_mm2"]))
+    for given_area, said in ((area, "not_controlled"), (area - Decimal("0.01"), "controlled")):
+        built = replace(design, space=replace(space, area_mm2=given_area))
+        assert _classified(case, built).verdict == said
+    assert found["verdict"] == "not_controlled"
+
+
+def test_no_area_helps_above_the_ceiling(capsys) -> None:
+    words = ["new-die", "--rules", "us-2025", "--family", "ada", "--tpp", "5200"]
+    assert main(words) == 5
+    shown = capsys.readouterr()
+    assert "NO AREA" in shown.out
+    assert "no area" in shown.err
+
+
+def test_density_beyond_a_reticle_is_bought_with_dark_dies(asked) -> None:
+    found = asked(4790)
+    assert found["reticles"] == 4
+    assert found["fused"]["verdict"] == "controlled"
+    assert found["fused"]["break_even_units"]["value"] is None
+    cheap = asked(4790, filler_process="n16_n12")
+    assert cheap["dark_area_usd"] < asked(4790, filler_process="n7_n6")["dark_area_usd"]
+    assert cheap["dark_area_usd"] < found["dark_area_usd"]
+
+
+def test_the_page_never_rounds_density_onto_its_line(capsys) -> None:
+    assert main(["new-die", "--rules", "us-2025", "--family", FAMILY, "--tpp", "2399"]) == 0
+    page = capsys.readouterr().out
+    line = next(row for row in page.splitlines() if "TPP/mm2" in row)
+    assert 3.19 < float(line.split()[-1]) < 3.2
+    assert max(map(len, page.splitlines())) <= 80
+    assert "not legal advice" in page
+
+
+def test_json_is_the_same_twice(capsys) -> None:
+    words = ["new-die", "--rules", "us-2025", "--family", FAMILY, "--tpp", "1599", "-f", "json"]
+    pages = []
+    for _ in range(2):
+        assert main(words) == 0
+        pages.append(capsys.readouterr().out)
+    assert pages[0] == pages[1]
+    assert json.loads(pages[0])["schema"] == "optimize-new-die/1"
+
+
+@settings(deadline=None, max_examples=15)
+@given(tpps=st.lists(st.integers(1_000, 4_790), min_size=2, max_size=2).map(sorted))
+def test_a_higher_tpp_never_needs_less_area(tpps, case) -> None:
+    areas = [
+        new_die(case, Wish(FAMILY, Fraction(t), channels=13))["least_lawful_area_mm2"] for t in tpps
+    ]
+    # The clock comes in whole steps, so that the TPP reached is up to a step below the wish.
+    assert areas[0] <= areas[1] * 1.001
+
+
+@settings(deadline=None, max_examples=40)
+@given(cores=st.integers(1, 90), channels=st.integers(1, 15), extra=st.floats(0, 100))
+def test_cost_never_falls_with_blocks_or_area(cores, channels, extra) -> None:
+    blocks = Blocks(FAMILY, 2 * cores, channels)
+    area = float(np.asarray(needed_area_mm2(blocks).value))
+    if area + extra > 858:
+        return
+    base = float(unit_cost(new_product(blocks, area, "GDDR7", 48)).logic_usd[0])
+    dark = float(unit_cost(new_product(blocks, area + extra, "GDDR7", 48)).logic_usd[0])
+    assert dark >= base
+    fewer = replace(blocks, cores=max(2, blocks.cores - 2))
+    less = float(np.asarray(needed_area_mm2(fewer).value))
+    assert float(unit_cost(new_product(fewer, less, "GDDR7", 48)).logic_usd[0]) <= base + 1e-9
+
+
+def test_spares_raise_the_share_of_usable_dies() -> None:
+    from optimizer.silicon.prices import salvaged_share
+
+    bare, spared = (Blocks(FAMILY, 40, 13, s, c) for s, c in ((0, 0), (2, 1)))
+    shares = [
+        float(np.asarray(salvaged_share(new_floorplan(b), 40, 13, 0).value)) for b in (bare, spared)
+    ]
+    assert shares[0] < shares[1]
+
+
+def test_what_is_not_known_is_named(case) -> None:
+    with pytest.raises(InputError, match="area regression for the family"):
+        new_die(case, Wish("blackwell_consumr", Fraction(2399)))
+    with pytest.raises(InputError, match="the blocks need"):
+        new_product(Blocks(FAMILY, 40, 13), 300, "GDDR7", 48)
+    with pytest.raises(InputError, match="a reticle holds"):
+        new_product(Blocks(FAMILY, 300, 16), 1500, "GDDR7", 48)
+    with pytest.raises(InputError, match="blocks of 2"):
+        new_floorplan(Blocks(FAMILY, 41, 13))
+    with pytest.raises(InputError, match="defect density for the process 'n99'"):
+        new_product(Blocks(FAMILY, 40, 13), 2000, "GDDR7", 48, filler_process="n99")
