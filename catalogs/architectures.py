@@ -210,11 +210,7 @@ class ModelArchitecture(_Record):
     def body_params(self) -> int:
         """Weights of all layers, without the embeddings."""
         per_moe = self.experts * self.expert_params + self.shared_params
-        return (
-            self.mixing_params
-            + self.dense_layers * self.ffn_params
-            + self.moe_layers * per_moe
-        )
+        return self.mixing_params + self.dense_layers * self.ffn_params + self.moe_layers * per_moe
 
     @property
     def total_params(self) -> int:

@@ -214,9 +214,7 @@ def calibration_of(record: CalibrationFile, where: str) -> Calibration:
         raise InputError("; ".join(faults), where=where)
     values = {name: record.constants[name].value for name in expected}
     releases = tuple(release_of(name, found) for name, found in record.releases.items())
-    return Calibration(
-        id=record.id, fitted_date=record.fitted_date, releases=releases, **values
-    )
+    return Calibration(id=record.id, fitted_date=record.fitted_date, releases=releases, **values)
 
 
 @cache

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import io
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import cache
 from math import isfinite
 from pathlib import Path
@@ -179,6 +180,12 @@ def _text(value: float | None, scale: float = 1.0) -> str:
     return "" if value is None or not isfinite(value) else f"{value * scale:.5g}"
 
 
+def digest_of(cal: Calibration) -> str:
+    """Return a short hash of the constants: what the stored projections stand for."""
+    text = ";".join(f"{k}={v}" for k, v in sorted(asdict(cal).items()) if k != "fitted_date")
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def main(words: Sequence[str] | None = None) -> None:
     """Refit per fold, device, family and format; write the held-out projections."""
     from optimizer.report.files import write_atomic
@@ -193,7 +200,7 @@ def main(words: Sequence[str] | None = None) -> None:
     splits = [split for split in splits_of(rows) if split.kind in given.kinds]
     held = run(given.rows, splits, given.workers)
     _, cal = stored()
-    text = as_csv(rows, held, rows_hash(given.rows), f"{cal.id} {cal.fitted_date}")
+    text = as_csv(rows, held, rows_hash(given.rows), digest_of(cal))
     write_atomic(given.output, text)
 
 

@@ -183,7 +183,7 @@ _WIDE = 10.0
 def parameters(
     record: CalibrationFile, start: Calibration, constants: Sequence[str], factors: Sequence[str]
 ) -> tuple[Parameter, ...]:
-    """Return what is fitted: named constants, and these factors of releases that are not anchored."""
+    """Return what is fitted: named constants, and factors of releases other than the anchor."""
     out = []
     for name in constants:
         c = record.constants[name]

@@ -60,3 +60,22 @@ def pairs(rows: Sequence[Mapping[str, str]], held: HeldOut, figure: str) -> list
         if projected is not None and measured is not None:
             out.append(pair_of(row, measured, projected))
     return out
+
+
+def known(rows: Sequence[Mapping[str, str]]) -> dict[str, set[str]]:
+    """Return the devices, die families and weight formats that rows tell something about."""
+    from catalogs.load import load_catalog
+    from optimizer.projection.measured import Devices
+    from optimizer.projection.rows import UnprojectableError
+
+    devices = Devices(load_catalog(ambient=False))
+    out: dict[str, set[str]] = {"devices": set(), "families": set(), "precisions": set()}
+    for row in rows:
+        try:
+            devices.chip(row["gpu"].strip())
+        except UnprojectableError:
+            continue
+        out["devices"].add(devices.device(row["gpu"].strip()))
+        out["families"].add(devices.family(row["gpu"].strip()))
+        out["precisions"].add(row["w_prec"].strip())
+    return out

@@ -163,6 +163,18 @@ def fitted(pairs: Iterable[tuple[str, float, float]]) -> dict[str, Band]:
     return {"all": everything} | bands
 
 
+def thin_bands(groups: Mapping[str, Iterable[tuple[float, float]]]) -> dict[str, Band]:
+    """Return the bands of (measured, projected) rows of devices, families, formats left out.
+
+    Examples
+    --------
+    >>> sorted(thin_bands({"new_device": [(1.0, 2.0), (3.0, 2.0)], "new_family": []}))
+    ['new_device']
+    """
+    errors = {k: [log(m / p) for m, p in rows] for k, rows in groups.items()}
+    return {kind: band_of(found) for kind, found in errors.items() if found}
+
+
 def as_toml(
     bands: Mapping[str, Band],
     calibration: str,

@@ -124,14 +124,18 @@ class Request:
 
     @cached_property
     def prefill_share(self) -> Vector:
-        """Amounts per prompt when full chunks are passed back to back.
+        """Amounts per prompt beside decoding, in full chunks.
 
         The a attention replicas of a group wait for one another's prompts: 1 + st (1 - 1/a).
         """
-        tokens = self.cal.prefill_chunk_tokens
         stall = 1 + self.cal.replica_stall_share * (1 - 1 / self.layout.replicas)
-        share = self.input_tokens / tokens * stall
-        return self.chunk(tokens, tokens / self.input_tokens) * share
+        return self.prefill_flow * stall
+
+    @cached_property
+    def prefill_flow(self) -> Vector:
+        """Amounts per prompt when full chunks are passed back to back and nothing else."""
+        tokens = self.cal.prefill_chunk_tokens
+        return self.chunk(tokens, tokens / self.input_tokens) * (self.input_tokens / tokens)
 
     @cached_property
     def prefill_alone(self) -> Vector:

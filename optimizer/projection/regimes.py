@@ -229,7 +229,7 @@ def _disaggregated(row: Conditions, server: Server) -> Outcome:
         raise UnprojectableError("concurrency is not stated")
     layout = server.request.layout
     total = _units(row, server)
-    prompt = server.prompt_share_s
+    prompt = server.prompt_flow_s
     decoding = total / 2
     for _ in range(_POOL_ROUNDS):
         batch = min(max(row.concurrency / decoding, 1.0), server.capacity)
@@ -257,7 +257,7 @@ def _prefill(row: Conditions, server: Server) -> Outcome:
     units = _units(row, server)
     return Outcome(
         server.request.layout,
-        in_tok_s=units * row.input_tokens / server.prompt_share_s,
+        in_tok_s=units * row.input_tokens / server.prompt_flow_s,
         ttft_s=server.prompt_alone_s,
     )
 

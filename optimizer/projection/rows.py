@@ -138,9 +138,7 @@ def _needed(row: Mapping[str, str], name: str) -> float:
     return value
 
 
-def _replicas(
-    tensor: int | None, experts: int | None, data: int | None
-) -> tuple[int | None, int]:
+def _replicas(tensor: int | None, experts: int | None, data: int | None) -> tuple[int | None, int]:
     """Return attention replicas, and by how much replicas and chips were overstated.
 
     Some exports of attention data parallelism over e chips with e expert groups print e^2

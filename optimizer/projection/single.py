@@ -104,6 +104,12 @@ class Server:
         return cost(work, self._prices) * self._bubble
 
     @cached_property
+    def prompt_flow_s(self) -> float:
+        """Time of a replica per prompt where it does nothing but prompts. [s]"""
+        work = self.request.prefill_flow / self.request.layout.stages
+        return cost(work, self._prices) * self._bubble
+
+    @cached_property
     def prompt_alone_s(self) -> float:
         """Time to the first token on an idle server. [s]"""
         return cost(self.request.prefill_alone, self._prices)
