@@ -11,6 +11,7 @@ import argparse
 import csv
 import hashlib
 import io
+import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
@@ -22,7 +23,8 @@ from zlib import crc32
 import numpy as np
 
 from optimizer.projection.calibration import Calibration
-from optimizer.projection.fitting import Sample, samples, solve, where
+from optimizer.projection.fitting import solve
+from optimizer.projection.parameters import where
 from optimizer.projection.refit import (
     fit_first,
     rows_hash,
@@ -30,6 +32,7 @@ from optimizer.projection.refit import (
     throughput_problem,
     weights_of,
 )
+from optimizer.projection.samples import Sample, samples
 
 FOLDS = 5
 # What is left out: one of five parts of the workloads, or all rows of a device, a die family, a
@@ -187,7 +190,10 @@ def digest_of(cal: Calibration) -> str:
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Refit per fold, device, family and format; write the held-out projections."""
+    """Refit per fold, device, family and format; write the held-out projections, print errors."""
+    from optimizer.projection.heldout import HeldOut
+    from optimizer.projection.heldout_report import heldout_sections
+    from optimizer.projection.measured import read_measured
     from optimizer.report.files import write_atomic
 
     parser = argparse.ArgumentParser(description=__doc__)
@@ -202,6 +208,11 @@ def main(words: Sequence[str] | None = None) -> None:
     _, cal = stored()
     text = as_csv(rows, held, rows_hash(given.rows), digest_of(cal))
     write_atomic(given.output, text)
+    stored_rows = {line["row_id"]: line for line in csv.DictReader(io.StringIO(text))}
+    measured = read_measured(given.rows)
+    kept = HeldOut(stored_rows, rows_hash(given.rows), digest_of(cal))
+    sections = heldout_sections(measured, kept, len(rows) / len(measured))
+    sys.stdout.write("\n".join(sections))
 
 
 if __name__ == "__main__":

@@ -79,7 +79,8 @@ def effective_flops(peak: Array, cal: Calibration) -> Array:
 def _flop_price(peak: Array, cal: Calibration) -> Array:
     """Seconds per FLOP of a large matrix product. [s]"""
     price = peak * (1.0 / cal.gemm_half_rate_flops)
-    np.power(price, cal.gemm_rate_exponent, out=price)
+    if cal.gemm_rate_exponent != 1:  # the same to the last bit, and a third of the hot path
+        np.power(price, cal.gemm_rate_exponent, out=price)
     price += 1.0
     price /= peak
     price *= 1.0 / cal.gemm_efficiency_ceiling

@@ -16,7 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from optimizer.projection.calibration import Calibration, CalibrationFile
-from optimizer.projection.fitting import Problem, Sample, Solution, Vector, parameters, solve, where
+from optimizer.projection.fitting import Problem, Solution, solve
+from optimizer.projection.parameters import Vector, parameters, where
+from optimizer.projection.samples import Sample
 
 # Constants that the rows determine; the others are given by engine defaults or documents.
 FITTED = (
@@ -167,7 +169,7 @@ def stored() -> tuple[CalibrationFile, Calibration]:
 
 def main(words: Sequence[str] | None = None) -> None:
     """Fit the built-in constants to a file of rows and write them."""
-    from optimizer.projection.fitting import samples
+    from optimizer.projection.samples import samples
     from optimizer.report.files import write_atomic
 
     parser = argparse.ArgumentParser(description=__doc__)

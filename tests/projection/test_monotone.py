@@ -15,7 +15,15 @@ from optimizer.projection.resources import ARRAYS
 
 from .conftest import GIB, one
 
-MODELS = ("llama_3_3_70b", "qwen3_235b_a22b", "deepseek_r1", "gpt_oss_120b", "llama_3_1_8b")
+MODELS = (
+    "llama_3_3_70b",
+    "qwen3_235b_a22b",
+    "deepseek_r1",
+    "gpt_oss_120b",
+    "llama_3_1_8b",
+    "qwen3_5_397b_a17b",
+    "glm_5",
+)
 ROUNDING = 1e-12
 POINTS = 256
 

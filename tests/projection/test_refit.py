@@ -7,9 +7,10 @@ import pytest
 
 from optimizer.projection.calibration import Calibration, CalibrationFile, calibration_of
 from optimizer.projection.crossval import FOLDS, fold_of, label, splits_of
-from optimizer.projection.fitting import Sample, at, parameters, samples, where
 from optimizer.projection.measured import public_path
+from optimizer.projection.parameters import at, parameters, where
 from optimizer.projection.refit import FITTED, FITTED_FACTORS, as_toml, fit, rows_hash, stored
+from optimizer.projection.samples import Sample, samples
 
 
 @pytest.fixture(scope="module")

@@ -242,7 +242,9 @@ def test_the_stay_of_a_request_is_its_first_token_and_the_others(catalog: Catalo
         "concurrency": "16",
     }
     found = project_measured([row], catalog)[0]
-    assert found.out_tok_s and found.ttft_ms and found.tpot_ms
+    assert found.out_tok_s
+    assert found.ttft_ms
+    assert found.tpot_ms
     stay = (found.ttft_ms + 511 * found.tpot_ms) / 1000
     assert found.out_tok_s * stay == pytest.approx(16 * 512, rel=1e-9)
 
