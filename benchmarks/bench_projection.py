@@ -44,7 +44,9 @@ def dense_one_layout() -> Prepared:
     ready = prepare(catalog.workload("chat-70b"), catalog)
     member = ready.plans[0].member.model_copy(update={"ttft_limit_ms": None})
     layouts = (Layout(tensor=4, path=Path.LINK),)
-    plan = plan_member(member, ready.plans[0].model, 4, ready.calibration, 1.0, layouts)
+    plan = plan_member(
+        member, ready.plans[0].model, 4, ready.calibration, ready.plans[0].release, layouts
+    )
     return replace(ready, plans=(plan,))
 
 

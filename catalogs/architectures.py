@@ -35,6 +35,32 @@ class LatentAttention(_Record):
     v_dim: int = Field(gt=0)
 
 
+class LinearAttention(_Record):
+    """Shape of the gated delta-rule layers of a hybrid model (arXiv:2412.06464).
+
+    Such a layer keeps a state of `value_heads` matrices of `head_dim` squared per sequence in
+    place of a cache that grows.
+    """
+
+    layers: int = Field(gt=0)
+    key_heads: int = Field(gt=0)
+    value_heads: int = Field(gt=0)
+    head_dim: int = Field(gt=0)
+
+    @property
+    def state_elements(self) -> int:
+        """Elements of the state of one sequence in one layer."""
+        return self.value_heads * self.head_dim**2
+
+
+class SparseAttention(_Record):
+    """Shape of DeepSeek sparse attention: an indexer picks the keys that a query attends to."""
+
+    top_k_tokens: int = Field(gt=0)
+    index_heads: int = Field(gt=0)
+    index_dim: int = Field(gt=0)
+
+
 class ModelArchitecture(_Record):
     """Shape of one decoder-only language model, as its public configuration states it.
 
@@ -68,6 +94,9 @@ class ModelArchitecture(_Record):
     expert_ffn: int = Field(default=0, ge=0)
     shared_ffn: int = Field(default=0, ge=0)
     latent: LatentAttention | None = None
+    linear: LinearAttention | None = None
+    sparse: SparseAttention | None = None
+    gated_attention: bool = False
     sliding_window_layer_share: float = Field(default=0.0, ge=0, le=1)
     sliding_window_tokens: int | None = Field(default=None, gt=0)
     published_params_b: float = Field(gt=0)
@@ -97,6 +126,8 @@ class ModelArchitecture(_Record):
             faults.append("layers that are not dense need experts, top_k and expert_ffn")
         if self.top_k > self.experts:
             faults.append("top_k exceeds experts")
+        if self.linear is not None and self.linear.layers > self.layers:
+            faults.append("linear layers exceed layers")
         if self.q_heads < self.kv_heads:
             faults.append("kv_heads exceeds q_heads")
         if (self.sliding_window_layer_share > 0) != (self.sliding_window_tokens is not None):
@@ -116,14 +147,44 @@ class ModelArchitecture(_Record):
 
     @property
     def attention_params(self) -> int:
-        """Weights of the attention projections of one layer."""
+        """Weights of the attention projections of one softmax layer, its output gate included."""
         d, h = self.hidden, self.q_heads
         if self.latent is None:
-            return d * (h + 2 * self.kv_heads) * self.head_dim + h * self.head_dim * d
+            gate = h if self.gated_attention else 0
+            return d * (h + gate + 2 * self.kv_heads) * self.head_dim + h * self.head_dim * d
         m = self.latent
         queries = d * m.q_rank + m.q_rank * h * (m.nope_dim + m.rope_dim)
         keys = d * (m.kv_rank + m.rope_dim) + m.kv_rank * h * (m.nope_dim + m.v_dim)
-        return queries + keys + h * m.v_dim * d
+        return queries + keys + h * m.v_dim * d + self._indexer_params
+
+    @property
+    def _indexer_params(self) -> int:
+        """Weights that choose the keys of sparse attention: queries from the latent, one key."""
+        if self.sparse is None or self.latent is None:
+            return 0
+        s = self.sparse
+        queries = self.latent.q_rank * s.index_heads * s.index_dim
+        return queries + self.hidden * (s.index_dim + s.index_heads)
+
+    @property
+    def attention_layers(self) -> int:
+        """Layers of softmax attention, which keep a cache per token."""
+        return self.layers - (self.linear.layers if self.linear else 0)
+
+    @property
+    def linear_params(self) -> int:
+        """Weights of one linear-attention layer: queries, keys, values, gate, output."""
+        if self.linear is None:
+            return 0
+        m = self.linear
+        wide = 2 * m.key_heads * m.head_dim + GATED_MATRICES * m.value_heads * m.head_dim
+        return self.hidden * (wide + 2 * m.value_heads)
+
+    @property
+    def mixing_params(self) -> int:
+        """Weights of attention over all layers, softmax and linear."""
+        linear = self.linear.layers * self.linear_params if self.linear else 0
+        return self.attention_layers * self.attention_params + linear
 
     @property
     def ffn_params(self) -> int:
@@ -149,11 +210,7 @@ class ModelArchitecture(_Record):
     def body_params(self) -> int:
         """Weights of all layers, without the embeddings."""
         per_moe = self.experts * self.expert_params + self.shared_params
-        return (
-            self.layers * self.attention_params
-            + self.dense_layers * self.ffn_params
-            + self.moe_layers * per_moe
-        )
+        return self.mixing_params + self.dense_layers * self.ffn_params + self.moe_layers * per_moe
 
     @property
     def total_params(self) -> int:
@@ -170,13 +227,14 @@ class ModelArchitecture(_Record):
     def cache_elements_per_token_layer(self) -> int:
         """Key and value elements that one token leaves in one layer."""
         if self.latent is not None:
-            return self.latent.kv_rank + self.latent.rope_dim
+            index = self.sparse.index_dim if self.sparse else 0
+            return self.latent.kv_rank + self.latent.rope_dim + index
         return 2 * self.kv_heads * self.head_dim
 
     @property
     def cache_elements_per_token(self) -> int:
         """Key and value elements that one token leaves in all layers."""
-        return self.layers * self.cache_elements_per_token_layer
+        return self.attention_layers * self.cache_elements_per_token_layer
 
 
 class WorkloadMember(_Record):

@@ -29,7 +29,10 @@ MeasuredOption = Annotated[
 ReportOption = Annotated[
     Path | None,
     typer.Option(
-        "--report", metavar="FILE", help="Also write the accuracy page (.md).", show_default=False
+        "--report",
+        metavar="FILE",
+        help="Also write the accuracy page (.md, .html).",
+        show_default=False,
     ),
 ]
 FitOption = Annotated[
@@ -77,9 +80,12 @@ def validate(
     rows = rows_module.read_measured(source)
     projected = rows_module.project_measured(rows, load_catalog(list(catalog or [])))
     if fit_intervals is not None:
-        write_atomic(fit_intervals, fitted_text(rows, projected, source.name))
+        write_atomic(
+            fit_intervals, fitted_text(rows, projected, source.name, held=measured is None)
+        )
     if report is not None:
-        write_atomic(report, report_text(rows, projected, source.name))
+        page = report_html if report.suffix == ".html" else report_text
+        write_atomic(report, page(rows, projected, source.name, held=measured is None))
     summary = accuracy_report.as_text(rows, projected)
     match target.format:
         case "csv":
@@ -87,7 +93,7 @@ def validate(
         case "json":
             emit(target, as_json(projected))
         case "md":
-            emit(target, report_text(rows, projected, source.name))
+            emit(target, report_text(rows, projected, source.name, held=measured is None))
         case _:
             emit(target, summary)
     if target.path is not None and target.format != "text":
@@ -125,24 +131,71 @@ def as_json(projected: "Sequence[ProjectedRow]") -> str:
 
 
 def report_text(
-    rows: Sequence[Mapping[str, str]], projected: "Sequence[ProjectedRow]", name: str
+    rows: Sequence[Mapping[str, str]],
+    projected: "Sequence[ProjectedRow]",
+    name: str,
+    *,
+    held: bool = False,
 ) -> str:
-    """The accuracy page."""
-    from optimizer.projection.accuracy_report import as_markdown
+    """The accuracy page; `held` adds what was projected of the built-in rows without them."""
+    from optimizer.projection.accuracy_report import Run, as_markdown
     from optimizer.projection.calibration import load_calibration
+    from optimizer.projection.heldout import load_heldout
     from optimizer.projection.intervals import load_intervals
 
-    return as_markdown(rows, projected, load_calibration(), load_intervals(), name)
+    run = Run(rows, projected, name, load_heldout() if held else None)
+    return as_markdown(run, load_calibration(), load_intervals())
+
+
+def report_html(
+    rows: Sequence[Mapping[str, str]],
+    projected: "Sequence[ProjectedRow]",
+    name: str,
+    *,
+    held: bool = False,
+) -> str:
+    """The accuracy page as one self-contained file, with parity plots."""
+    from optimizer.projection.heldout import load_heldout, pairs
+    from optimizer.projection.parity import as_html
+
+    page = report_text(rows, projected, name, held=held)
+    if held:
+        plotted = {q: pairs(rows, load_heldout(), q) for q in _PLOTTED}
+    else:
+        from optimizer.projection.accuracy import pairs_of
+
+        plotted = {q: pairs_of(rows, projected, q) for q in _PLOTTED}
+    return as_html(page, {_PLOTTED[q]: found for q, found in plotted.items()})
+
+
+_PLOTTED = {"throughput": "Output, tokens/s", "ttft_ms": "TTFT, ms", "tpot_ms": "TPOT, ms"}
 
 
 def fitted_text(
-    rows: Sequence[Mapping[str, str]], projected: "Sequence[ProjectedRow]", name: str
+    rows: Sequence[Mapping[str, str]],
+    projected: "Sequence[ProjectedRow]",
+    name: str,
+    *,
+    held: bool = False,
 ) -> str:
-    """The intervals made from these rows, dated today (UTC)."""
+    """The intervals made from these rows, dated today (UTC).
+
+    With `held`, from the stored projections made without each row; rows of one's own took no part
+    in the fit, so their projections serve as they are.
+    """
     from optimizer.projection.accuracy import pairs_of
     from optimizer.projection.calibration import load_calibration
-    from optimizer.projection.intervals import as_toml, fitted
+    from optimizer.projection.heldout import known, load_heldout, pairs
+    from optimizer.projection.intervals import THIN, as_toml, fitted, thin_bands
 
-    pairs = pairs_of(rows, projected, "throughput")
-    bands = fitted((pair.regime, pair.measured, pair.projected) for pair in pairs)
-    return as_toml(bands, load_calibration().id, name, dt.datetime.now(dt.UTC).date())
+    day = dt.datetime.now(dt.UTC).date()
+    cal = load_calibration().id
+    if not held:
+        found = pairs_of(rows, projected, "throughput")
+        bands = fitted((pair.regime, pair.measured, pair.projected) for pair in found)
+        return as_toml(bands, cal, name, day)
+    stored = load_heldout()
+    found = pairs(rows, stored, "throughput")
+    bands = fitted((pair.regime, pair.measured, pair.projected) for pair in found)
+    thin = {kind: [(p.measured, p.projected) for p in pairs(rows, stored, kind)] for kind in THIN}
+    return as_toml(bands | thin_bands(thin), cal, name, day, known(rows))

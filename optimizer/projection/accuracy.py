@@ -11,15 +11,17 @@ import numpy as np
 
 from optimizer.projection.intervals import Interval, fitted
 from optimizer.projection.measured import ProjectedRow
+from optimizer.projection.software import engine_of
 
 # Parts of the rows for the out-of-fold coverage of the intervals.
 FOLDS = 5
+MEASURED = {"throughput": "out_tok_s", "ttft_ms": "ttft_ms", "tpot_ms": "tpot_ms"}
 _WORKLOAD = ("source_id", "model", "regime", "isl", "osl")
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One measured figure beside its projection."""
+    """One measured figure beside its projection, with what groups it."""
 
     gpu: str
     regime: str
@@ -27,6 +29,12 @@ class Pair:
     fold: int
     measured: float
     projected: float
+    model: str = ""
+    precision: str = ""
+    engine: str = ""
+    workload: str = ""
+    layout: str = ""
+    chips: float = 1.0
 
     @property
     def error(self) -> float:
@@ -87,19 +95,37 @@ def pairs_of(
     """Return measured beside projected figures of `throughput`, `ttft_ms` or `tpot_ms`."""
     out = []
     for row, guess in zip(rows, projected, strict=True):
-        measured = _measured(row, guess, quantity)
+        prompts = quantity == "throughput" and guess.out_tok_s is None
+        measured = measured_of(row, "in_tok_s" if prompts else MEASURED[quantity])
         value = guess.throughput if quantity == "throughput" else getattr(guess, quantity)
         if measured is None or value is None:
             continue
-        fold = crc32("|".join(row.get(name, "") for name in _WORKLOAD).encode()) % FOLDS
-        out.append(Pair(guess.gpu, guess.regime, row.get("source_id", ""), fold, measured, value))
+        out.append(pair_of(row, measured, value))
     return out
 
 
-def _measured(row: Mapping[str, str], guess: ProjectedRow, quantity: str) -> float | None:
-    name = quantity
-    if quantity == "throughput":
-        name = "in_tok_s" if guess.out_tok_s is None else "out_tok_s"
+def pair_of(row: Mapping[str, str], measured: float, projected: float) -> Pair:
+    """Return a measured figure of a row beside a projected one."""
+    workload = row.get("workload_id") or "|".join(row.get(name, "") for name in _WORKLOAD)
+    layout = ",".join(row.get(name, "") for name in ("tp", "pp", "ep", "dp"))
+    return Pair(
+        gpu=row.get("gpu", "").strip(),
+        regime=row.get("regime", "").strip(),
+        source=row.get("source_id", ""),
+        fold=crc32(workload.encode()) % FOLDS,
+        measured=measured,
+        projected=projected,
+        model=row.get("model", ""),
+        precision=row.get("w_prec", ""),
+        engine=engine_of(row.get("framework", ""), row.get("version", "")),
+        workload=workload,
+        layout=layout,
+        chips=float(row.get("n_gpu") or 1),
+    )
+
+
+def measured_of(row: Mapping[str, str], name: str) -> float | None:
+    """Return a measured cell, None where it is blank or no positive number."""
     try:
         value = float(row.get(name, ""))
     except ValueError:

@@ -1,9 +1,10 @@
-"""The accuracy page: what was compared, errors by device and regime, what was left out."""
+"""The accuracy page: what was compared, errors by group, held-out figures, what was left out."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from optimizer.projection.accuracy import (
     Score,
@@ -14,12 +15,24 @@ from optimizer.projection.accuracy import (
     score,
 )
 from optimizer.projection.calibration import Calibration
+from optimizer.projection.heldout import HeldOut
+from optimizer.projection.heldout_report import Lines, heldout_sections, score_table
 from optimizer.projection.intervals import Interval
 from optimizer.projection.measured import ProjectedRow
 
-Lines = list[str]
+Rows = Sequence[Mapping[str, str]]
 QUANTITIES = {"throughput": "tokens/s", "ttft_ms": "TTFT", "tpot_ms": "TPOT"}
 _HEAD = f"{'':28}{'rows':>6}{'MdAPE':>9}{'p90':>9}{'bias':>8}"
+
+
+@dataclass(frozen=True)
+class Run:
+    """Rows and what was projected of them; `held` where they are the rows of the fit."""
+
+    rows: Rows
+    projected: Sequence[ProjectedRow]
+    name: str
+    held: HeldOut | None = None
 
 
 def _line(name: str, found: Score) -> str:
@@ -28,17 +41,7 @@ def _line(name: str, found: Score) -> str:
     return f"{shown:28}{found.rows:>6}{errors}{found.bias:>8.2f}"
 
 
-def _table(name: str, scores: Mapping[str, Score]) -> Lines:
-    head = [f"| {name} | rows | MdAPE | p90 | bias |", "|---|---:|---:|---:|---:|"]
-    return head + [
-        f"| {key} | {s.rows} | {s.mdape:.1%} | {s.p90:.1%} | {s.bias:.2f} |"
-        for key, s in scores.items()
-    ]
-
-
-def _quantities(
-    rows: Sequence[Mapping[str, str]], projected: Sequence[ProjectedRow]
-) -> dict[str, Score]:
+def _quantities(rows: Rows, projected: Sequence[ProjectedRow]) -> dict[str, Score]:
     found = {}
     for quantity, label in QUANTITIES.items():
         pairs = pairs_of(rows, projected, quantity)
@@ -47,7 +50,7 @@ def _quantities(
     return found
 
 
-def as_text(rows: Sequence[Mapping[str, str]], projected: Sequence[ProjectedRow]) -> str:
+def as_text(rows: Rows, projected: Sequence[ProjectedRow]) -> str:
     """Return the summary of a run, at most 80 columns."""
     done = sum(p.reason is None for p in projected)
     lines = [f"{done} of {len(projected)} rows projected ({done / len(projected):.1%})"]
@@ -79,53 +82,44 @@ def _left_out(projected: Sequence[ProjectedRow], mark: str = "") -> Lines:
     ]
 
 
-def as_markdown(
-    rows: Sequence[Mapping[str, str]],
-    projected: Sequence[ProjectedRow],
-    calibration: Calibration,
-    bands: Mapping[str, Interval],
-    name: str,
-) -> str:
+def as_markdown(run: Run, calibration: Calibration, bands: Mapping[str, Interval]) -> str:
     """Return the page `docs/validation.md`."""
-    done = sum(p.reason is None for p in projected)
-    pairs = pairs_of(rows, projected, "throughput")
+    done = sum(p.reason is None for p in run.projected)
+    pairs = pairs_of(run.rows, run.projected, "throughput")
+    fitted = run.held is not None
     lines = [
         "# How far projections lie from measurements",
         "",
         "Written by `optimize validate --report docs/validation.md`; do not edit.",
         "",
-        f"Rows: `{name}`, {len(rows)} benchmark rows, {done} projected ({done / len(rows):.1%}). "
-        f"Constants: `{calibration.id}` of {calibration.fitted_date}, one set for all devices; "
-        "these rows were used to fit them, so this page shows fit, not foresight.",
+        f"Rows: `{run.name}`, {len(run.rows)} benchmark rows, {done} projected "
+        f"({done / len(run.rows):.1%}). Constants: `{calibration.id}` of "
+        f"{calibration.fitted_date}, one set for all devices. MdAPE is the median, p90 the 90th "
+        "percentile of |projected / measured - 1|; bias is the median of projected / measured.",
         "",
-        "MdAPE is the median, p90 the 90th percentile of |projected / measured - 1|; bias is the "
-        "median of projected / measured.",
+    ]
+    if run.held is not None:
+        lines += heldout_sections(run.rows, run.held, done / len(run.rows))
+    lines += [
+        "## The rows of the fit, by the stored constants" if fitted else "## Errors",
         "",
-        *_table("Quantity", _quantities(rows, projected)),
+        *score_table("Quantity", _quantities(run.rows, run.projected)),
         "",
-        "## Throughput by regime",
+        *score_table("Regime", by(pairs, lambda p: p.regime)),
         "",
-        *_table("Regime", by(pairs, lambda p: p.regime)),
+        *score_table("Device", by(pairs, lambda p: p.gpu)),
         "",
-        "## Throughput by device",
+        *score_table("Source", by(pairs, lambda p: p.source)),
         "",
-        *_table("Device", by(pairs, lambda p: p.gpu)),
+        f"Inside the stored 80 % interval: {coverage(pairs, bands):.1%} of these rows; "
+        f"{out_of_fold_coverage(pairs):.1%} when intervals are made of them without the workload.",
         "",
-        "## Throughput by source",
-        "",
-        *_table("Source", by(pairs, lambda p: p.source)),
-        "",
-        "## 80 % intervals",
-        "",
-        f"Inside the stored interval: {coverage(pairs, bands):.1%} of these rows; "
-        f"{out_of_fold_coverage(pairs):.1%} when the intervals are made without the workload.",
-        "",
-        "| Regime | rows | low | high |",
+        "| Interval | rows | low | high |",
         "|---|---:|---:|---:|",
         *(f"| {k} | {b.rows} | {b.low:.2f} | {b.high:.2f} |" for k, b in bands.items()),
         "",
         "## Not projected",
         "",
-        *_left_out(projected, "- "),
+        *_left_out(run.projected, "- "),
     ]
     return "\n".join(lines) + "\n"

@@ -13,7 +13,7 @@ from catalogs.load import load_catalog, read_toml
 from catalogs.reading import validated
 from optimizer.projection.calibration import Calibration
 from optimizer.projection.devices import assumptions_of_sku, resources_of_sku
-from optimizer.projection.intervals import LIMITED, SATURATED, load_intervals
+from optimizer.projection.intervals import planned_interval
 from optimizer.projection.resources import ARRAYS, Array, Resources
 from optimizer.projection.serving import DEFAULT_STACK, DEFAULT_WORKLOAD, Prepared, prepare
 from optimizer.projection.table import MemberTable, ProjectionTable
@@ -89,12 +89,13 @@ def answer(
 
 def _assumptions(prepared: Prepared, sku: Sku) -> tuple[str, ...]:
     limits = any(p.step_limit_s is not None for p in prepared.plans)
-    band = load_intervals()[LIMITED if limits else SATURATED]
+    band = planned_interval(limits)
     cal = prepared.calibration
     own = (
         f"software stack {prepared.stack}; constants '{cal.id}' of {cal.fitted_date}, "
         "one set for all devices",
-        f"80 % interval from {band.rows} measured rows of like regime",
+        f"80 % interval from {band.rows} measured rows of like regime, held out, and from devices "
+        "projected without any row of theirs",
         f"at most {prepared.workload.max_chips_per_instance} chips an instance; throughput is "
         "output tokens per second and chip",
     )

@@ -13,11 +13,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from catalogs.errors import InputError
 from catalogs.load import data_path, read_toml
 from catalogs.reading import validated
+from optimizer.projection.software import (
+    Release,
+    ReleaseRecord,
+    check,
+    current,
+    release_of,
+    stated,
+)
 
 # Shares and efficiencies: throughput grows with the resource only if they lie in (0, 1].
 _SHARES = (
     "gemm_efficiency_ceiling",
-    "balance_exponent",
+    "gemm_rate_exponent",
     "weight_stream_efficiency",
     "cache_stream_efficiency",
     "prefill_attention_efficiency",
@@ -25,6 +33,10 @@ _SHARES = (
     "link_efficiency",
     "bus_efficiency",
     "grouped_gemm_efficiency",
+    "latent_cache_stream_efficiency",
+    "latent_attention_efficiency",
+    "widened_weight_efficiency",
+    "expert_choice_spread",
     "memory_usable_share",
     "scale_out_efficiency",
 )
@@ -36,6 +48,11 @@ _COSTS = (
     "moe_layer_fixed_s",
     "all_reduce_latency_s",
     "half_rate_tokens",
+    "expert_half_rate_tokens",
+    "replica_stall_share",
+    "request_fixed_s",
+    "first_token_steps",
+    "first_token_prompts",
     "smaller_term_share",
     "activation_bytes_per_element",
     "drain_weight",
@@ -46,14 +63,13 @@ _COSTS = (
 # Shares of a cost that is hidden: at 1 nothing of it is left, above it would be a gain.
 _HIDDEN = ("prefill_overlap_share", "all_to_all_hidden_share")
 # Factors that slow down: never below 1.
-_FACTORS = ("expert_imbalance", "tpot_tail_factor", "bus_latency_factor", "wait_tail_factor")
-
-STACK_TENSORRT_LLM = "tensorrt-llm"
-STACKS: Mapping[str, str | None] = {
-    STACK_TENSORRT_LLM: None,
-    "sglang": "stack_factor_sglang",
-    "vllm": "stack_factor_vllm",
-}
+_FACTORS = (
+    "expert_imbalance",
+    "tpot_tail_factor",
+    "bus_latency_factor",
+    "wait_tail_factor",
+    "speculative_tokens_per_step",
+)
 
 
 class Constant(BaseModel):
@@ -79,9 +95,12 @@ class CalibrationFile(BaseModel):
     id: str
     fitted_on: str
     fitted_rows: int = Field(ge=0)
+    rows_sha256: str
+    residual: str
     fitted_date: date
     method: str
     constants: dict[str, Constant]
+    releases: dict[str, ReleaseRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +109,22 @@ class Calibration:
 
     Examples
     --------
-    >>> load_calibration().balance_exponent <= 1
+    >>> load_calibration().gemm_rate_exponent <= 1
     True
     """
 
     id: str
     fitted_date: date
     gemm_efficiency_ceiling: float
-    balance_half_flop_per_byte: float
-    balance_exponent: float
+    gemm_half_rate_flops: float
+    gemm_rate_exponent: float
     weight_stream_efficiency: float
     cache_stream_efficiency: float
     prefill_attention_efficiency: float
     decode_attention_efficiency: float
+    latent_cache_stream_efficiency: float
+    latent_attention_efficiency: float
+    widened_weight_efficiency: float
     layer_fixed_s: float
     step_fixed_s: float
     sequence_fixed_s: float
@@ -114,10 +136,11 @@ class Calibration:
     cache_output_share: float
     grouped_gemm_efficiency: float
     half_rate_tokens: float
+    expert_half_rate_tokens: float
+    expert_choice_spread: float
+    replica_stall_share: float
     expert_imbalance: float
     tpot_tail_factor: float
-    stack_factor_vllm: float
-    stack_factor_sglang: float
     all_to_all_hidden_share: float
     smaller_term_share: float
     activation_bytes_per_element: float
@@ -131,22 +154,31 @@ class Calibration:
     scale_out_efficiency: float
     pipeline_bubble: float
     arrival_wave_share: float
+    request_fixed_s: float
+    first_token_steps: float
+    first_token_prompts: float
+    speculative_tokens_per_step: float
+    releases: tuple[Release, ...]
 
-    def stack_factor(self, stack: str) -> float:
-        """Return the factor of a software stack on every step time.
+    def stack(self, name: str) -> Release:
+        """Return the release that a plan means by the name of an engine.
 
         Examples
         --------
-        >>> load_calibration().stack_factor("TensorRT-LLM")
+        >>> load_calibration().stack("TensorRT-LLM").device_factor
         1.0
         """
-        known = stack.lower()
-        if known not in STACKS:
-            raise InputError(
-                f"unknown software stack '{stack}'", remedy=f"Known are {', '.join(STACKS)}."
-            )
-        name = STACKS[known]
-        return 1.0 if name is None else float(getattr(self, name))
+        return current(self.releases, name)
+
+    def release(self, engine: str, version: str, vendor: str = "") -> Release:
+        """Return the release that a row of measurements states.
+
+        Examples
+        --------
+        >>> load_calibration().release("vllm", "0.6.3").id
+        'vllm_2024'
+        """
+        return stated(self.releases, engine, version, vendor)
 
 
 def _faults(constants: Mapping[str, Constant]) -> list[str]:
@@ -173,15 +205,16 @@ def _faults(constants: Mapping[str, Constant]) -> list[str]:
 
 def calibration_of(record: CalibrationFile, where: str) -> Calibration:
     """Return the values of a file of constants, or raise with every fault that it has."""
-    expected = {f.name for f in fields(Calibration)} - {"id", "fitted_date"}
+    expected = {f.name for f in fields(Calibration)} - {"id", "fitted_date", "releases"}
     faults = [f"{name}: missing" for name in sorted(expected - set(record.constants))]
     faults += [f"{name}: unknown constant" for name in sorted(set(record.constants) - expected)]
     if not faults:
-        faults = _faults(record.constants)
+        faults = _faults(record.constants) + check(record.releases)
     if faults:
         raise InputError("; ".join(faults), where=where)
     values = {name: record.constants[name].value for name in expected}
-    return Calibration(id=record.id, fitted_date=record.fitted_date, **values)
+    releases = tuple(release_of(name, found) for name, found in record.releases.items())
+    return Calibration(id=record.id, fitted_date=record.fitted_date, releases=releases, **values)
 
 
 @cache

@@ -157,7 +157,9 @@ def _shares(
         fixed, slope = stacked(request.decode_lines)
         shown = 1 - request.cal.prefill_overlap_share
         slope = slope + request.prefill_share * (shown / request.output_tokens)
-        work = fixed[line[mine]] + slope[line[mine]] * batch[mine, None]
+        work = (
+            fixed[line[mine]] + slope[line[mine]] * batch[mine, None]
+        ) * plan.release.row_factors
         seconds = work.T * full[:, mine]
         for position, term in enumerate(TERMS):
             rows = [i for i, name in enumerate(BINDING) if name == term]

@@ -18,8 +18,11 @@ LINE_TOLERANCE = 0.01
 _BISECTIONS = 40
 
 
-def distinct_experts(tokens: float, experts: int, top_k: int) -> float:
-    """Expected distinct experts that `tokens` tokens choose, if choices are even. [experts]
+def distinct_experts(tokens: float, experts: int, top_k: int, spread: float = 1.0) -> float:
+    """Expected distinct experts that `tokens` tokens choose. [experts]
+
+    H = E (1 - (1 - k/E)^(T^s)); s = 1 if choices are even and independent. Like tokens choose
+    like experts, so T of them reach as many as T^s independent ones (s at most 1).
 
     References
     ----------
@@ -30,12 +33,12 @@ def distinct_experts(tokens: float, experts: int, top_k: int) -> float:
     >>> round(distinct_experts(16, 128, 8), 1)
     82.4
     """
-    idle: float = (1 - top_k / experts) ** tokens
+    idle: float = (1 - top_k / experts) ** (tokens**spread)
     return experts * (1 - idle)
 
 
 @cache
-def envelope(experts: int, top_k: int) -> NDArray[np.float64]:
+def envelope(experts: int, top_k: int, spread: float = 1.0) -> NDArray[np.float64]:
     """Lines (p, q) with H(T) about min over lines of p + q T, for T >= 1, within 1 %.
 
     Returns
@@ -51,9 +54,9 @@ def envelope(experts: int, top_k: int) -> NDArray[np.float64]:
     """
     lines = []
     start = 1.0
-    while distinct_experts(start, experts, top_k) < experts * (1 - 2 * LINE_TOLERANCE):
-        stop = _reach(start, experts, top_k)
-        low, high = (distinct_experts(t, experts, top_k) for t in (start, stop))
+    while distinct_experts(start, experts, top_k, spread) < experts * (1 - 2 * LINE_TOLERANCE):
+        stop = _reach(start, experts, top_k, spread)
+        low, high = (distinct_experts(t, experts, top_k, spread) for t in (start, stop))
         slope = (high - low) / (stop - start)
         lines.append(((low - slope * start) * (1 + LINE_TOLERANCE), slope * (1 + LINE_TOLERANCE)))
         start = stop
@@ -63,22 +66,22 @@ def envelope(experts: int, top_k: int) -> NDArray[np.float64]:
     return table
 
 
-def _reach(start: float, experts: int, top_k: int) -> float:
+def _reach(start: float, experts: int, top_k: int, spread: float) -> float:
     """Return the farthest end of a chord from `start` that stays within twice the tolerance."""
     reach, limit = start, start * 2 + experts
     low, high = start * (1 + LINE_TOLERANCE), limit
     for _ in range(_BISECTIONS):
         reach = (low + high) / 2
-        if _sag(start, reach, experts, top_k) > 2 * LINE_TOLERANCE:
+        if _sag(start, reach, experts, top_k, spread) > 2 * LINE_TOLERANCE:
             high = reach
         else:
             low = reach
     return low
 
 
-def _sag(start: float, stop: float, experts: int, top_k: int) -> float:
+def _sag(start: float, stop: float, experts: int, top_k: int, spread: float) -> float:
     """Return the largest relative distance between the curve and its chord."""
     tokens = np.linspace(start, stop, 100)
-    curve = experts * (1 - (1 - top_k / experts) ** tokens)
+    curve = experts * (1 - (1 - top_k / experts) ** (tokens**spread))
     chord = curve[0] + (curve[-1] - curve[0]) * (tokens - start) / (stop - start)
     return float(((curve - chord) / curve).max())

@@ -34,6 +34,27 @@ _RATE = {
 _FOUR_BIT_FLOAT = {"nvfp4": "fp4_flops", "mxfp4": "fp8_flops"}
 
 
+def widened(weight_format: str, resources: Resources) -> bool:
+    """Whether weights of this format are unpacked to bf16 in the kernel (weight-only).
+
+    Unpacking costs instructions beside the multiplication: the kernel reaches a share of the bf16
+    rate (`widened_weight_efficiency`).
+
+    References
+    ----------
+    .. [1] J. Lin et al., AWQ, arXiv:2306.00978; E. Frantar et al., MARLIN, arXiv:2408.11743.
+
+    Examples
+    --------
+    >>> chip = Resources(1.0, 2.0, 2.0, 4.0, 1, 1, 1, 1, 1, native=frozenset({"fp4"}))
+    >>> widened("int4", chip), widened("nvfp4", chip)
+    (True, False)
+    """
+    if weight_format in _FOUR_BIT_FLOAT:
+        return "fp4" not in resources.native
+    return weight_format == "int4"
+
+
 def gemm_rate(weight_format: str, resources: Resources) -> Array | float:
     """Dense tensor rate at which weights of this format are multiplied. [FLOP/s]
 

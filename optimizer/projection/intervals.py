@@ -1,4 +1,8 @@
-"""80 % intervals: how far measured throughput lay from the projection, by kind of regime."""
+"""80 % intervals: how far measured throughput lay from projections made without it.
+
+By kind of regime, from held-out workloads; wider for a device, die family or weight format of
+which no row took part in the fit, from projections made without that device, family or format.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,9 @@ FEW_ROWS = 100
 # The regime whose rows resemble a capacity-limited server, and one under latency limits.
 SATURATED = "offline_max"
 LIMITED = "server_slo"
+# Groups of what is thin: no row of the device, of its die family, of the weight format.
+NEW_DEVICE, NEW_FAMILY, NEW_PRECISION = "new_device", "new_family", "new_precision"
+THIN = (NEW_DEVICE, NEW_FAMILY, NEW_PRECISION)
 
 
 class Band(BaseModel):
@@ -42,6 +49,9 @@ class IntervalFile(BaseModel):
     fitted_date: date
     coverage: float
     note: str
+    devices: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+    precisions: tuple[str, ...] = ()
     groups: dict[str, Band]
 
 
@@ -52,6 +62,48 @@ class Interval:
     low: float
     high: float
     rows: int
+
+    def joined(self, other: Interval) -> Interval:
+        """Return the interval that holds both.
+
+        Examples
+        --------
+        >>> Interval(0.8, 1.1, 50).joined(Interval(0.9, 1.3, 20))
+        Interval(low=0.8, high=1.3, rows=50)
+        """
+        return Interval(min(self.low, other.low), max(self.high, other.high), self.rows)
+
+
+@cache
+def stored_intervals() -> IntervalFile:
+    """Return the stored file."""
+    return IntervalFile.model_validate(read_toml(data_path("calibration", "intervals.toml")))
+
+
+def planned_interval(limited: bool) -> Interval:
+    """Return the interval of a plan: of like regime, and of a device that was never measured."""
+    bands = load_intervals()
+    own = bands[LIMITED if limited else SATURATED]
+    return own.joined(bands[NEW_DEVICE]) if NEW_DEVICE in bands else own
+
+
+def row_interval(
+    bands: Mapping[str, Interval], regime: str, device: str, family: str, precision: str
+) -> Interval | None:
+    """Return the interval of a row: of its regime, wider where its kind was never measured."""
+    found = bands.get(regime) or bands.get("all")
+    if found is None:
+        return None
+    known = stored_intervals()
+    thin = {
+        NEW_DEVICE: device not in known.devices,
+        NEW_FAMILY: family not in known.families,
+        NEW_PRECISION: precision not in known.precisions,
+    }
+    for name, new in thin.items():
+        if new and name in bands:
+            found = found.joined(bands[name])
+    return found
 
 
 @cache
@@ -64,7 +116,7 @@ def load_intervals() -> Mapping[str, Interval]:
     >>> band.low < 1 < band.high
     True
     """
-    record = IntervalFile.model_validate(read_toml(data_path("calibration", "intervals.toml")))
+    record = stored_intervals()
     return {
         name: Interval(exp(band.low_log), exp(band.high_log), band.rows)
         for name, band in record.groups.items()
@@ -111,8 +163,26 @@ def fitted(pairs: Iterable[tuple[str, float, float]]) -> dict[str, Band]:
     return {"all": everything} | bands
 
 
-def as_toml(bands: Mapping[str, Band], calibration: str, fitted_on: str, day: date) -> str:
-    """Return the text of the stored file."""
+def thin_bands(groups: Mapping[str, Iterable[tuple[float, float]]]) -> dict[str, Band]:
+    """Return the bands of (measured, projected) rows of devices, families, formats left out.
+
+    Examples
+    --------
+    >>> sorted(thin_bands({"new_device": [(1.0, 2.0), (3.0, 2.0)], "new_family": []}))
+    ['new_device']
+    """
+    errors = {k: [log(m / p) for m, p in rows] for k, rows in groups.items()}
+    return {kind: band_of(found) for kind, found in errors.items() if found}
+
+
+def as_toml(
+    bands: Mapping[str, Band],
+    calibration: str,
+    fitted_on: str,
+    day: date,
+    known: Mapping[str, Iterable[str]] | None = None,
+) -> str:
+    """Return the text of the stored file; `known` are the devices, families and formats."""
     lines = [
         "# 80 % intervals of projected throughput: quantiles of log(measured / projected).",
         "# Written by `optimize validate --fit-intervals FILE`; do not edit.",
@@ -122,6 +192,9 @@ def as_toml(bands: Mapping[str, Band], calibration: str, fitted_on: str, day: da
         f"coverage = {COVERAGE}",
         f'note = "groups of fewer than {FEW_ROWS} rows take the wider of their own and all rows"',
     ]
+    for name, values in (known or {}).items():
+        quoted = ", ".join(f'"{value}"' for value in sorted(set(values)))
+        lines.append(f"{name} = [{quoted}]")
     for name, band in bands.items():
         lines += [
             "",

@@ -12,7 +12,7 @@ from catalogs.errors import InputError
 from catalogs.load import data_path, read_csv
 from optimizer.projection.calibration import Calibration, load_calibration
 from optimizer.projection.devices import resources_of_sku
-from optimizer.projection.intervals import Interval, load_intervals
+from optimizer.projection.intervals import Interval, load_intervals, row_interval
 from optimizer.projection.regimes import project_row
 from optimizer.projection.resources import Resources
 from optimizer.projection.rows import INPUT_COLUMNS, UnprojectableError, check_columns, conditions
@@ -142,9 +142,15 @@ def _projected(
     stated = conditions(row)
     chip = devices.chip(stated.gpu, stated.chips)
     model = devices.model(stated.model)
-    outcome = project_row(stated, model, chip, cal)
+    outcome = project_row(stated, model, chip, cal, devices.vendor(stated.gpu))
     rate = outcome.in_tok_s if outcome.out_tok_s is None else outcome.out_tok_s
-    band = bands.get(stated.regime) or bands.get("all")
+    band = row_interval(
+        bands,
+        stated.regime,
+        devices.device(stated.gpu),
+        devices.family(stated.gpu),
+        stated.weight_format,
+    )
     return ProjectedRow(
         row_id=stated.row_id,
         gpu=stated.gpu,
@@ -178,6 +184,25 @@ class Devices:
         if isinstance(found, str):
             raise UnprojectableError(found)
         return found
+
+    def vendor(self, name: str) -> str:
+        """Return the vendor of a named device, blank where it is not catalogued."""
+        try:
+            return self._catalog.sku(name).vendor
+        except InputError:
+            return ""
+
+    def device(self, name: str) -> str:
+        """Return the id of a named device: aliases of one part are one device."""
+        return self._catalog.sku(name).id
+
+    def family(self, name: str) -> str:
+        """Return the architecture of the die of a named device, blank where it is not known."""
+        try:
+            die = self._catalog.sku(name).die_record
+        except InputError:
+            return ""
+        return "" if die is None or die.architecture is None else die.architecture
 
     def _read(self, name: str, alone: bool) -> Resources | str:
         try:

@@ -54,7 +54,7 @@ class Request:
         width = WEIGHT_BYTES[self.weight_format]
         dense, moe = model.dense_layers, model.moe_layers
         shared = model.moe_layers * model.shared_params
-        params = model.layers * model.attention_params + dense * model.ffn_params + shared
+        params = model.mixing_params + dense * model.ffn_params + shared
         work = terms.linear(params, width, layout.tensor, cal)
         # m0 is per GEMM, not per layer: it scales the FLOP, so one call over all weights is exact.
         work += terms.activations(model, cal) * model.layers
@@ -81,7 +81,9 @@ class Request:
         model, layout, cal = self.model, self.layout, self.cal
         width = CACHE_BYTES[self.cache_format]
         attention = terms.decode_attention(model, width, self.context, layout.tensor, cal)
-        work = self._layers + attention * model.layers + Affine(NOTHING.fixed, self._experts[0])
+        work = self._layers + attention * model.attention_layers
+        work += terms.linear_attention(model, layout.tensor, cal)
+        work += Affine(NOTHING.fixed, self._experts[0])
         return work + terms.output_head(model, layout.tensor, cal) + terms.host(cal)
 
     @cached_property
@@ -94,7 +96,7 @@ class Request:
         replicas = self.layout.replicas
         return tuple(
             self.decode + Affine(per_expert * p, per_expert * q * replicas)
-            for p, q in envelope(model.experts, model.top_k)
+            for p, q in envelope(model.experts, model.top_k, self.cal.expert_choice_spread)
         )
 
     def decode_at(self, batch: float) -> Vector:
@@ -106,13 +108,15 @@ class Request:
 
     def _distinct(self, tokens: float) -> float:
         group = tokens * self.layout.replicas
-        return distinct_experts(group, self.model.experts, self.model.top_k)
+        spread = self.cal.expert_choice_spread
+        return distinct_experts(group, self.model.experts, self.model.top_k, spread)
 
     def chunk(self, tokens: float, ends: float) -> Vector:
         """Amounts of a prefill pass of `tokens` prompt tokens in which `ends` prompts end."""
         model, layout, cal = self.model, self.layout, self.cal
         attention = terms.prefill_attention(model, self.input_tokens, layout.tensor, cal)
-        work = self._layers + attention * model.layers + Affine(NOTHING.fixed, self._experts[0])
+        work = self._layers + attention * model.attention_layers
+        work += Affine(NOTHING.fixed, self._experts[0])
         total = work.at(tokens) + terms.output_head(model, layout.tensor, cal).at(ends)
         if model.moe_layers:
             total = total + self._experts[1] * self._distinct(tokens)
@@ -120,7 +124,16 @@ class Request:
 
     @cached_property
     def prefill_share(self) -> Vector:
-        """Amounts per prompt when full chunks are passed back to back."""
+        """Amounts per prompt beside decoding, in full chunks.
+
+        The a attention replicas of a group wait for one another's prompts: 1 + st (1 - 1/a).
+        """
+        stall = 1 + self.cal.replica_stall_share * (1 - 1 / self.layout.replicas)
+        return self.prefill_flow * stall
+
+    @cached_property
+    def prefill_flow(self) -> Vector:
+        """Amounts per prompt when full chunks are passed back to back and nothing else."""
         tokens = self.cal.prefill_chunk_tokens
         return self.chunk(tokens, tokens / self.input_tokens) * (self.input_tokens / tokens)
 
@@ -148,8 +161,9 @@ class Request:
         width = CACHE_BYTES[self.cache_format]
         length = self.input_tokens + cal.cache_output_share * self.output_tokens
         per_token = terms.cache_bytes_per_token_layer(model, width, self.layout.tensor)
-        held = terms.attended(model, length)
-        return per_token * held * model.layers / self.layout.stages
+        held = length if model.sparse else terms.attended(model, length)
+        state = terms.state_bytes(model, self.layout.tensor)
+        return (per_token * held * model.attention_layers + state) / self.layout.stages
 
 
 def stacked(lines: tuple[Affine, ...]) -> tuple[Vector, Vector]:

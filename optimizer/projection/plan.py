@@ -12,6 +12,7 @@ from optimizer.projection.layouts import Layout, Path, choices
 from optimizer.projection.passes import Request, stacked
 from optimizer.projection.prices import collapsed
 from optimizer.projection.resources import Array
+from optimizer.projection.software import Release
 
 MS = 1e-3
 
@@ -46,7 +47,7 @@ class MemberPlan:
     step_limit_s: float | None
     prompt_limit_s: float | None
     batch_limit: float
-    stack_factor: float
+    release: Release
 
     @property
     def on_link(self) -> tuple[bool, ...]:
@@ -59,7 +60,7 @@ def plan_member(
     model: ModelArchitecture,
     max_chips: int,
     cal: Calibration,
-    stack_factor: float,
+    release: Release,
     layouts: tuple[Layout, ...] | None = None,
 ) -> MemberPlan:
     """Return the coefficients of one member over the layouts that it may choose from."""
@@ -83,30 +84,32 @@ def plan_member(
         model=model,
         layouts=layouts,
         requests=requests,
-        lines=_lines(requests, cal) * stack_factor,
-        prompts=_prompts(requests) * stack_factor,
+        lines=_lines(requests, release, cal),
+        prompts=_prompts(requests, release),
         weight_bytes=np.array([r.weight_bytes + cal.memory_reserve_bytes for r in requests]),
         per_cache_byte=np.array([1 / r.cache_bytes for r in requests]),
         per_chip=np.array([x.replicas / x.chips for x in layouts]),
         step_limit_s=None if member.tpot_limit_ms is None else member.tpot_limit_ms * MS / tail,
         prompt_limit_s=None if member.ttft_limit_ms is None else member.ttft_limit_ms * MS,
         batch_limit=cal.batch_limit,
-        stack_factor=stack_factor,
+        release=release,
     )
 
 
-def _lines(requests: tuple[Request, ...], cal: Calibration) -> Array:
+def _lines(requests: tuple[Request, ...], release: Release, cal: Calibration) -> Array:
     """Steps of mixed batching: T(b) = T_d(b) + b t_p / n_out, less the share that overlaps."""
     shown = 1 - cal.prefill_overlap_share
     out = []
     for request in requests:
         fixed, slope = stacked(request.decode_lines)
         slope = slope + request.prefill_share * (shown / request.output_tokens)
-        out.append(np.stack([collapsed(fixed), collapsed(slope)]))
+        factors = release.row_factors
+        out.append(np.stack([collapsed(fixed * factors), collapsed(slope * factors)]))
     return np.ascontiguousarray(np.stack(out, axis=1))
 
 
-def _prompts(requests: tuple[Request, ...]) -> Array:
-    alone = np.stack([collapsed(r.prefill_alone) for r in requests])
-    share = np.stack([collapsed(r.prefill_share) for r in requests])
+def _prompts(requests: tuple[Request, ...], release: Release) -> Array:
+    factors = release.row_factors
+    alone = np.stack([collapsed(r.prefill_alone * factors) for r in requests])
+    share = np.stack([collapsed(r.prefill_share * factors) for r in requests])
     return np.stack([alone, share])

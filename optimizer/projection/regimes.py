@@ -20,6 +20,8 @@ MODEL_CHOICE_CHIPS = 8
 # Rounds of bisection: a double has 53 bits.
 _ROUNDS = 60
 _LEAST_BATCH = 1e-9
+# A first token takes at most this share of a request's stay.
+LONGEST_WAIT_SHARE = 0.9
 # Rounds of the pool split of a disaggregated deployment; it settles in three or four.
 _POOL_ROUNDS = 8
 
@@ -72,14 +74,18 @@ def layouts_of(row: Conditions, model: ModelArchitecture, chip: Resources) -> It
 
 
 def servers(
-    row: Conditions, model: ModelArchitecture, chip: Resources, cal: Calibration
+    row: Conditions,
+    model: ModelArchitecture,
+    chip: Resources,
+    cal: Calibration,
+    vendor: str = "",
 ) -> list[Server]:
     """Return the instances that could have served the row."""
     if row.weight_format not in WEIGHT_BYTES:
         raise UnprojectableError(f"unknown weight format '{row.weight_format}'")
     if row.cache_format not in CACHE_BYTES:
         raise UnprojectableError(f"unknown cache format '{row.cache_format}'")
-    factor = cal.stack_factor(row.stack)
+    release = cal.release(row.engine, row.version, vendor)
     out = []
     for layout in layouts_of(row, model, chip):
         request = Request(
@@ -91,17 +97,24 @@ def servers(
             layout,
             cal,
         )
-        out.append(Server(request, chip, factor))
+        out.append(Server(request, chip, release, row.speculative))
     return out
 
 
 def project_row(
-    row: Conditions, model: ModelArchitecture, chip: Resources, cal: Calibration
+    row: Conditions,
+    model: ModelArchitecture,
+    chip: Resources,
+    cal: Calibration,
+    vendor: str = "",
 ) -> Outcome:
-    """Return what the best of the possible instances would report."""
+    """Return what the best of the possible instances would report.
+
+    `vendor` is that of the device; it decides only which software release a row states.
+    """
     regime = _REGIMES[row.regime]
     best: Outcome | None = None
-    for server in servers(row, model, chip, cal):
+    for server in servers(row, model, chip, cal, vendor):
         if server.capacity < 1:
             continue
         outcome = regime(row, server)
@@ -118,7 +131,7 @@ def _units(row: Conditions, server: Server) -> float:
 
 
 def _saturated(row: Conditions, server: Server, batch: float) -> Outcome:
-    """Closed loop of `batch` sequences per replica; a burst of few requests drains."""
+    """Server kept at `batch` sequences per replica; a burst of few requests drains."""
     units = _units(row, server)
     step = server.step_s(batch)
     rate = units * batch / step
@@ -136,7 +149,29 @@ def _saturated(row: Conditions, server: Server, batch: float) -> Outcome:
 def _concurrency(row: Conditions, server: Server) -> Outcome:
     if not row.concurrency:
         raise UnprojectableError("concurrency is not stated")
-    return _saturated(row, server, min(row.concurrency / _units(row, server), server.capacity))
+    wanted = row.concurrency / _units(row, server)
+    batch = min(wanted, server.capacity)
+    return _by_little(row, server, batch, wanted, _saturated(row, server, batch))
+
+
+def _by_little(
+    row: Conditions, server: Server, batch: float, wanted: float, found: Outcome
+) -> Outcome:
+    """Latencies of a closed loop from its throughput: N n_out = X (t_first + (n_out - 1) t_token).
+
+    The time to the first token is modeled; what Little's law leaves of a request's stay goes to
+    its other tokens, so the three figures always agree.
+
+    References
+    ----------
+    .. [1] J. Little, A proof for the queuing formula L = lambda W, Operations Research 9, 1961.
+    """
+    if found.out_tok_s is None:
+        return found
+    stay = wanted * _units(row, server) * row.output_tokens / found.out_tok_s
+    first = server.closed_loop_first_token_s(batch, wanted - batch)
+    first = min(first, LONGEST_WAIT_SHARE * stay)
+    return replace(found, ttft_s=first, tpot_s=(stay - first) / max(row.output_tokens - 1, 1))
 
 
 def _offline(row: Conditions, server: Server) -> Outcome:
@@ -184,7 +219,8 @@ def _rate(row: Conditions, server: Server) -> Outcome:
         middle = (low + high) / 2
         low, high = (middle, high) if middle <= wanted * server.step_s(middle) else (low, middle)
     outcome = _saturated(replace(row, requests=None), server, max(low, _LEAST_BATCH))
-    first = server.prompt_alone_s + server.wait_s(max(low, _LEAST_BATCH))
+    cal = server.request.cal
+    first = server.prompt_alone_s + server.wait_s(max(low, _LEAST_BATCH)) + cal.request_fixed_s
     return replace(outcome, out_tok_s=wanted * units, ttft_s=first)
 
 
@@ -193,7 +229,7 @@ def _disaggregated(row: Conditions, server: Server) -> Outcome:
         raise UnprojectableError("concurrency is not stated")
     layout = server.request.layout
     total = _units(row, server)
-    prompt = server.prompt_share_s
+    prompt = server.prompt_flow_s
     decoding = total / 2
     for _ in range(_POOL_ROUNDS):
         batch = min(max(row.concurrency / decoding, 1.0), server.capacity)
@@ -221,7 +257,7 @@ def _prefill(row: Conditions, server: Server) -> Outcome:
     units = _units(row, server)
     return Outcome(
         server.request.layout,
-        in_tok_s=units * row.input_tokens / server.prompt_share_s,
+        in_tok_s=units * row.input_tokens / server.prompt_flow_s,
         ttft_s=server.prompt_alone_s,
     )
 

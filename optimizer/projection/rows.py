@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from catalogs.errors import InputError
+from optimizer.projection.software import engine_of
 
 # Columns that the projector reads. Measured columns are not among them, so blanking those leaves
 # every projection as it is.
@@ -17,6 +18,7 @@ INPUT_COLUMNS = (
     "w_prec",
     "kv_prec",
     "framework",
+    "version",
     "regime",
     "isl",
     "osl",
@@ -30,6 +32,7 @@ INPUT_COLUMNS = (
     "request_rate_rps",
     "slo_ttft_ms",
     "slo_tpot_ms",
+    "spec_decode",
 )
 REQUIRED_COLUMNS = ("row_id", "gpu", "model", "w_prec", "kv_prec", "regime", "isl", "osl")
 MEASURED_COLUMNS = (
@@ -67,7 +70,8 @@ class Conditions:
     model: str
     weight_format: str
     cache_format: str
-    stack: str
+    engine: str
+    version: str
     regime: str
     input_tokens: float
     output_tokens: float
@@ -82,6 +86,7 @@ class Conditions:
     rate_per_s: float | None
     ttft_limit_s: float | None
     tpot_limit_s: float | None
+    speculative: float = 0.0
 
 
 def check_columns(rows: list[dict[str, str]], where: str) -> None:
@@ -133,18 +138,21 @@ def _needed(row: Mapping[str, str], name: str) -> float:
     return value
 
 
-def stack_of(framework: str) -> str:
-    """Return the software stack of a framework; unknown names count as the default stack.
+def _replicas(tensor: int | None, experts: int | None, data: int | None) -> tuple[int | None, int]:
+    """Return attention replicas, and by how much replicas and chips were overstated.
+
+    Some exports of attention data parallelism over e chips with e expert groups print e^2
+    replicas and e^2 chips beside the throughput of e chips: the same run stands twice, once so
+    and once with e. A set of experts over e chips holds e replicas of one chip each.
 
     Examples
     --------
-    >>> stack_of("vLLM 0.9.0, PyTorch 2.7.0"), stack_of("TensorRT 10.8")
-    ('vllm', 'tensorrt-llm')
+    >>> _replicas(1, 8, 64), _replicas(1, 8, 8), _replicas(4, 1, None)
+    ((8, 8), (8, 1), (None, 1))
     """
-    name = framework.lower()
-    if "vllm" in name:
-        return "vllm"
-    return "sglang" if "sglang" in name else "tensorrt-llm"
+    if tensor == 1 and experts and experts > 1 and data == experts**2:
+        return experts, experts
+    return data, 1
 
 
 def conditions(row: Mapping[str, str]) -> Conditions:
@@ -160,7 +168,10 @@ def conditions(row: Mapping[str, str]) -> Conditions:
         raise UnprojectableError(f"unknown regime '{regime}'")
     tensor, experts, data = (_count(row, name) for name in ("tp", "ep", "dp"))
     stages, instances = (_count(row, name) or 1 for name in ("pp", "replicas"))
-    chips = _count(row, "n_gpu") or (tensor or 1) * stages * (data or 1) * instances
+    data, scale = _replicas(tensor, experts, data)
+    stated = _count(row, "n_gpu")
+    product = (tensor or 1) * stages * (data or 1) * instances
+    chips = product if stated is None else max(stated // scale, 1)
     ttft, tpot = (_number(row, name) for name in ("slo_ttft_ms", "slo_tpot_ms"))
     return Conditions(
         row_id=row["row_id"],
@@ -168,7 +179,8 @@ def conditions(row: Mapping[str, str]) -> Conditions:
         model=row["model"].strip(),
         weight_format=row["w_prec"].strip(),
         cache_format=row["kv_prec"].strip(),
-        stack=stack_of(row.get("framework", "")),
+        engine=engine_of(row.get("framework", ""), row.get("version", "")),
+        version=row.get("version", "").strip(),
         regime=regime,
         input_tokens=_needed(row, "isl"),
         output_tokens=_needed(row, "osl"),
@@ -183,4 +195,5 @@ def conditions(row: Mapping[str, str]) -> Conditions:
         rate_per_s=_number(row, "request_rate_rps"),
         ttft_limit_s=None if ttft is None else ttft / 1000,
         tpot_limit_s=None if tpot is None else tpot / 1000,
+        speculative=_number(row, "spec_decode") or 0.0,
     )

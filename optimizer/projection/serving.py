@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalogs.architectures import ModelArchitecture, Workload
-from optimizer.projection.calibration import STACK_TENSORRT_LLM, Calibration, load_calibration
+from optimizer.projection.calibration import Calibration, load_calibration
 from optimizer.projection.closed_form import chunk_size, rate_per_chip
 from optimizer.projection.layouts import Layout, Path
 from optimizer.projection.plan import MemberPlan, plan_member
 from optimizer.projection.prices import carriers, hot_prices
 from optimizer.projection.resources import ARRAYS, Array, Resources
+from optimizer.projection.software import STACK_TENSORRT_LLM
 
 if TYPE_CHECKING:
     from optimizer.projection.table import ProjectionTable
@@ -159,7 +160,7 @@ def prepare(
     calibration : Calibration, optional
         Constants; the built-in global set if absent.
     stack : str
-        Software stack: `tensorrt-llm` (factor 1), `sglang`, `vllm`.
+        Software stack, its current release: `tensorrt-llm` (factor 1), `sglang`, `vllm`.
 
     Examples
     --------
@@ -169,9 +170,9 @@ def prepare(
     3
     """
     cal = load_calibration() if calibration is None else calibration
-    factor = cal.stack_factor(stack)
+    release = cal.stack(stack)
     plans = tuple(
-        plan_member(m, catalog.model(m.model), workload.max_chips_per_instance, cal, factor)
+        plan_member(m, catalog.model(m.model), workload.max_chips_per_instance, cal, release)
         for m in workload.members
     )
     return Prepared(workload, plans, cal, stack.lower())

@@ -8,10 +8,11 @@ from math import inf
 
 import numpy as np
 
-from optimizer.projection.formats import gemm_rate
+from optimizer.projection.formats import gemm_rate, widened
 from optimizer.projection.passes import Request
 from optimizer.projection.prices import carriers, effective_flops, stream_bytes_per_s
 from optimizer.projection.resources import Resources
+from optimizer.projection.software import Release
 from optimizer.projection.work import (
     BF16,
     BUS,
@@ -34,8 +35,10 @@ def full_prices(request: Request, resources: Resources) -> Vector:
     own = np.atleast_1d(np.asarray(gemm_rate(request.weight_format, resources), dtype=np.float64))
     link, bus = carriers(resources)
     prices = np.empty(SIZE)
-    prices[GEMM] = 1 / effective_flops(own, stream, cal)[0]
-    prices[BF16] = 1 / effective_flops(wide, stream, cal)[0]
+    prices[GEMM] = 1 / effective_flops(own, cal)[0]
+    if widened(request.weight_format, resources):
+        prices[GEMM] /= cal.widened_weight_efficiency
+    prices[BF16] = 1 / effective_flops(wide, cal)[0]
     prices[[WEIGHTS, CACHE]] = 1 / stream[0]
     prices[SECONDS] = 1.0
     network = resources.scale_out_bytes_per_s
@@ -60,22 +63,25 @@ class Server:
         Model, formats, lengths and layout.
     resources : Resources
         One device.
-    stack_factor : float
-        Factor of the software stack on every time. [1]
+    release : Release
+        Software, whose factors scale every time.
+    speculative : float
+        Draft tokens per step; zero without speculative decoding. [tokens]
     """
 
     request: Request
     resources: Resources
-    stack_factor: float
+    release: Release
+    speculative: float = 0.0
 
     @cached_property
     def _prices(self) -> Vector:
-        return full_prices(self.request, self.resources) * self.stack_factor
+        return full_prices(self.request, self.resources) * self.release.row_factors
 
     @property
     def _bubble(self) -> float:
-        stages = self.request.layout.stages
-        return 1 + self.request.cal.pipeline_bubble * (stages - 1) / stages
+        """Idle share of p pipeline stages: 1 + pb (p - 1)^2; fitted on two to eight stages."""
+        return 1 + self.request.cal.pipeline_bubble * (self.request.layout.stages - 1) ** 2
 
     def decode_s(self, batch: float) -> float:
         """Decoding step of `batch` sequences per replica, no prompts. [s]
@@ -83,12 +89,24 @@ class Server:
         With p pipeline stages a step is p micro-batches of b / p, each reading all weights once.
         """
         stages = self.request.layout.stages
-        return cost(self.request.decode_at(batch / stages), self._prices) * self._bubble
+        step = cost(self.request.decode_at(batch / stages), self._prices) * self._bubble
+        return step / self._tokens_per_step
+
+    @property
+    def _tokens_per_step(self) -> float:
+        """Accepted tokens of a step; drafting and checking them is part of the figure. [tokens]"""
+        return self.request.cal.speculative_tokens_per_step if self.speculative else 1.0
 
     @cached_property
     def prompt_share_s(self) -> float:
         """Time of a replica per prompt, in full chunks. [s]"""
         work = self.request.prefill_share / self.request.layout.stages
+        return cost(work, self._prices) * self._bubble
+
+    @cached_property
+    def prompt_flow_s(self) -> float:
+        """Time of a replica per prompt where it does nothing but prompts. [s]"""
+        work = self.request.prefill_flow / self.request.layout.stages
         return cost(work, self._prices) * self._bubble
 
     @cached_property
@@ -117,10 +135,17 @@ class Server:
         busy = min(batch * self.prompt_share_s / self.request.output_tokens / self.step_s(batch), 1)
         return busy * self.prompt_alone_s / (2 * (1 - busy)) if busy < 1 else inf
 
-    def closed_loop_first_token_s(self, batch: float) -> float:
-        """Mean first token in a closed loop: t1 + T(b) + aw b t_share. [s]
+    def closed_loop_first_token_s(self, batch: float, waiting: float = 0.0) -> float:
+        """Mean first token in a closed loop: f (c + n1 t1 + n2 T(b) + aw b t_share) + queue. [s]
 
-        Requests of like length finish, and so arrive, in waves.
+        Requests of like length finish, and so arrive, in waves; the scheduler takes n2 steps until
+        a new one is in. `waiting` sequences per replica beyond the batch queue for
+        waiting x n_out / X.
         """
-        wave = self.request.cal.arrival_wave_share * batch * self.prompt_share_s
-        return self.prompt_alone_s + self.step_s(batch) + wave
+        cal = self.request.cal
+        step = self.step_s(batch)
+        own = cal.request_fixed_s + cal.first_token_prompts * self.prompt_alone_s
+        own += cal.first_token_steps * step
+        own += cal.arrival_wave_share * batch * self.prompt_share_s
+        queue = waiting * self.request.output_tokens * step / batch
+        return own * self.release.first_token_factor + queue

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from optimizer.projection.choice import TERMS, Choice, chosen
 from optimizer.projection.infeasible import reasons
-from optimizer.projection.intervals import LIMITED, SATURATED, load_intervals
+from optimizer.projection.intervals import planned_interval
 from optimizer.projection.plan import MemberPlan
 from optimizer.projection.resources import Array, Resources
 
@@ -104,7 +104,7 @@ def _member(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Membe
     per_chip = np.where(served, plan.per_chip[choice.layout], 0.0)
     rate = np.nan_to_num(choice.rate) * per_chip
     limited = plan.step_limit_s is not None or plan.prompt_limit_s is not None
-    band = load_intervals()[LIMITED if limited else SATURATED]
+    band = planned_interval(limited)
     mean, tail = _first_token(plan, choice, prepared)
     p99 = prepared.calibration.tpot_tail_factor
     binding = np.where(served, np.array(TERMS)[np.nan_to_num(choice.shares).argmax(axis=0)], "")

@@ -26,6 +26,7 @@ from optimizer.projection.work import (
 )
 
 BF16_BYTES = 2.0
+STATE_BYTES = 4.0
 # A multiply and an add.
 FLOP_PER_WEIGHT = 2.0
 # Dispatch in fp8 and combine in bf16 (DeepSeek-V3 technical report, section 3.2.2).
@@ -72,8 +73,8 @@ def routed_experts(
 ) -> tuple[Affine, Affine]:
     """Routed experts of one layer: amounts per token of the group and per distinct expert read.
 
-    t = imb (2 T k Pe / (g emoe eta x / (x + m0/2) F) + H Pe w / (g em B)) with x = T k / H, so
-    the FLOP are 2 Pe (T k + H m0 / 2). T tokens of the group, H distinct experts, g shards.
+    t = imb (2 T k Pe / (g emoe eta x / (x + me) F) + H Pe w / (g em B)) with x = T k / H, so
+    the FLOP are 2 Pe (T k + H me). T tokens of the group, H distinct experts, g shards.
 
     Returns
     -------
@@ -90,13 +91,18 @@ def routed_experts(
         FLOP_PER_WEIGHT * model.expert_params * imbalance / (shards * cal.grouped_gemm_efficiency)
     )
     read = model.expert_params * weight_bytes * imbalance / (shards * cal.weight_stream_efficiency)
-    per_expert = amount(GEMM, flop * cal.half_rate_tokens / 2) + amount(WEIGHTS, read)
+    per_expert = amount(GEMM, flop * cal.expert_half_rate_tokens) + amount(WEIGHTS, read)
     none = NOTHING.fixed
     return Affine(none, amount(GEMM, flop * model.top_k)), Affine(none, per_expert)
 
 
 def attended(model: ModelArchitecture, context: float) -> float:
-    """Mean tokens that a query attends to, over layers with and without a sliding window."""
+    """Mean tokens that a query attends to, over layers with and without a sliding window.
+
+    Sparse attention attends to the tokens that its indexer picks (DeepSeek-V3.2-Exp report).
+    """
+    if model.sparse is not None:
+        return min(context, model.sparse.top_k_tokens)
     if model.sliding_window_tokens is None:
         return context
     share = model.sliding_window_layer_share
@@ -126,9 +132,36 @@ def decode_attention(
         per_key = model.q_heads * (2 * model.latent.kv_rank + model.latent.rope_dim)
     else:
         per_key = 2 * model.q_heads * model.head_dim
-    flop = FLOP_PER_WEIGHT * seen * per_key / tensor / cal.decode_attention_efficiency
-    slope = amount(CACHE, q * seen / cal.cache_stream_efficiency) + amount(BF16, flop)
+    latent = model.latent is not None
+    own, wide = cal.decode_attention_efficiency, cal.latent_attention_efficiency
+    flop = FLOP_PER_WEIGHT * seen * per_key / tensor / (wide if latent else own)
+    reach = cal.latent_cache_stream_efficiency if latent else cal.cache_stream_efficiency
+    slope = amount(CACHE, q * seen / reach) + amount(BF16, flop)
+    if model.sparse is not None:
+        unseen = max(context - seen, 0.0)
+        slope += amount(CACHE, model.sparse.index_dim * cache_bytes * unseen / reach)
+        index = FLOP_PER_WEIGHT * context * model.sparse.index_heads * model.sparse.index_dim
+        slope += amount(BF16, index / tensor / (wide if latent else own))
     return Affine(NOTHING.fixed, slope)
+
+
+def state_bytes(model: ModelArchitecture, tensor: int) -> float:
+    """Bytes of the states of linear attention of one sequence on one chip, over all layers. [B]"""
+    if model.linear is None:
+        return 0.0
+    return model.linear.layers * model.linear.state_elements * STATE_BYTES / tensor
+
+
+def linear_attention(model: ModelArchitecture, tensor: int, cal: Calibration) -> Affine:
+    """States of linear attention, read and written once per sequence and step: 2 y / (ekv B).
+
+    References
+    ----------
+    .. [1] S. Yang et al., Gated delta networks, arXiv:2412.06464; states are kept in fp32
+       (`mamba_ssm_dtype` of the public configurations).
+    """
+    moved = 2 * state_bytes(model, tensor) / cal.cache_stream_efficiency
+    return Affine(NOTHING.fixed, amount(CACHE, moved))
 
 
 def prefill_attention(

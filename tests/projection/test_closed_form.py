@@ -8,7 +8,9 @@ import pytest
 from catalogs.architectures import Workload
 from catalogs.catalog import Catalog
 from optimizer.projection import Prepared, Resources, prepare
+from optimizer.projection.calibration import Calibration
 from optimizer.projection.layouts import Path
+from optimizer.projection.prices import FIXED
 from optimizer.projection.single import Server
 
 from .conftest import GIB, chip, one
@@ -22,7 +24,7 @@ def brute_force(prepared: Prepared, resources: Resources, steps: int = 200) -> f
         layout = request.layout
         if layout.path is Path.LINK and float(np.max(resources.link_bytes_per_s_per_dir)) == 0:
             continue
-        server = Server(request, resources, plan.stack_factor)
+        server = Server(request, resources, plan.release)
         if server.capacity < 1:
             continue
         low, high = 1.0, server.capacity
@@ -157,11 +159,29 @@ def test_a_rate_below_the_wider_format_is_never_used() -> None:
     assert cut == {"bf16_flops": 100, "fp8_flops": 100, "int8_flops": 100, "fp4_flops": 100}
 
 
-def test_a_stack_slows_every_step_by_its_factor(catalog: Catalog, h20: Resources) -> None:
+def test_a_stack_slows_the_chip_and_the_host_by_its_factors(
+    catalog: Catalog, cal: Calibration, h20: Resources
+) -> None:
     offline: Workload = catalog.workload("offline-70b")
+    slower = tuple(
+        replace(r, device_factor=1.5, host_factor=1.0) if r.engine == "vllm" and r.current else r
+        for r in cal.releases
+    )
+    changed = replace(cal, releases=slower)
     fast = prepare(offline, catalog).tokens_per_s_per_chip(h20)[0]
-    slow = prepare(offline, catalog, stack="vLLM").tokens_per_s_per_chip(h20)[0]
-    assert fast / slow == pytest.approx(prepare(offline, catalog).calibration.stack_factor_vllm)
+    slow = prepare(offline, catalog, changed, stack="vLLM").tokens_per_s_per_chip(h20)[0]
+    assert fast / slow == pytest.approx(1.5)
+
+
+def test_a_host_factor_leaves_the_work_of_the_chip_alone(
+    catalog: Catalog, cal: Calibration, h20: Resources
+) -> None:
+    offline: Workload = catalog.workload("offline-70b")
+    releases = tuple(replace(r, host_factor=2.0) for r in cal.releases)
+    plain = prepare(offline, catalog).plans[0].lines
+    host = prepare(offline, catalog, replace(cal, releases=releases)).plans[0].lines
+    np.testing.assert_allclose(host[..., :FIXED], plain[..., :FIXED])
+    np.testing.assert_allclose(host[..., FIXED], 2 * plain[..., FIXED])
 
 
 def test_draw_below_the_dram_bandwidth_is_what_streams(catalog: Catalog) -> None:

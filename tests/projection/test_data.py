@@ -73,7 +73,7 @@ def _calibration(name: str, value: float) -> CalibrationFile:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("balance_exponent", 1.01),
+        ("gemm_rate_exponent", 1.01),
         ("weight_stream_efficiency", 0.0),
         ("layer_fixed_s", -1e-9),
         ("prefill_overlap_share", 1.5),

@@ -1,34 +1,94 @@
-"""The fit of the constants: inside their ranges, and never for a device."""
+"""The fit of the constants: inside their ranges, repeatable, and never for a device."""
 
 from dataclasses import fields
 
+import numpy as np
 import pytest
 
-from catalogs.load import data_path, read_toml
-from optimizer.projection.calibration import Calibration, CalibrationFile
+from optimizer.projection.calibration import Calibration, CalibrationFile, calibration_of
+from optimizer.projection.crossval import FOLDS, fold_of, label, splits_of
 from optimizer.projection.measured import public_path
-from optimizer.projection.refit import FITTED, Sample, fit, samples
+from optimizer.projection.parameters import at, parameters, where
+from optimizer.projection.refit import FITTED, FITTED_FACTORS, as_toml, fit, rows_hash, stored
+from optimizer.projection.samples import Sample, samples
 
 
 @pytest.fixture(scope="module")
-def rows() -> list[Sample]:
-    return [sample for sample in samples(public_path()) if sample.row.gpu == "L40S"]
+def everything() -> list[Sample]:
+    return samples(public_path())
+
+
+@pytest.fixture(scope="module")
+def rows(everything: list[Sample]) -> list[Sample]:
+    return [sample for sample in everything if sample.row.gpu == "L40S"]
 
 
 def test_fitted_constants_are_named_constants_of_no_device() -> None:
     assert set(FITTED) <= {field.name for field in fields(Calibration)}
 
 
+def test_release_factors_hang_on_engine_and_version_only(cal: Calibration) -> None:
+    for release in cal.releases:
+        assert release.vendor is None or release.id == "vllm_2024_rocm"
+    anchor = cal.stack("tensorrt-llm")
+    assert anchor.row_factors.tolist() == [1.0] * 8
+    names = parameters(stored()[0], cal, FITTED, FITTED_FACTORS)
+    assert not any(name.name.startswith(f"{anchor.id}.") for name in names)
+
+
 def test_a_fit_lowers_the_error_and_stays_in_range(rows: list[Sample], cal: Calibration) -> None:
-    record = CalibrationFile.model_validate(read_toml(data_path("calibration", "global.toml")))
-    found = fit(rows, record, cal, rounds=2)
-    before = sum(abs(row.error(cal)) for row in rows)
+    record, _ = stored()
+    worse = _moved(record, cal, 0.2)
+    found, _ = fit(rows, record, worse, rounds=2)
+    before = sum(abs(row.error(worse)) for row in rows)
     assert sum(abs(row.error(found)) for row in rows) < before
     for name in FITTED:
         constant = record.constants[name]
-        assert constant.low <= getattr(found, name) <= constant.high
+        assert constant.low <= getattr(found, name) <= constant.high * (1 + 1e-12)
+
+
+def _moved(record: CalibrationFile, cal: Calibration, share: float) -> Calibration:
+    names = parameters(record, cal, FITTED, FITTED_FACTORS)
+    point = where(names, cal)
+    return at(cal, names, np.clip(point + share * np.where(point < 0.5, 1, -1), 0, 1))
 
 
 def test_a_fit_of_no_rounds_changes_nothing(rows: list[Sample], cal: Calibration) -> None:
-    record = CalibrationFile.model_validate(read_toml(data_path("calibration", "global.toml")))
-    assert fit(rows, record, cal, rounds=0) == cal
+    record, _ = stored()
+    found, _ = fit(rows, record, cal, rounds=0)
+    for name in FITTED:
+        assert getattr(found, name) == pytest.approx(getattr(cal, name), rel=1e-9)
+
+
+def test_a_written_fit_is_read_back(rows: list[Sample], cal: Calibration) -> None:
+    import tomllib
+
+    record, _ = stored()
+    data = tomllib.loads(as_toml(record, cal, rows, public_path()))
+    again = calibration_of(CalibrationFile.model_validate(data), "again")
+    assert again.layer_fixed_s == pytest.approx(cal.layer_fixed_s, rel=1e-3)
+    assert [r.id for r in again.releases] == [r.id for r in cal.releases]
+
+
+def test_the_stored_constants_were_fitted_on_these_rows(everything: list[Sample]) -> None:
+    record, _ = stored()
+    assert record.rows_sha256 == rows_hash(public_path()), (
+        "stale: python -m optimizer.projection.refit catalogs/data/measured/public.csv "
+        "-o catalogs/data/calibration/global.toml"
+    )
+    assert record.fitted_rows == len(everything)
+
+
+def test_folds_hold_whole_workloads(everything: list[Sample]) -> None:
+    folds: dict[str, set[int]] = {}
+    for sample in everything:
+        folds.setdefault(sample.workload, set()).add(fold_of(sample.workload))
+    assert all(len(parts) == 1 for parts in folds.values())
+    sizes = [sum(fold_of(s.workload) == f for s in everything) for f in range(FOLDS)]
+    assert min(sizes) > len(everything) / FOLDS * 0.75
+
+
+def test_a_device_is_left_out_with_all_its_rows(everything: list[Sample]) -> None:
+    splits = {(split.kind, split.name) for split in splits_of(everything)}
+    assert ("device", "h20") in splits
+    assert len([s for s in everything if label(s, "device") == "h20"]) == 67

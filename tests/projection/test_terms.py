@@ -6,13 +6,21 @@ from math import isclose
 import numpy as np
 import pytest
 
-from catalogs.architectures import LatentAttention, ModelArchitecture
+from catalogs.architectures import (
+    LatentAttention,
+    LinearAttention,
+    ModelArchitecture,
+    SparseAttention,
+)
 from optimizer.projection import terms
 from optimizer.projection.calibration import Calibration
 from optimizer.projection.experts import distinct_experts, envelope
 from optimizer.projection.layouts import Layout, Path
-from optimizer.projection.prices import effective_flops
+from optimizer.projection.passes import Request
+from optimizer.projection.prices import FLOP_BF16, FLOP_GEMM, effective_flops, hot_prices
 from optimizer.projection.work import BF16, BUS, CACHE, GEMM, LINK, NETWORK, SECONDS, WEIGHTS
+
+from .conftest import chip
 
 SMALL = ModelArchitecture(
     id="small",
@@ -47,6 +55,12 @@ def easy(cal: Calibration) -> Calibration:
         weight_stream_efficiency=0.5,
         cache_stream_efficiency=0.8,
         half_rate_tokens=10.0,
+        expert_half_rate_tokens=5.0,
+        expert_choice_spread=1.0,
+        latent_cache_stream_efficiency=0.4,
+        latent_attention_efficiency=0.25,
+        widened_weight_efficiency=0.5,
+        replica_stall_share=0.4,
         grouped_gemm_efficiency=0.5,
         expert_imbalance=1.2,
         decode_attention_efficiency=0.5,
@@ -107,8 +121,8 @@ def test_decode_attention_reads_the_cache_of_its_head_groups(easy: Calibration) 
 
 def test_a_latent_cache_is_not_cut_by_tensor_parallelism(easy: Calibration) -> None:
     work = terms.decode_attention(LATENT, 1.0, 50.0, 4, easy).at(1.0)
-    assert isclose(work[CACHE], 50 * 20 / 0.8)
-    assert isclose(work[BF16], 2 * 50 * 8 * (2 * 16 + 4) / 4 / 0.5)
+    assert isclose(work[CACHE], 50 * 20 / 0.4)
+    assert isclose(work[BF16], 2 * 50 * 8 * (2 * 16 + 4) / 4 / 0.25)
 
 
 def test_a_sliding_window_bounds_what_half_the_layers_see() -> None:
@@ -154,11 +168,65 @@ def test_all_to_all_shows_a_quarter_of_dispatch_and_combine(easy: Calibration) -
     assert isclose(wide[NETWORK], 6 * nodes * 100 * 3 / 0.5 * 0.25)
 
 
-def test_efficiency_halves_at_the_stated_machine_balance(cal: Calibration) -> None:
-    stream = np.array([2e12])
-    peak = stream * cal.balance_half_flop_per_byte
-    rate = effective_flops(peak, stream, cal)
-    assert isclose(rate[0], cal.gemm_efficiency_ceiling * peak[0] / 2)
+def test_efficiency_halves_at_the_stated_rate(cal: Calibration) -> None:
+    peak = np.array([cal.gemm_half_rate_flops])
+    assert isclose(effective_flops(peak, cal)[0], cal.gemm_efficiency_ceiling * peak[0] / 2)
+
+
+def test_a_faster_die_computes_more_at_a_lower_share_of_its_peak(cal: Calibration) -> None:
+    peak = np.geomspace(1e13, 1e17, 50)
+    rate = effective_flops(peak, cal)
+    assert (np.diff(rate) > 0).all()
+    assert (np.diff(rate / peak) < 0).all()
+
+
+@pytest.mark.parametrize(("native", "factor"), [(frozenset[str](), 2.0), (frozenset({"fp4"}), 1.0)])
+def test_weights_widened_in_the_kernel_multiply_at_a_share_of_the_bf16_rate(
+    easy: Calibration, native: frozenset[str], factor: float
+) -> None:
+    part = chip(native=native, fp4_flops=148e12)
+    price = hot_prices("nvfp4", part, easy, 1)
+    assert isclose(price[FLOP_GEMM, 0], price[FLOP_BF16, 0] * factor)
+
+
+def test_like_tokens_choose_like_experts() -> None:
+    assert isclose(distinct_experts(16, 128, 8, 0.5), distinct_experts(4, 128, 8))
+    assert distinct_experts(1, 128, 8, 0.5) == distinct_experts(1, 128, 8)
+
+
+def test_attention_replicas_wait_for_the_prompts_of_one_another(easy: Calibration) -> None:
+    def share(layout: Layout) -> float:
+        request = Request(SMALL, "fp8", "fp8", 100.0, 50.0, layout, easy)
+        tokens = easy.prefill_chunk_tokens
+        return float(
+            request.prefill_share[GEMM] / request.chunk(tokens, tokens / 100)[GEMM] * tokens / 100
+        )
+
+    assert isclose(share(Layout()), 1)
+    assert isclose(share(Layout(replicas=4, experts=4, path=Path.LINK)), 1 + 0.4 * 3 / 4)
+
+
+def test_linear_attention_moves_its_state_twice_a_step(easy: Calibration) -> None:
+    hybrid = SMALL.model_copy(
+        update={"linear": LinearAttention(layers=1, key_heads=2, value_heads=4, head_dim=10)}
+    )
+    assert hybrid.attention_layers == 1
+    assert terms.state_bytes(hybrid, 2) == 4 * 10 * 10 * 4 / 2
+    assert isclose(terms.linear_attention(hybrid, 2, easy).at(3.0)[CACHE], 3 * 2 * 800 / 0.8)
+    wide = 2 * 2 * 10 + 3 * 4 * 10 + 2 * 4
+    assert hybrid.mixing_params == hybrid.attention_params + 100 * wide
+    request = Request(hybrid, "fp8", "fp8", 40.0, 0.0, Layout(), easy)
+    assert isclose(request.cache_bytes, 40 * 2 * 2 * 10 + 1600)
+
+
+def test_sparse_attention_reads_its_index_of_what_it_does_not_attend_to(easy: Calibration) -> None:
+    sparse = LATENT.model_copy(
+        update={"sparse": SparseAttention(top_k_tokens=30, index_heads=2, index_dim=5)}
+    )
+    assert sparse.cache_elements_per_token_layer == 16 + 4 + 5
+    work = terms.decode_attention(sparse, 1.0, 50.0, 1, easy).at(1.0)
+    assert isclose(work[CACHE], (30 * 25 + 20 * 5) / 0.4)
+    assert isclose(work[BF16], (2 * 30 * 8 * 36 + 2 * 50 * 2 * 5) / 0.25)
 
 
 def test_distinct_experts_of_one_token_are_its_choices() -> None:

@@ -18,7 +18,7 @@ from optimizer.solver.problem import Problem
 from optimizer.solver.proof import Claim, ProofRefusedError, prove
 from optimizer.solver.requirements import requirements
 from optimizer.solver.search import Search
-from optimizer.solver.staircase import axis_levels, staircase
+from optimizer.solver.staircase import TOLERANCE, axis_levels, staircase
 from optimizer.solver.tables import build_tables, design_at
 
 
@@ -34,7 +34,8 @@ class Case:
         self.levels = axis_levels(self.tables)
         self.problem = Problem.compile(self.tables, self.needs.expr)
         search = Search(self.problem, self.objective)
-        cutoff = search.best(rank).value
+        # Boxes of other sizes round the last digit otherwise.
+        cutoff = search.best(rank).value * (1 - TOLERANCE)
         found = search.collect(cutoff, 1000)
         values = self.values(found)
         pick = int(np.argsort(-values, kind="stable")[rank - 1])

@@ -1,0 +1,219 @@
+"""Held-out projections: refit without some rows, project those, for folds, devices and families.
+
+Run `python -m optimizer.projection.crossval ROWS.csv -o FILE.csv`; some minutes. Folds are whole
+workloads, so no length, model and source is on both sides. A device or family that is left out
+takes no part in the fit with any of its rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import io
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import cache
+from math import isfinite
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+
+from optimizer.projection.calibration import Calibration
+from optimizer.projection.fitting import solve
+from optimizer.projection.parameters import where
+from optimizer.projection.refit import (
+    fit_first,
+    rows_hash,
+    stored,
+    throughput_problem,
+    weights_of,
+)
+from optimizer.projection.samples import Sample, samples
+
+FOLDS = 5
+# What is left out: one of five parts of the workloads, or all rows of a device, a die family, a
+# weight format.
+KINDS = ("fold", "device", "family", "precision")
+# Rounds of a refit, the first with the derivatives at the constants of all rows.
+ROUNDS = 2
+# A group of fewer rows is not left out alone: its error would be that of a handful.
+LEAST_ROWS = 20
+HELD_OUT = ("out_tok_s", "ttft_ms", "tpot_ms")
+COLUMNS = (
+    "row_id",
+    *HELD_OUT,
+    "device_left_out",
+    "family_left_out",
+    "precision_left_out",
+    "rows_sha256",
+    "calibration",
+)
+MS_PER_S = 1000.0
+
+
+def fold_of(workload: str) -> int:
+    """Return the part of a workload, the same on every machine.
+
+    Examples
+    --------
+    >>> fold_of("a") == fold_of("a")
+    True
+    """
+    return crc32(workload.encode()) % FOLDS
+
+
+def label(sample: Sample, kind: str) -> str:
+    """Return the group of a row: its fold, device, family or weight format."""
+    match kind:
+        case "fold":
+            return str(fold_of(sample.workload))
+        case "device":
+            return sample.device
+        case "family":
+            return sample.family
+        case _:
+            return sample.row.weight_format
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows that one refit does not see."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """Held-out figures of a row: output tokens/s, first and further tokens [s]."""
+
+    out: float
+    first_s: float | None
+    token_s: float | None
+
+
+def splits_of(rows: Sequence[Sample]) -> list[Split]:
+    """Return every refit to make, largest kinds first."""
+    out = []
+    for kind in KINDS:
+        names = [label(row, kind) for row in rows]
+        out += [
+            Split(kind, name)
+            for name in sorted(set(names))
+            if names.count(name) >= LEAST_ROWS or kind == "fold"
+        ]
+    return out
+
+
+@cache
+def _rows(path: Path) -> list[Sample]:
+    return samples(path)
+
+
+def refitted(
+    rows: Sequence[Sample], split: Split, start: Calibration, jacobian: np.ndarray | None
+) -> Calibration:
+    """Return constants fitted without the rows of a split."""
+    record, _ = stored()
+    seen = np.array([label(row, split.kind) != split.name for row in rows])
+    problem = throughput_problem(rows, record, start)
+    weights = weights_of(rows) * seen
+    found = solve(problem, weights, where(problem.names, start), ROUNDS, jacobian)
+    kept = [row for row, mine in zip(rows, seen.tolist(), strict=True) if mine]
+    return fit_first(kept, record, found.constants(problem), ROUNDS)
+
+
+def _task(path: Path, split: Split, jacobian: np.ndarray | None) -> dict[str, Held]:
+    """Refit without a split and project its rows; runs in a worker."""
+    rows = _rows(path)
+    _, start = stored()
+    cal = refitted(rows, split, start, jacobian)
+    out = {}
+    for row in rows:
+        found = row.outcome(cal) if label(row, split.kind) == split.name else None
+        if found is not None:
+            out[row.row.row_id] = Held(found.score, found.ttft_s, found.tpot_s)
+    return out
+
+
+def run(path: Path, splits: Sequence[Split], workers: int) -> dict[Split, dict[str, Held]]:
+    """Make every refit; the derivatives at the stored constants are taken once."""
+    rows = _rows(path)
+    record, start = stored()
+    problem = throughput_problem(rows, record, start)
+    point = where(problem.names, start)
+    jacobian = problem.jacobian(point, problem.errors(point))
+    with ProcessPoolExecutor(workers) as pool:
+        tasks = {split: pool.submit(_task, path, split, jacobian) for split in splits}
+        return {split: task.result() for split, task in tasks.items()}
+
+
+def as_csv(
+    rows: Sequence[Sample], held: Mapping[Split, Mapping[str, Held]], digest: str, name: str
+) -> str:
+    """Return one line per row: what was projected without it, without its device and so on."""
+    merged: dict[str, dict[str, Held]] = {kind: {} for kind in KINDS}
+    for split, found in held.items():
+        merged[split.kind] |= found
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for number, row in enumerate(rows):
+        own = row.row.row_id
+        folded = merged["fold"].get(own)
+        if folded is None:
+            continue
+        cells = [
+            _text(folded.out),
+            _text(folded.first_s, MS_PER_S),
+            _text(folded.token_s, MS_PER_S),
+        ]
+        for kind in KINDS[1:]:
+            other = merged[kind].get(own)
+            cells.append("" if other is None else _text(other.out))
+        writer.writerow([own, *cells, "" if number else digest, "" if number else name])
+    return stream.getvalue()
+
+
+def _text(value: float | None, scale: float = 1.0) -> str:
+    return "" if value is None or not isfinite(value) else f"{value * scale:.5g}"
+
+
+def digest_of(cal: Calibration) -> str:
+    """Return a short hash of the constants: what the stored projections stand for."""
+    text = ";".join(f"{k}={v}" for k, v in sorted(asdict(cal).items()) if k != "fitted_date")
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Refit per fold, device, family and format; write the held-out projections, print errors."""
+    from optimizer.projection.heldout import HeldOut
+    from optimizer.projection.heldout_report import heldout_sections
+    from optimizer.projection.measured import read_measured
+    from optimizer.report.files import write_atomic
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rows", type=Path)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=KINDS)
+    given = parser.parse_args(words)
+    rows = _rows(given.rows)
+    splits = [split for split in splits_of(rows) if split.kind in given.kinds]
+    held = run(given.rows, splits, given.workers)
+    _, cal = stored()
+    text = as_csv(rows, held, rows_hash(given.rows), digest_of(cal))
+    write_atomic(given.output, text)
+    stored_rows = {line["row_id"]: line for line in csv.DictReader(io.StringIO(text))}
+    measured = read_measured(given.rows)
+    kept = HeldOut(stored_rows, rows_hash(given.rows), digest_of(cal))
+    sections = heldout_sections(measured, kept, len(rows) / len(measured))
+    sys.stdout.write("\n".join(sections))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""Whether projections put devices in the right order, and how far apart, on equal work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from math import log
+
+import numpy as np
+
+from optimizer.projection.accuracy import Pair
+
+# Devices closer than this on a workload are a tie that noise decides.
+TIE = 0.05
+# Spearman's coefficient of fewer devices is too coarse to average.
+LEAST_DEVICES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Agreement between projected and measured order of devices.
+
+    Parameters
+    ----------
+    workloads, pairs : int
+        Workloads on at least three devices; pairs of devices more than 5 % apart.
+    spearman : float
+        Mean rank correlation over the workloads. [1]
+    pair_order : float
+        Share of the pairs in the measured order. [1]
+    ratio_median, ratio_p90 : float
+        Error of the ratio between two devices, all pairs. [1]
+    """
+
+    workloads: int
+    pairs: int
+    spearman: float
+    pair_order: float
+    ratio_median: float
+    ratio_p90: float
+
+
+def best_of_each(pair: Pair) -> str:
+    """Key of a workload: the best configuration of each device stands for it."""
+    return pair.workload
+
+
+def like_for_like(pair: Pair) -> str:
+    """Key of a workload, engine, weight format and layout."""
+    return "|".join((pair.workload, pair.engine, pair.precision, pair.layout))
+
+
+def ranking(pairs: Iterable[Pair], key: Callable[[Pair], str]) -> Ranking:
+    """Return how well devices are ordered on equal work, per chip.
+
+    Examples
+    --------
+    >>> rows = [Pair(g, "rate", "s", 0, m, p, workload="w")
+    ...         for g, m, p in (("a", 1.0, 1.0), ("b", 2.0, 2.2), ("c", 3.0, 2.1))]
+    >>> found = ranking(rows, best_of_each)
+    >>> found.pairs, round(found.pair_order, 2)
+    (3, 0.67)
+    """
+    groups: dict[str, dict[str, list[Pair]]] = {}
+    for pair in pairs:
+        groups.setdefault(key(pair), {}).setdefault(pair.gpu, []).append(pair)
+    correlations, ordered, ratios = [], [], []
+    for devices in groups.values():
+        measured = [max(p.measured / p.chips for p in rows) for rows in devices.values()]
+        projected = [max(p.projected / p.chips for p in rows) for rows in devices.values()]
+        if len(devices) >= LEAST_DEVICES:
+            correlations.append(spearman(measured, projected))
+        for a, b in combinations(range(len(devices)), 2):
+            real, guess = (log(x[a] / x[b]) for x in (measured, projected))
+            if abs(real) > log(1 + TIE):
+                ordered.append(real * guess > 0)
+            ratios.append(abs(np.expm1(guess - real)))
+    return Ranking(
+        len(correlations),
+        len(ordered),
+        _mean(correlations),
+        _mean(ordered),
+        float(np.median(ratios)) if ratios else float("nan"),
+        float(np.percentile(ratios, 90)) if ratios else float("nan"),
+    )
+
+
+def _mean(values: Sequence[float] | Sequence[bool]) -> float:
+    return float(np.mean(values)) if values else float("nan")
+
+
+def spearman(a: Sequence[float], b: Sequence[float]) -> float:
+    """Return the rank correlation of two lists without ties. [1]
+
+    References
+    ----------
+    .. [1] C. Spearman, The proof and measurement of association between two things, 1904.
+
+    Examples
+    --------
+    >>> round(spearman([1.0, 2.0, 3.0], [2.0, 4.0, 9.0]), 9)
+    1.0
+    """
+    ranks = [np.argsort(np.argsort(x)) for x in (a, b)]
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
