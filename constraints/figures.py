@@ -13,6 +13,22 @@ def _side(value: Fraction, line: Fraction) -> int:
     return (value > line) - (value < line)
 
 
+def _whole(value: Fraction) -> bool:
+    """Whether a number has an exact decimal."""
+    return " / " not in decimal_text(value)
+
+
+def exactly(value: Fraction, lines: Iterable[Fraction] = ()) -> str:
+    """Text of a number with every digit that it has; rounded only where it has no end.
+
+    Examples
+    --------
+    >>> exactly(Fraction("749.6875000001")), exactly(Fraction(1, 3))
+    ('749.6875000001', '0.3333')
+    """
+    return shown(value, [*lines, value])
+
+
 def shown(value: Fraction, lines: Iterable[Fraction] = ()) -> str:
     """Text of a number, with as many decimals as keep it on its side of every line.
 
@@ -23,7 +39,7 @@ def shown(value: Fraction, lines: Iterable[Fraction] = ()) -> str:
     >>> shown(Fraction("5.91999999"), [Fraction("5.92")])
     '5.91999999'
     """
-    kept, places = tuple(lines), PLACES
+    kept, places = tuple(line for line in lines if line != value or _whole(value)), PLACES
     rounded = round(value, places)
     while rounded != value and any(_side(rounded, line) != _side(value, line) for line in kept):
         places += 1

@@ -18,7 +18,7 @@ from constraints.expressions import (
     render,
     substitute,
 )
-from constraints.figures import shown
+from constraints.figures import exactly, shown
 from constraints.remarks import ROLE
 from constraints.rules import MEETS, condition
 from constraints.rulesets import PRESUMPTION, Paragraph, Rule, Ruleset
@@ -221,7 +221,7 @@ def _arithmetic(view: View, expr: Expr, value: Fraction, line: Any) -> str:
         expr = whole
     if not isinstance(expr, BinOp):
         return ""
-    lines = [line] if isinstance(line, Fraction) else []
+    lines = [*view.rules.lines, *([line] if isinstance(line, Fraction) else [])]
     if view.truth(expr) != value:
         return ""
     return f"{_figures(view, expr)} = {shown(value, lines)}"
@@ -232,9 +232,9 @@ def _figures(view: View, expr: Expr) -> str:
         case BinOp(op, left, right):
             return f"{_figures(view, left)} {op} {_figures(view, right)}"
         case Number(value) | Literal(value):
-            return shown(value) if isinstance(value, Fraction) else str(value)
+            return exactly(value) if isinstance(value, Fraction) else str(value)
     value = view.truth(expr)
-    return shown(value) if isinstance(value, Fraction) else str(value)
+    return exactly(value, view.rules.lines) if isinstance(value, Fraction) else str(value)
 
 
 def _decisive(tests: tuple[Test, ...], held: bool | None) -> Test | None:

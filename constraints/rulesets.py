@@ -229,6 +229,16 @@ class Ruleset:
         return found
 
     @cached_property
+    def lines(self) -> frozenset[Fraction]:
+        """Every legal number of this set, whatever it is compared with."""
+        return frozenset(
+            Fraction(value)
+            for rule in self.rules
+            for value in rule.thresholds.values()
+            if isinstance(value, int | Decimal | Fraction) and not isinstance(value, bool)
+        )
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the canonical content: same rules, same digest, on every machine."""
         margin = self.margin if isinstance(self.margin, Mapping) else {"": self.margin}

@@ -1,6 +1,6 @@
 """An assessment as a page, as JSON and as one CSV row: verdict first, the law's day always."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -12,7 +12,7 @@ from constraints.quantities import load_quantities
 from optimizer.report.aftermath import every_matter
 from optimizer.report.canonical import plain
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
-from optimizer.report.numbers import json_number, text_number
+from optimizer.report.numbers import exact_text, json_exact, text_number
 from optimizer.report.words import NO_PARAGRAPH, NOT_ADVICE, VERDICTS, label
 
 SCHEMA = "optimize-check/1"
@@ -24,12 +24,13 @@ WORD = {"controlled": "caught", "not_controlled": "not caught", "undetermined": 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What was classified: its name, and who says so of each fact."""
+    """What was classified: its name, who says so of each fact, what is not the built-in record."""
 
     id: str
     name: str
     grades: Mapping[str, str] = field(default_factory=dict)
     declared: str = ""
+    overlays: tuple[str, ...] = ()
 
 
 def document(said: Assessment, part: Part) -> dict[str, Any]:
@@ -43,6 +44,7 @@ def document(said: Assessment, part: Part) -> dict[str, Any]:
         if name not in ("findings", "engineering", "facts")
     }
     rest = {name: plain(_plain_record(value)) for name, value in kept.items()}
+    lines = lines_of(said)
     return {
         "schema": SCHEMA,
         "id": part.id,
@@ -50,10 +52,11 @@ def document(said: Assessment, part: Part) -> dict[str, Any]:
         "verdict": rest.pop("verdict"),
         "tier": rest.pop("tier"),
         **rest,
+        "overlays": list(part.overlays),
         "facts": plain(said.facts),
         "grades": dict(part.grades),
-        "findings": [_finding(each) for each in said.findings],
-        "engineering": [_finding(each) for each in said.engineering],
+        "findings": [_finding(each, lines) for each in said.findings],
+        "engineering": [_finding(each, lines) for each in said.engineering],
         "not_screened": NOT_SCREENED,
         "not_legal_advice": True,
     }
@@ -65,19 +68,23 @@ def _plain_record(value: Any) -> Any:
     return asdict(value) if hasattr(value, "__dataclass_fields__") else value
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
-    found = {**asdict(finding), "tests": [_test(each) for each in finding.tests]}
-    return {**plain({**found, "value": None}), "value": _value(finding.value, finding.threshold)}
+def lines_of(said: Assessment) -> frozenset[Fraction]:
+    """Every number that a paragraph of the rule set compares this item with."""
+    tests = (test for each in (*said.findings, *said.engineering) for test in each.tests)
+    return frozenset(test.threshold for test in tests if isinstance(test.threshold, Fraction))
 
 
-def _test(test: Test) -> dict[str, Any]:
-    return {**plain({**asdict(test), "value": None}), "value": _value(test.value, test.threshold)}
+def _finding(finding: Finding, lines: Collection[Fraction]) -> dict[str, Any]:
+    found = {**asdict(finding), "tests": [_test(each, lines) for each in finding.tests]}
+    return {**plain({**found, "value": None}), "value": _value(finding.value, lines)}
 
 
-def _value(value: Any, line: Any) -> Any:
-    if isinstance(value, Fraction) and isinstance(line, Fraction):
-        return json_number(value, [line])
-    return plain(value)
+def _test(test: Test, lines: Collection[Fraction]) -> dict[str, Any]:
+    return {**plain({**asdict(test), "value": None}), "value": _value(test.value, lines)}
+
+
+def _value(value: Any, lines: Collection[Fraction]) -> Any:
+    return json_exact(value, lines) if isinstance(value, Fraction) else plain(value)
 
 
 def row(verdict: str, tier: str, paragraphs: tuple[str, ...], needs: tuple[str, ...]) -> list[str]:
@@ -95,7 +102,7 @@ def blocks(said: Assessment, part: Part) -> Iterator[Block]:
     """Parts of the page, in reading order."""
     where = f"under {law_of(said)}, exported to {said.destination}"
     yield Heading(f"{VERDICTS[said.verdict]} {where}: {part.name}", 1)
-    yield Lines(tuple(f"WARNING: {each}" for each in said.cautions))
+    yield Lines(tuple(f"WARNING: {each}" for each in (*part.overlays, *said.cautions)))
     yield Lines(tuple(_standing(said)))
     yield Heading("CONSEQUENCES")
     yield Lines(tuple(every_matter(said)))
@@ -106,10 +113,11 @@ def blocks(said: Assessment, part: Part) -> Iterator[Block]:
     if further:
         yield Heading("WARNINGS")
         yield Lines(further, bullet=True)
-    yield from _paragraphs("PARAGRAPHS", said.findings)
+    lines = lines_of(said)
+    yield from _paragraphs("PARAGRAPHS", said.findings, lines)
     limits = tuple(each for each in said.engineering if each.value is not None)
     if limits:
-        yield from _paragraphs("ENGINEERING LIMITS, no part of the verdict", limits)
+        yield from _paragraphs("ENGINEERING LIMITS, no part of the verdict", limits, lines)
     yield from _citations((*said.findings, *limits))
     yield Heading("FACTS")
     yield _facts(said, part)
@@ -138,11 +146,13 @@ def law_of(said: Assessment) -> str:
     return said.ruleset if said.ruleset.endswith(f"@{said.on}") else f"{said.ruleset} on {said.on}"
 
 
-def _paragraphs(title: str, findings: tuple[Finding, ...]) -> Iterator[Block]:
+def _paragraphs(
+    title: str, findings: tuple[Finding, ...], lines: Collection[Fraction]
+) -> Iterator[Block]:
     yield Heading(title)
     spoken = [each for each in findings if not each.because.startswith(SILENT)]
     if spoken:
-        rows = tuple(cells for each in spoken for cells in _rows(each))
+        rows = tuple(cells for each in spoken for cells in _rows(each, lines))
         yield Table(("test", "value", "line", "slack", "result"), rows, frozenset({1, 3}))
     else:
         yield Lines((NO_PARAGRAPH,))
@@ -150,34 +160,32 @@ def _paragraphs(title: str, findings: tuple[Finding, ...]) -> Iterator[Block]:
     yield Lines(tuple(f"{rule}: {because}" for rule, because in silent.items()))
 
 
-def _rows(finding: Finding) -> Iterator[tuple[str, ...]]:
+def _rows(finding: Finding, lines: Collection[Fraction]) -> Iterator[tuple[str, ...]]:
     """A paragraph: what it says of the item, its condition, then one row per test."""
     because = f" ({finding.because})" if finding.because else ""
     yield (f"{finding.paragraph}: {WORD[finding.verdict]}{because}",)
     yield (f"  if {finding.condition}",)
-    yield from (_test_cells(test) for test in finding.tests)
+    yield from (_test_cells(test, lines) for test in finding.tests)
     if not finding.tests:
         yield ("    the circuit inside", "", "", "", WORD[finding.verdict])
 
 
-def _test_cells(test: Test) -> tuple[str, ...]:
+def _test_cells(test: Test, lines: Collection[Fraction]) -> tuple[str, ...]:
     """Sum or quantity with its unit, value, line, distance, and whether the test is met."""
     own = unit(test.quantity.partition(" + ")[0])
     name = test.arithmetic.rpartition(" = ")[0] or label(test.quantity)
     return (
         f"    {name}" + (f", {own}" if own and own != name else ""),
-        "unknown" if test.value is None else _cell(test.value, test),
-        "" if test.threshold is None else f"{test.op} {_cell(test.threshold, None)}",
+        "unknown" if test.value is None else _cell(test.value, lines),
+        "" if test.threshold is None else f"{test.op} {_cell(test.threshold, [test.threshold])}",
         "" if test.slack is None else text_number(test.slack, [0]),
         HOLDS[test.holds],
     )
 
 
-def _cell(value: Any, beside: Test | None) -> str:
-    """A value, a number on its own side of the line that it is beside."""
-    if not isinstance(value, Fraction):
-        return word(value)
-    return text_number(value, [] if beside is None or beside.slack is None else [beside.threshold])
+def _cell(value: Any, lines: Collection[Any]) -> str:
+    """A value, a number on its own side of every line of the rule set."""
+    return text_number(value, lines) if isinstance(value, Fraction) else word(value)
 
 
 def _citations(findings: tuple[Finding, ...]) -> Iterator[Block]:
@@ -196,7 +204,7 @@ def _citations(findings: tuple[Finding, ...]) -> Iterator[Block]:
 
 
 def word(value: Any) -> str:
-    """A fact's value for readers.
+    """A fact's value for readers, every digit of it.
 
     Examples
     --------
@@ -205,7 +213,7 @@ def word(value: Any) -> str:
     """
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, str | date) else text_number(value)
+    return str(value) if isinstance(value, str | date) else exact_text(value)
 
 
 def _facts(said: Assessment, part: Part) -> Table:

@@ -139,7 +139,7 @@ def text_number(value: Number | None, lines: Iterable[Number] = (), digits: int 
     )
 
 
-def exact_text(value: Number) -> str:
+def exact_text(value: Number | None) -> str:
     """A number for text with every digit that it has; one without an exact decimal is rounded.
 
     Facts are printed so: a reader who divides them gets the printed quotient.
@@ -149,6 +149,8 @@ def exact_text(value: Number) -> str:
     >>> exact_text(Decimal("749.68750000000000000001")), exact_text(814), exact_text(Fraction(1, 3))
     ('749.68750000000000000001', '814', '0.3333')
     """
+    if value is None:
+        return text_number(value)
     whole = " / " not in decimal_text(as_printed(value))
     return text_number(value, [as_printed(value)] if whole else ())
 

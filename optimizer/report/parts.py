@@ -17,6 +17,8 @@ from constraints.quantities import Vocabulary, unknown_fact
 from constraints.syntax import decimal_text
 from optimizer.report.assessment import BULK_COLUMNS, Part, row
 from optimizer.report.canonical import readable
+from optimizer.report.margins import with_lines
+from optimizer.report.overlays import overlays_of_sku
 from optimizer.report.safe import safe_cell
 from optimizer.report.settings import read_day, read_margin, read_pairs
 
@@ -56,14 +58,16 @@ def ruleset_for(values: Mapping[str, Any]) -> Ruleset:
     if not values["rules"]:
         names = ", ".join(name for name in load_law().bundles if name != "us")
         raise InputError("is required", "--rules", f"Rule sets: {names}, us@DATE, or a file.")
-    return load_law(tuple(values["pack"] or ())).ruleset(
-        values["rules"],
-        on=read_day(values["on"]),
-        set_=read_pairs(values["set_"] or (), "--set"),
-        with_=tuple(values["with_"] or ()),
-        without=tuple(values["without"] or ()),
-        exporter=values["exporter"],
-        margin=read_margin(values["margin"] or ()),
+    return with_lines(
+        load_law(tuple(values["pack"] or ())).ruleset(
+            values["rules"],
+            on=read_day(values["on"]),
+            set_=read_pairs(values["set_"] or (), "--set"),
+            with_=tuple(values["with_"] or ()),
+            without=tuple(values["without"] or ()),
+            exporter=values["exporter"],
+            margin=read_margin(values["margin"] or ()),
+        )
     )
 
 
@@ -106,7 +110,8 @@ def question_of(sku: "Sku") -> Question:
     facts = sku.legal_facts()
     grades = {name: sku.fact(name).grade for name in facts if _has_evidence(sku, name)}
     declared = "" if sku.declared_tpp is None else f"{sku.declared_tpp:,}"
-    part = Part(sku.id, f"{sku.vendor} {sku.name}", grades, declared)
+    overlays = tuple(map(str, overlays_of_sku(sku)))
+    part = Part(sku.id, f"{sku.vendor} {sku.name}", grades, declared, overlays)
     return Question(part, facts, sku.legal_intervals())
 
 
@@ -219,7 +224,7 @@ def single_row(said: Assessment, part: Part) -> str:
         "headquarters": said.headquarters or "",
     }
     added = row(said.verdict, said.tier, said.paragraphs, said.needs)
-    warned = "; ".join(said.cautions)
+    warned = "; ".join((*part.overlays, *said.cautions))
     header = [ID, *law, *facts, *BULK_COLUMNS, "warnings"]
     return _table(header, [[part.id, *law.values(), *facts.values(), *added, warned]], "csv")
 
