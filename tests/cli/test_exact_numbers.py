@@ -17,6 +17,9 @@ JUST_BELOW = "2399.999999999999999999999999999999"
 FACTS = ["--tpp", JUST_BELOW, "--applicable-die-area-mm2", "1500", "--datacenter"]
 CHECK = ["check", "--rules", "us-2023", *FACTS]
 
+FLOATS = st.floats(allow_nan=False, allow_infinity=False).map(lambda number: number + 0.0)
+"""Floats without the negative zero, which a document has no use for."""
+
 
 def test_text_prints_no_line_for_a_value_beside_it(capsys):
     assert main(CHECK) == 0
@@ -64,7 +67,7 @@ def test_a_decimal_fact_is_printed_with_every_digit(value):
 
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+        st.none() | st.booleans() | st.integers() | FLOATS
         | st.text(max_size=9),
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     )
