@@ -20,6 +20,9 @@ from optimizer.cli.lazy import LazyCommand, LazyGroup
 COMMANDS = {
     "check": LazyCommand("optimizer.cli.check", "Classify a part, paragraph by paragraph."),
     "project": LazyCommand("optimizer.cli.project", "Project throughput of a part."),
+    "frontier": LazyCommand("optimizer.cli.frontier", "Exact Pareto sets of two objectives or more."),
+    "explain": LazyCommand("optimizer.cli.explain", "What binds, what it is worth, why not other."),
+    "robust": LazyCommand("optimizer.cli.robust", "One design for several possible rule sets."),
     "validate": LazyCommand("optimizer.cli.validate", "Set predictions beside measured rows."),
     "rules": LazyCommand("optimizer.cli.rules", "The law as data: list, show, diff, timeline."),
     "catalog": LazyCommand("optimizer.cli.catalog", "The silicon as data: list, show, check."),

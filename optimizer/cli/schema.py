@@ -49,6 +49,24 @@ def _assessment() -> Any:
     return Assessment
 
 
+def _frontier() -> Any:
+    from optimizer.report.frontier import Frontier
+
+    return Frontier
+
+
+def _explain() -> Any:
+    from optimizer.report.explain import Explanation
+
+    return Explanation
+
+
+def _robust() -> Any:
+    from optimizer.report.robust import Robust
+
+    return Robust
+
+
 MODELS: dict[str, Callable[[], Any]] = {
     "result": _result,
     "sku": _sku,
@@ -56,6 +74,9 @@ MODELS: dict[str, Callable[[], Any]] = {
     "rules": _rules,
     "workload": _workload,
     "assessment": _assessment,
+    "frontier": _frontier,
+    "explain": _explain,
+    "robust": _robust,
 }
 """Name of a schema -> the model that it is made from."""
 

@@ -54,16 +54,16 @@ def build_result(outcome: Outcome, case: Case, *, files: Mapping[str, Any] | Non
         certificate=_certificate(outcome, case),
         conflict=conflict_of(outcome),
         reason=reason_of(outcome),
-        assumptions=_assumptions(case),
+        assumptions=assumptions_of(case),
         warnings=_warnings(outcome, case),
         inputs=inputs,
         hashes=hashes_of(inputs),
-        versions=_versions(case),
+        versions=versions_of(case),
         stripped=left_out,
     )
 
 
-def _versions(case: Case) -> dict[str, str]:
+def versions_of(case: Case) -> dict[str, str]:
     """Program, solver library, throughput constants, and the day the law was last checked."""
     from optimizer import __version__
 
@@ -76,7 +76,7 @@ def _versions(case: Case) -> dict[str, str]:
     }
 
 
-def _assumptions(case: Case) -> tuple[str, ...]:
+def assumptions_of(case: Case) -> tuple[str, ...]:
     """What the rule set assumes; a moved threshold names every clause that it moves."""
     uses = case.ruleset.atoms()
     found = list(case.ruleset.assumptions)

@@ -19,7 +19,7 @@ from optimizer.design import Design, DesignSpace
 from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS
 from optimizer.solver import lowering
 from optimizer.solver.lowering import ROW_LIMIT, Linear, LoweringError, Row
-from optimizer.solver.tables import AXES, part_codes
+from optimizer.solver.tables import RESOURCES, part_codes
 
 # Deterministic-time limit of one solve; the models here need well under 1.
 DETERMINISTIC_LIMIT = 60.0
@@ -36,8 +36,11 @@ class Model:
         Conditions in negation normal form, by label.
     named : bool
         Give each requirement a literal, so that it can be switched off.
-    extra : mapping of str to Sequence of int, optional
+    board_columns : mapping of str to Sequence of int, optional
         Further columns of the board class, in tenths of a milliwatt.
+    axes : sequence of Linear, optional
+        Integer forms over columns that follow the resources in a corner, each better when less;
+        board power if absent.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class Model:
         *,
         named: bool = False,
         board_columns: Mapping[str, Sequence[int]] | None = None,
+        axes: Sequence[Linear] | None = None,
     ) -> None:
         self.space = space
         self.cp = cp_model.CpModel()
@@ -57,6 +61,7 @@ class Model:
         self._memory()
         self._wiring(board_columns or {})
         self._power()
+        self.axes = None if axes is None else tuple(map(self._over_variables, axes))
         self._beyond: dict[tuple[int, int], cp_model.IntVar] = {}
         self.switches: dict[str, cp_model.IntVar] = {}
         for label, condition in requirements.items():
@@ -269,14 +274,24 @@ class Model:
 
     def _better_row(self, axis: int, value: int) -> Row | None:
         """``resource > value`` as a row, or None where no design of the space can meet it."""
-        name = AXES[axis]
-        form = self._power_form() if name == "power" else self.names[name]
-        sign = -1 if name == "power" else 1
+        further = axis - len(RESOURCES)
+        sign = 1 if further < 0 else -1
+        if further < 0:
+            form = self.names[RESOURCES[axis]]
+        else:
+            form = self._power_form() if self.axes is None else self.axes[further]
         row = lowering.row(
             form.plus(Linear({}, Fraction(value)), -1).times(Fraction(sign)), strict=True
         )
         most = sum(max(c * v for v in self.ranges[n]) for n, c in row.terms)
         return row if most >= row.at_least else None
+
+    def _over_variables(self, form: Linear) -> Linear:
+        """A form over columns as one over variables."""
+        total = Linear({}, form.constant)
+        for name, factor in form.terms.items():
+            total = total.plus(self.names[name].times(factor))
+        return total
 
     def _power_form(self) -> Linear:
         parts = (self.names[n] for n in ("compute_power_w", "memory_power_w", "wiring_power_w"))

@@ -100,7 +100,7 @@ def solve_space(request: Request, space: DesignSpace, prepared: Prepared) -> Par
     levels = axis_levels(tables, objective.per_watt)
     whole = np.array([[x[-1] for x in levels]])
     if float(objective(whole)[0]) <= 0.0:
-        return Unserved(space.parent, _unserved_reason(prepared, objective, whole), space)
+        return Unserved(space.parent, unserved_reason(prepared, objective, whole), space)
     problem = Problem.compile(tables, needs.expr, objective.per_watt)
     found = None if problem.empty else Search(problem.undominated(), objective).best()
     if found is None or found.rows is None:
@@ -181,7 +181,7 @@ def recompute(
     )
 
 
-def _unserved_reason(prepared: Prepared, objective: Objective, whole: np.ndarray) -> str:
+def unserved_reason(prepared: Prepared, objective: Objective, whole: np.ndarray) -> str:
     from optimizer.design.design import resources_of
 
     columns = dict(zip(RESOURCES, whole[:, : len(RESOURCES)].T, strict=True))

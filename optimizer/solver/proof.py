@@ -14,6 +14,7 @@ import numpy as np
 
 from constraints.expressions import Expr
 from optimizer.design import Design, DesignSpace
+from optimizer.solver.lowering import Linear
 from optimizer.solver.model import Model
 from optimizer.solver.staircase import LIFT_SHARE, TOLERANCE, lift
 from optimizer.solver.tables import RESOURCES
@@ -52,6 +53,8 @@ class Claim:
         Resource vector of a design, shape (axes,).
     board_columns : mapping
         Further integer columns of the board class.
+    axes : tuple of Linear or None
+        Forms that follow the resources in a corner; board power if None.
     """
 
     space: DesignSpace
@@ -61,10 +64,13 @@ class Claim:
     objective: Value
     vector: Callable[[Design], np.ndarray]
     board_columns: Mapping[str, Sequence[int]]
+    axes: tuple[Linear, ...] | None = None
 
     def model(self) -> Model:
         """A fresh model without corners."""
-        return Model(self.space, self.requirements, board_columns=self.board_columns)
+        return Model(
+            self.space, self.requirements, board_columns=self.board_columns, axes=self.axes
+        )
 
 
 def prove(claim: Claim, corners: np.ndarray, levels: tuple[np.ndarray, ...]) -> np.ndarray:

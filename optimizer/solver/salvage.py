@@ -62,15 +62,22 @@ def salvage_bound(space: DesignSpace, bound: Bound) -> Expr:
     return conjunction(within, _below(space, bound.line, strict=False))
 
 
-def _most_cores(
-    space: DesignSpace, line: Fraction, *, strict: bool
-) -> list[tuple[int, int, int]] | None:
-    """For each number of sites and links, the most cores whose share reaches the line."""
+def share_table(space: DesignSpace) -> np.ndarray | None:
+    """Salvage share over cores, sites and links of a space; None without a floorplan."""
     plan = floorplan(space.parent)
     if plan is None:
         return None
     d0 = _defect_density(plan)
-    table = salvage_table(plan, space.cores, space.sites, space.links, d0, cluster_alpha())
+    return salvage_table(plan, space.cores, space.sites, space.links, d0, cluster_alpha())
+
+
+def _most_cores(
+    space: DesignSpace, line: Fraction, *, strict: bool
+) -> list[tuple[int, int, int]] | None:
+    """For each number of sites and links, the most cores whose share reaches the line."""
+    table = share_table(space)
+    if table is None:
+        return None
     found = []
     for i, sites in enumerate(space.sites):
         for j, links in enumerate(space.links):
