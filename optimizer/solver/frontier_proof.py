@@ -104,7 +104,8 @@ def _levels(cover: Cover) -> tuple[np.ndarray, ...]:
         elif each.axes:
             # The least value of an axis that counts as no better than a point of the front.
             cells = -np.unique(cover.front.others[:, column])
-            levels.append(np.sort((cells - 1) * each.step + 1)[::-1])
+            least = sum(float(each.axes[0].share(t).min()) for t in cover.tables)
+            levels.append(np.unique([*((cells - 1) * each.step + 1), least])[::-1])
     return tuple(levels)
 
 
