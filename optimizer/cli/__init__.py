@@ -27,6 +27,10 @@ COMMANDS = {
     "what-if": LazyCommand(
         "optimizer.cli.whatif", "Change the law once: who is hit, what is built."
     ),
+    "frontier": LazyCommand(
+        "optimizer.cli.frontier", "Exact Pareto sets of two objectives or more."
+    ),
+    "explain": LazyCommand("optimizer.cli.explain", "What binds, what it is worth, why not other."),
     "validate": LazyCommand("optimizer.cli.validate", "Set predictions beside measured rows."),
     "allocate": LazyCommand("optimizer.cli.allocate", "Share bins of a die out between parts."),
     "new-die": LazyCommand("optimizer.cli.new_die", "The least lawful area of a new die."),

@@ -73,6 +73,18 @@ def _whatif() -> Any:
     return WhatIfDocument
 
 
+def _frontier() -> Any:
+    from optimizer.report.frontier import Frontier
+
+    return Frontier
+
+
+def _explain() -> Any:
+    from optimizer.report.explain import Explanation
+
+    return Explanation
+
+
 MODELS: dict[str, Callable[[], Any]] = {
     "result": _result,
     "sku": _sku,
@@ -84,6 +96,8 @@ MODELS: dict[str, Callable[[], Any]] = {
     "whatif": _whatif,
     "compare": _compare,
     "backtest": _backtest,
+    "frontier": _frontier,
+    "explain": _explain,
 }
 """Name of a schema -> the model that it is made from."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -22,10 +23,28 @@ from optimizer.solver import lowering
 from optimizer.solver.costs import STEPS, axis_bound
 from optimizer.solver.lowering import ROW_LIMIT, Linear, LoweringError, Row
 from optimizer.solver.salvage import Bound
-from optimizer.solver.tables import AXES, part_codes
+from optimizer.solver.tables import AXES, POWER, RESOURCES, part_codes
 
 # Deterministic-time limit of one solve; the models here need well under 1.
 DETERMINISTIC_LIMIT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """An integer form over columns as a key."""
+
+    terms: tuple[tuple[str, Fraction], ...]
+    constant: Fraction
+
+
+# A named axis of a value, or a form over columns.
+Axis = str | Form
+
+
+def _key(axis: Axis | Linear) -> Axis:
+    if isinstance(axis, Linear):
+        return Form(tuple(sorted(axis.terms.items())), axis.constant)
+    return axis
 
 
 class Model:
@@ -39,7 +58,7 @@ class Model:
         Conditions in negation normal form, by label.
     named : bool
         Give each requirement a literal, so that it can be switched off.
-    extra : mapping of str to Sequence of int, optional
+    board_columns : mapping of str to Sequence of int, optional
         Further columns of the board class, in tenths of a milliwatt.
     """
 
@@ -60,7 +79,7 @@ class Model:
         self._memory()
         self._wiring(board_columns or {})
         self._power()
-        self._beyond: dict[tuple[str, int], cp_model.IntVar] = {}
+        self._beyond: dict[tuple[Axis, int], cp_model.IntVar] = {}
         self.switches: dict[str, cp_model.IntVar] = {}
         for label, condition in requirements.items():
             self._assert(condition, [self.switch(label)] if named else [])
@@ -290,12 +309,17 @@ class Model:
         self,
         corner: np.ndarray,
         switch: cp_model.IntVar | None = None,
-        axes: Sequence[str] = AXES,
+        axes: Sequence[Axis | Linear] = AXES,
     ) -> None:
-        """Demand a design better than a corner on at least one of its axes."""
+        """Demand a design better than a corner on at least one of its axes.
+
+        An axis is a resource, of which more is better, or else named or an integer form over
+        columns, of which less is better.
+        """
         literals = [] if switch is None else [switch.negated()]
-        for axis, value in zip(axes, corner, strict=False):
-            if axis in STEPS:
+        for each, value in zip(axes, corner, strict=False):
+            axis = _key(each)
+            if isinstance(axis, str) and axis in STEPS:
                 literals.append(self._cheaper_literal(axis, int(value)))
                 continue
             row = self._better_row(axis, int(value))
@@ -312,15 +336,24 @@ class Model:
             self._assert(below, [self._beyond[key]])
         return self._beyond[key]
 
-    def _better_row(self, name: str, value: int) -> Row | None:
+    def _better_row(self, axis: Axis, value: int) -> Row | None:
         """``resource > value`` as a row, or None where no design of the space can meet it."""
-        form = self._power_form() if name == "power" else self.names[name]
-        sign = -1 if name == "power" else 1
+        form = self._form_of(axis)
+        sign = 1 if axis in RESOURCES else -1
         row = lowering.row(
             form.plus(Linear({}, Fraction(value)), -1).times(Fraction(sign)), strict=True
         )
         most = sum(max(c * v for v in self.ranges[n]) for n, c in row.terms)
         return row if most >= row.at_least else None
+
+    def _form_of(self, axis: Axis) -> Linear:
+        """An axis as a form over variables."""
+        if isinstance(axis, str):
+            return self._power_form() if axis == POWER else self.names[axis]
+        total = Linear({}, axis.constant)
+        for name, factor in axis.terms:
+            total = total.plus(self.names[name].times(factor))
+        return total
 
     def _power_form(self) -> Linear:
         parts = (self.names[n] for n in ("compute_power_w", "memory_power_w", "wiring_power_w"))
@@ -329,7 +362,7 @@ class Model:
             total = total.plus(part)
         return total.times(Fraction(10**4))
 
-    def _better_literal(self, axis: str, value: int, row: Row) -> cp_model.IntVar:
+    def _better_literal(self, axis: Axis, value: int, row: Row) -> cp_model.IntVar:
         key = (axis, value)
         if key not in self._beyond:
             self._beyond[key] = self._implies_row(row)

@@ -128,7 +128,7 @@ def solve_space(request: Request, space: DesignSpace, prepared: Prepared) -> Par
     levels = axis_levels(tables, objective.extra, objective.grid)
     whole = np.array([[x[-1] for x in levels]])
     if float(objective(whole)[0]) <= 0.0:
-        return Unserved(space.parent, _unserved_reason(prepared, objective, whole), space)
+        return Unserved(space.parent, unserved_reason(prepared, objective, whole), space)
     problem = Problem.compile(tables, needs.expr, objective.extra, objective.grid)
     found = None if problem.empty else Search(problem.undominated(), objective).best()
     if found is None or found.rows is None:
@@ -214,7 +214,8 @@ def recompute(
     )
 
 
-def _unserved_reason(prepared: Prepared, objective: Objective, whole: np.ndarray) -> str:
+def unserved_reason(prepared: Prepared, objective: Objective, whole: np.ndarray) -> str:
+    """Why even the best of every resource does not serve the workload."""
     from optimizer.design.design import resources_of
 
     columns = dict(zip(RESOURCES, whole[:, : len(RESOURCES)].T, strict=True))

@@ -14,6 +14,7 @@ import numpy as np
 
 from constraints.expressions import Expr
 from optimizer.design import Design, DesignSpace
+from optimizer.solver.lowering import Linear
 from optimizer.solver.model import Model
 from optimizer.solver.staircase import LIFT_SHARE, TOLERANCE, lift
 from optimizer.solver.tables import RESOURCES
@@ -52,8 +53,9 @@ class Claim:
         Resource vector of a design, shape (axes,).
     board_columns : mapping
         Further integer columns of the board class.
-    axes : tuple of str
-        Meaning of the coordinates of a vector.
+    axes : tuple of str or Linear
+        Meaning of the coordinates of a vector: the resources, then named axes or forms over
+        columns, of which less is better.
     """
 
     space: DesignSpace
@@ -63,7 +65,7 @@ class Claim:
     objective: Value
     vector: Callable[[Design], np.ndarray]
     board_columns: Mapping[str, Sequence[int]]
-    axes: tuple[str, ...] = RESOURCES
+    axes: tuple[str | Linear, ...] = RESOURCES
 
     def model(self) -> Model:
         """A fresh model without corners."""
