@@ -27,6 +27,9 @@ COMMANDS = {
     "what-if": LazyCommand(
         "optimizer.cli.whatif", "Change the law once: who is hit, what is built."
     ),
+    "frontier": LazyCommand("optimizer.cli.frontier", "Exact Pareto sets of objectives."),
+    "explain": LazyCommand("optimizer.cli.explain", "What binds, what it is worth."),
+    "robust": LazyCommand("optimizer.cli.robust", "One design for several rule sets."),
     "validate": LazyCommand("optimizer.cli.validate", "Set predictions beside measured rows."),
     "allocate": LazyCommand("optimizer.cli.allocate", "Share bins of a die out between parts."),
     "new-die": LazyCommand("optimizer.cli.new_die", "The least lawful area of a new die."),
@@ -80,6 +83,7 @@ def root(
     limit: opt.LimitOption = None,
     fix: opt.FixOption = None,
     top: opt.TopOption = None,
+    diverse: opt.DiverseOption = None,
     objective: opt.ObjectiveOption = None,
     not_datacenter: opt.NotDatacenterOption = False,
     sustained: opt.SustainedOption = False,

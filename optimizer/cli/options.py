@@ -202,6 +202,15 @@ TopOption = Annotated[
         "--top", metavar="N", min=1, help="Length of the ranking (default 1).", show_default=False
     ),
 ]
+DiverseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--diverse",
+        metavar="PERCENT",
+        help="Rank designs that differ most, within so much of the best: 2%.",
+        show_default=False,
+    ),
+]
 ObjectiveOption = Annotated[
     str | None,
     typer.Option(

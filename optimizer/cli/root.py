@@ -39,10 +39,11 @@ class RootOptions:
                 where="--rules",
                 remedy="For example: optimize --rules us-2025. All: optimize rules list",
             )
-        return cls(_settings(values), target)
+        return cls(settings_of(values), target)
 
 
-def _settings(values: Mapping[str, Any]) -> Settings:
+def settings_of(values: Mapping[str, Any]) -> Settings:
+    """Settings from option values by their parameter names; options not offered are absent."""
     names = {
         "parents": "parent",
         "set_": "set_",
@@ -56,19 +57,19 @@ def _settings(values: Mapping[str, Any]) -> Settings:
         "economics": "set_economics",
     }
     lists: dict[str, Any] = {
-        field: tuple(map(str, values[name] or ())) for field, name in names.items()
+        field: tuple(map(str, values.get(name) or ())) for field, name in names.items()
     }
     plain = {
         name: values[name]
-        for name in ("on", "exporter", "workload", "destination", "top", "objective")
-        if values[name] is not None
+        for name in ("on", "exporter", "workload", "destination", "top", "objective", "diverse")
+        if values.get(name) is not None
     }
     return Settings(
         rules=values["rules"],
         datacenter=not values["not_datacenter"],
-        time_limit_s=values["time_limit"],
-        public=values["public"],
-        sustained=values["sustained"],
+        time_limit_s=values.get("time_limit"),
+        public=values.get("public", False),
+        sustained=values.get("sustained", False),
         **lists,
         **plain,
     )

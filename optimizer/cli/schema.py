@@ -73,6 +73,24 @@ def _whatif() -> Any:
     return WhatIfDocument
 
 
+def _frontier() -> Any:
+    from optimizer.report.frontier_document import Frontier
+
+    return Frontier
+
+
+def _explain() -> Any:
+    from optimizer.report.explain_document import Explanation
+
+    return Explanation
+
+
+def _robust() -> Any:
+    from optimizer.report.robust import Robust
+
+    return Robust
+
+
 MODELS: dict[str, Callable[[], Any]] = {
     "result": _result,
     "sku": _sku,
@@ -84,6 +102,9 @@ MODELS: dict[str, Callable[[], Any]] = {
     "whatif": _whatif,
     "compare": _compare,
     "backtest": _backtest,
+    "frontier": _frontier,
+    "explain": _explain,
+    "robust": _robust,
 }
 """Name of a schema -> the model that it is made from."""
 

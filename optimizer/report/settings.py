@@ -32,6 +32,8 @@ class Settings:
         Guard bands as typed: ``1%`` or ``tpp=1%``.
     limits, fixes : tuple of str
         As typed: ``tdp_w<=400``, ``memory_sites=6``.
+    diverse : str or None
+        Share of the optimum within which the ranking takes designs that differ, as typed: ``2%``.
     time_limit_s : float or None
         Where an unfinished search stops. [s]
     sustained : bool
@@ -54,6 +56,7 @@ class Settings:
     limits: tuple[str, ...] = ()
     fixes: tuple[str, ...] = ()
     top: int = 1
+    diverse: str | None = None
     objective: str = DEFAULT_OBJECTIVE
     datacenter: bool = True
     time_limit_s: float | None = None
@@ -203,6 +206,26 @@ def _one_margin(text: str) -> tuple[str | None, Fraction]:
             remedy="Write 1% or tpp=1%, from 0 % to less than 100 %",
         )
     return match["name"], share
+
+
+def read_share(text: str | None, option: str) -> Fraction | None:
+    """A share below 100 %, as typed.
+
+    Examples
+    --------
+    >>> read_share("2%", "--diverse")
+    Fraction(1, 50)
+    """
+    if text is None:
+        return None
+    match = _MARGIN.fullmatch(text.strip())
+    try:
+        share = Fraction(Decimal(match["share"])) / 100 if match and not match["name"] else None
+    except InvalidOperation:
+        share = None
+    if share is None or not 0 <= share < 1:
+        raise InputError(f"'{text}' is no share", option, "Write 2%, from 0 % to less than 100 %")
+    return share
 
 
 def read_pairs(texts: Sequence[str], option: str) -> dict[str, str]:

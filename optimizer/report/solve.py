@@ -20,6 +20,7 @@ from optimizer.report.settings import (
     read_margin,
     read_pairs,
     read_paths,
+    read_share,
 )
 
 if TYPE_CHECKING:
@@ -107,7 +108,12 @@ def load_case(settings: Settings, *, ambient: bool = True) -> Case:
         top=settings.top,
         sustained=settings.sustained,
         figures=replaced(overrides) if overrides else None,
+        diverse=read_share(settings.diverse, "--diverse"),
     )
+    if request.diverse is not None and len(request.parents) != 1:
+        raise InputError(
+            "designs that differ are picked on one die", "--diverse", "Give a --parent"
+        )
     return Case(settings, catalog, ruleset, request, overrides)
 
 

@@ -8,7 +8,7 @@ search each: the least attribute among designs above (or at) the present optimum
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -16,19 +16,18 @@ import numpy as np
 
 from catalogs.errors import InputError
 from constraints.expressions import (
-    Compare,
-    Expr,
-    Name,
-    Number,
-    atoms,
-    evaluate,
     substitute,
 )
-from constraints.rules import condition
-from constraints.rulesets import Rule, Ruleset
 from optimizer.design import Design, DesignSpace
 from optimizer.projection import Prepared
 from optimizer.solver.binding import columns_of, next_steps
+from optimizer.solver.lines import (
+    RELAXED_BY_RAISING,
+    STRICT,
+    Line,
+    attribute_at,
+    lines,
+)
 from optimizer.solver.lowering import Linear, linear
 from optimizer.solver.objective import Objective, objective_of
 from optimizer.solver.outcome import Feasible, Optimal
@@ -42,8 +41,6 @@ from optimizer.solver.ties import EQUAL_SHARE, at_least
 
 # A threshold moved here excludes nothing that silicon can reach.
 OUT_OF_REACH = 10**9
-RELAXED_BY_RAISING = frozenset({">=", ">"})
-MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +75,6 @@ class Move:
     design: Design | None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A threshold and the attribute that a control compares with it."""
-
-    path: str
-    value: Fraction
-    attribute: Expr
-    op: str
-
-    def holds(self, value: Fraction) -> bool:
-        """Whether the comparison is met at a value of the attribute."""
-        met = Compare(self.op, Number(value), Number(self.value))
-        return bool(evaluate(met, {}))
-
-
 def next_moves(
     request: Request, answer: Optimal | Feasible, prepared: Prepared
 ) -> tuple[Move, ...]:
@@ -119,17 +101,22 @@ def next_moves(
             "--objective",
             "Ask for throughput, or throughput per dollar or wafer.",
         )
-    site = _Site(answer.space, prepared, build_tables(answer.space))
+    site = Site(answer.space, prepared, build_tables(answer.space))
+    return moves_of(request, answer, site, binding_lines(request, answer))
+
+
+def moves_of(
+    request: Request, answer: Optimal | Feasible, site: Site, those: Iterable[Line]
+) -> tuple[Move, ...]:
+    """Both moves of some lines, where they change the answer."""
     found = [
-        _move(request, answer, site, line, relaxes)
-        for line in binding_lines(request, answer)
-        for relaxes in (True, False)
+        _move(request, answer, site, line, relaxes) for line in those for relaxes in (True, False)
     ]
     return tuple(move for move in found if move is not None)
 
 
 @dataclass(frozen=True, slots=True)
-class _Site:
+class Site:
     """What every question on one space shares."""
 
     space: DesignSpace
@@ -144,58 +131,28 @@ def binding_lines(request: Request, answer: Optimal | Feasible) -> tuple[Line, .
     steps = [columns_of(step) for _, step in next_steps(design) if step is not None]
     found = []
     for line in lines(request.ruleset, request.destination):
-        reach = [_attribute_of(line, answer.space, facts) for facts in (here, *steps)]
+        reach = [attribute_at(line, answer.space, facts) for facts in (here, *steps)]
         holds = [line.holds(value) for value in reach if value is not None]
         if len(holds) == len(reach) and any(h != holds[0] for h in holds[1:]):
             found.append(line)
     return tuple(found)
 
 
-def lines(ruleset: Ruleset, destination: str) -> Iterator[Line]:
-    """Every numeric threshold of the controls in force, with what is compared with it."""
-    seen: set[str] = set()
-    for rule in ruleset.controls(destination):
-        for name, value in rule.thresholds.items():
-            path, _ = rule.owners[name]
-            found = _attribute(ruleset, rule, name)
-            if path in seen or found is None or not _is_number(value):
-                continue
-            seen.add(path)
-            yield Line(path, Fraction(value), *found)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | Fraction) or hasattr(value, "as_integer_ratio")
-
-
-def _attribute(ruleset: Ruleset, rule: Rule, name: str) -> tuple[Expr, str] | None:
-    """Left side and sense of the first comparison of a rule with a threshold."""
-    for clause in rule.version.paragraphs:
-        for atom in atoms(condition(clause.condition)):
-            if not isinstance(atom, Compare):
-                continue
-            sides = ((atom.left, atom.right, atom.op), (atom.right, atom.left, MIRROR.get(atom.op)))
-            for attribute, line, op in sides:
-                if line == Name(name) and op is not None:
-                    return substitute(attribute, ruleset.vocabulary.definitions), op
-    return None
-
-
 def _move(
-    request: Request, answer: Optimal | Feasible, site: _Site, line: Line, relaxes: bool
+    request: Request, answer: Optimal | Feasible, site: Site, line: Line, relaxes: bool
 ) -> Move | None:
     best = answer.designs[0]
     upward = (line.op in RELAXED_BY_RAISING) == relaxes
     level = best.value * (1 + TOLERANCE) if relaxes else best.value * (1 - EQUAL_SHARE)
     limit = OUT_OF_REACH if upward else 0
-    asked = _with(request, line.path, Fraction(limit)) if relaxes else request
-    deciding = _extreme(asked, site, line, level, least=upward == relaxes)
+    asked = line.moved(request, Fraction(limit)) if relaxes else request
+    deciding = extreme(asked, site, line, level, least=upward == relaxes)
     if deciding is None:
         return None
     design, attribute = deciding
-    inclusive = (line.op in (">", "<=")) == relaxes
-    after = _with(request, line.path, _past(line, attribute, upward, inclusive))
-    value, winner = _best(after, site)
+    inclusive = (line.op in STRICT) == relaxes
+    after = line.moved(request, _past(line, attribute, upward, inclusive))
+    value, winner = best_of(after, site)
     if (relaxes and value <= level) or (not relaxes and value >= level):
         return None
     return Move(
@@ -209,11 +166,8 @@ def _past(line: Line, attribute: Fraction, upward: bool, inclusive: bool) -> Fra
     return attribute + step if upward else attribute - step
 
 
-def _with(request: Request, path: str, value: Fraction) -> Request:
-    return replace(request, ruleset=request.ruleset.override(path, value))
-
-
-def _best(request: Request, site: _Site) -> tuple[float, Design | None]:
+def best_of(request: Request, site: Site) -> tuple[float, Design | None]:
+    """Best value and its design on one space, searched and not proved; 0 where there is none."""
     problem, objective = _problem(request, site)
     if problem.empty:
         return 0.0, None
@@ -225,7 +179,7 @@ def _best(request: Request, site: _Site) -> tuple[float, Design | None]:
     return found.value, design_at(site.space, small.tables, (a, b, c))
 
 
-def _problem(request: Request, site: _Site, line: Line | None = None) -> tuple[Problem, Objective]:
+def _problem(request: Request, site: Site, line: Line | None = None) -> tuple[Problem, Objective]:
     needs = requirements(request, site.space)
     objective = objective_of(site.space, site.prepared, request.objective)
     tables = with_columns(site.tables, needs.board_columns)
@@ -250,8 +204,8 @@ def _weighed(space: DesignSpace, tables: tuple[Table, ...], line: Line) -> tuple
     )
 
 
-def _extreme(
-    request: Request, site: _Site, line: Line, level: float, *, least: bool
+def extreme(
+    request: Request, site: Site, line: Line, level: float, *, least: bool
 ) -> tuple[Design, Fraction] | None:
     """The design at or above a level whose attribute is least (or greatest)."""
     problem, objective = _problem(request, site, line)
@@ -271,14 +225,22 @@ def _extreme(
         return None
     a, b, c = found.rows
     design = design_at(site.space, kept.tables, (a, b, c))
-    attribute = _attribute_of(line, site.space, columns_of(design))
+    attribute = attribute_at(line, site.space, columns_of(design))
     return None if attribute is None else (design, attribute)
 
 
-def _attribute_of(line: Line, space: DesignSpace, facts: Mapping[str, Fraction]) -> Fraction | None:
-    """Exact value of what a line is compared with; None where a fact is unknown."""
-    value = evaluate(line.attribute, {**constants(space), **facts})
-    return value if isinstance(value, Fraction) else None
-
-
-__all__ = ["Line", "Move", "binding_lines", "lines", "next_moves"]
+__all__ = [
+    "OUT_OF_REACH",
+    "RELAXED_BY_RAISING",
+    "STRICT",
+    "Line",
+    "Move",
+    "Site",
+    "attribute_at",
+    "best_of",
+    "binding_lines",
+    "extreme",
+    "lines",
+    "moves_of",
+    "next_moves",
+]

@@ -39,8 +39,10 @@ class Model:
         Conditions in negation normal form, by label.
     named : bool
         Give each requirement a literal, so that it can be switched off.
-    extra : mapping of str to Sequence of int, optional
+    board_columns : mapping of str to Sequence of int, optional
         Further columns of the board class, in tenths of a milliwatt.
+    forms : mapping of str to Linear, optional
+        Further axes of a corner by name: integer forms over columns, better when less.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Model:
         *,
         named: bool = False,
         board_columns: Mapping[str, Sequence[int]] | None = None,
+        forms: Mapping[str, Linear] | None = None,
     ) -> None:
         self.space = space
         self.cp = cp_model.CpModel()
@@ -60,6 +63,7 @@ class Model:
         self._memory()
         self._wiring(board_columns or {})
         self._power()
+        self.forms = {name: self._over_variables(form) for name, form in (forms or {}).items()}
         self._beyond: dict[tuple[str, int], cp_model.IntVar] = {}
         self.switches: dict[str, cp_model.IntVar] = {}
         for label, condition in requirements.items():
@@ -314,13 +318,23 @@ class Model:
 
     def _better_row(self, name: str, value: int) -> Row | None:
         """``resource > value`` as a row, or None where no design of the space can meet it."""
-        form = self._power_form() if name == "power" else self.names[name]
-        sign = -1 if name == "power" else 1
+        if name in self.forms:
+            form, sign = self.forms[name], -1
+        else:
+            form = self._power_form() if name == "power" else self.names[name]
+            sign = -1 if name == "power" else 1
         row = lowering.row(
             form.plus(Linear({}, Fraction(value)), -1).times(Fraction(sign)), strict=True
         )
         most = sum(max(c * v for v in self.ranges[n]) for n, c in row.terms)
         return row if most >= row.at_least else None
+
+    def _over_variables(self, form: Linear) -> Linear:
+        """A form over columns as one over variables."""
+        total = Linear({}, form.constant)
+        for name, factor in form.terms.items():
+            total = total.plus(self.names[name].times(factor))
+        return total
 
     def _power_form(self) -> Linear:
         parts = (self.names[n] for n in ("compute_power_w", "memory_power_w", "wiring_power_w"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import date
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from optimizer.silicon import floorplan
 from optimizer.solver.binding import binding_of
 from optimizer.solver.conflicts import smallest_conflict
 from optimizer.solver.costs import COST
+from optimizer.solver.diverse import diverse_best
 from optimizer.solver.limits import broken_limits
 from optimizer.solver.objective import Objective, objective_of, power_of
 from optimizer.solver.outcome import (
@@ -91,15 +93,24 @@ def solve_parent(
     request: Request, catalog: Catalog, prepared: Prepared, parent: str
 ) -> ParentOutcome:
     """Answer a request on one die."""
-    space = build_space(catalog, parent, request.ruleset.on, request.datacenter, request.figures)
-    if isinstance(space, Incomplete):
-        return LeftOut(parent, space.missing, space.reason)
-    if request.sustained:
-        space = sustaining(request, space)
+    space = space_of(request, catalog, parent)
+    if isinstance(space, LeftOut):
+        return space
     lacking = unknown_quantities(request, space)
     if lacking:
         return LeftOut(parent, lacking, "what was asked for is not known of this die")
     return solve_space(request, space, prepared)
+
+
+def space_of(
+    request: Request, catalog: Catalog, parent: str, on: date | None = None
+) -> DesignSpace | LeftOut:
+    """Design space of one die on the day of the rule set, or on another day."""
+    day = on or request.ruleset.on
+    space = build_space(catalog, parent, day, request.datacenter, request.figures)
+    if isinstance(space, Incomplete):
+        return LeftOut(parent, space.missing, space.reason)
+    return sustaining(request, space) if request.sustained else space
 
 
 def unknown_quantities(request: Request, space: DesignSpace) -> tuple[str, ...]:
@@ -122,13 +133,19 @@ def unknown_quantities(request: Request, space: DesignSpace) -> tuple[str, ...]:
 
 def solve_space(request: Request, space: DesignSpace, prepared: Prepared) -> ParentOutcome:
     """Search, settle ties, prove, and recompute every number of the answer."""
-    needs = requirements(request, space)
+    return solve_needs(request, space, prepared, requirements(request, space))
+
+
+def solve_needs(
+    request: Request, space: DesignSpace, prepared: Prepared, needs: Requirements
+) -> ParentOutcome:
+    """The same with requirements that are made already, more than the request's own perhaps."""
     objective = objective_of(space, prepared, request.objective)
     tables = with_columns(build_tables(space), needs.board_columns)
     levels = axis_levels(tables, objective.extra, objective.grid)
     whole = np.array([[x[-1] for x in levels]])
     if float(objective(whole)[0]) <= 0.0:
-        return Unserved(space.parent, _unserved_reason(prepared, objective, whole), space)
+        return Unserved(space.parent, unserved_reason(prepared, objective, whole), space)
     problem = Problem.compile(tables, needs.expr, objective.extra, objective.grid)
     found = None if problem.empty else Search(problem.undominated(), objective).best()
     if found is None or found.rows is None:
@@ -137,14 +154,20 @@ def solve_space(request: Request, space: DesignSpace, prepared: Prepared) -> Par
         return Unserved(space.parent, "no design that meets the requirements serves it", space)
     if needs.floor is not None and found.value < needs.floor:
         return Infeasible(space.parent, smallest_conflict(space, needs, objective, levels), space)
-    cutoff = found.value
-    if request.top > 1:
-        cutoff = Search(problem, objective).best(request.top).value
-    ranked = equal_best(problem, objective, cutoff, request.top)
+    ranked = _ranked(request, problem, objective, found.value)
     designs = tuple(recompute(request, needs, objective, d) for d in ranked)
     if not request.prove:
         return Feasible(space.parent, designs, UNPROVED, space)
     return _proved(request, needs, objective, designs, found.corners, levels)
+
+
+def _ranked(request: Request, problem: Problem, objective: Objective, best: float) -> list[Design]:
+    """The designs of the ranking: the next best ones, or those that differ most."""
+    if request.diverse is not None:
+        return diverse_best(problem, objective, best, request.diverse, request.top)
+    if request.top > 1:
+        best = Search(problem, objective).best(request.top).value
+    return equal_best(problem, objective, best, request.top)
 
 
 def _proved(
@@ -214,7 +237,7 @@ def recompute(
     )
 
 
-def _unserved_reason(prepared: Prepared, objective: Objective, whole: np.ndarray) -> str:
+def unserved_reason(prepared: Prepared, objective: Objective, whole: np.ndarray) -> str:
     from optimizer.design.design import resources_of
 
     columns = dict(zip(RESOURCES, whole[:, : len(RESOURCES)].T, strict=True))
@@ -222,4 +245,4 @@ def _unserved_reason(prepared: Prepared, objective: Objective, whole: np.ndarray
     return table.reason[0] or "no layout serves the workload"
 
 
-__all__ = ["EQUAL_SHARE", "optimize", "solve_parent", "solve_space"]
+__all__ = ["EQUAL_SHARE", "optimize", "solve_needs", "solve_parent", "solve_space", "space_of"]

@@ -8,12 +8,13 @@ the corners that cover the optimum are taken away.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from constraints.expressions import Expr
 from optimizer.design import Design, DesignSpace
+from optimizer.solver.lowering import Linear
 from optimizer.solver.model import Model
 from optimizer.solver.staircase import LIFT_SHARE, TOLERANCE, lift
 from optimizer.solver.tables import RESOURCES
@@ -54,6 +55,8 @@ class Claim:
         Further integer columns of the board class.
     axes : tuple of str
         Meaning of the coordinates of a vector.
+    forms : mapping of str to Linear
+        Axes that are forms over columns, by name; less is better.
     """
 
     space: DesignSpace
@@ -64,10 +67,13 @@ class Claim:
     vector: Callable[[Design], np.ndarray]
     board_columns: Mapping[str, Sequence[int]]
     axes: tuple[str, ...] = RESOURCES
+    forms: Mapping[str, Linear] = field(default_factory=dict)
 
     def model(self) -> Model:
         """A fresh model without corners."""
-        return Model(self.space, self.requirements, board_columns=self.board_columns)
+        return Model(
+            self.space, self.requirements, board_columns=self.board_columns, forms=self.forms
+        )
 
 
 def prove(claim: Claim, corners: np.ndarray, levels: tuple[np.ndarray, ...]) -> np.ndarray:

@@ -212,6 +212,8 @@ class Request:
         The user's own bounds.
     top : int
         Number of ranked designs per parent.
+    diverse : Fraction or None
+        Rank designs that differ, within this share of the optimum, instead of the next best. [1]
     prove : bool
         Run the proof (tests and bulk searches may leave it out; the result says so).
     stack : str
@@ -231,6 +233,7 @@ class Request:
     limits: tuple[Limit, ...] = ()
     fixes: tuple[Fix, ...] = ()
     top: int = 1
+    diverse: Fraction | None = None
     prove: bool = True
     stack: str = "tensorrt-llm"
     figures: Economics | None = None

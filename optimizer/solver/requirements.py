@@ -268,6 +268,11 @@ class _Reader:
         return Name(name)
 
 
+def attribute_of(space: DesignSpace, name: str) -> Expr:
+    """A quantity or knob as an expression over the columns of a space."""
+    return substitute(Name(name), _Reader(space).values)
+
+
 def constants(space: DesignSpace) -> dict[str, object]:
     """Facts that are equal for every design of a space; a fact that is not known is absent."""
     found: dict[str, object] = {

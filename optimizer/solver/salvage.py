@@ -62,13 +62,20 @@ def salvage_bound(space: DesignSpace, bound: Bound) -> Expr:
     return conjunction(within_it, _below(space, bound.line, strict=False))
 
 
-def _at_least(space: DesignSpace, line: Fraction, *, strict: bool) -> Expr:
+def share_table(space: DesignSpace) -> np.ndarray | None:
+    """Salvage share over cores, sites and links of a space; None without a floorplan."""
     figures = space.figures
     plan = floorplan(space.parent, figures)
     if plan is None:
-        return Literal(False)
+        return None
     d0, alpha = _defect_density(plan, figures), cluster_alpha(figures)
-    table = salvage_table(plan, space.cores, space.sites, space.links, d0, alpha)
+    return salvage_table(plan, space.cores, space.sites, space.links, d0, alpha)
+
+
+def _at_least(space: DesignSpace, line: Fraction, *, strict: bool) -> Expr:
+    table = share_table(space)
+    if table is None:
+        return Literal(False)
     # The float nearest to an exact line, and the side on which it lies, decide as the line does.
     nearest = float(line)
     equal_counts = Fraction(nearest) >= line and not (strict and Fraction(nearest) == line)

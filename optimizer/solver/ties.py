@@ -46,7 +46,7 @@ def equal_best(problem: Problem, objective: Objective, best: float, count: int) 
         return []
     values = objective(np.array([objective.vector(d) for d in designs])).tolist()
     keyed = [
-        (_key(value, design), i)
+        (tie_key(value, design), i)
         for i, (value, design) in enumerate(zip(values, designs, strict=True))
     ]
     return [designs[i] for _, i in sorted(keyed)[:count]]
@@ -107,7 +107,8 @@ def _least_power(problem: Problem, objective: Objective, level: float) -> list[t
     return search.collect(least.value, COMPARED)
 
 
-def _key(value: float, design: Design) -> tuple[object, ...]:
+def tie_key(value: float, design: Design) -> tuple[object, ...]:
+    """Order of designs: value at 12 digits, then the stated order of ties."""
     rounded = -float(f"{value:.{DIGITS - 1}e}")
     changes = sum(cut.changed for cut in fuse_map(design))
     knobs = design.knobs()

@@ -27,7 +27,7 @@ class Tree:
     spread : ndarray, shape (nodes,)
         How far the resources of a node differ; -1 at leaves.
     padding : ndarray of bool, shape (nodes,)
-        Leaves that repeat a row.
+        Leaves that repeat a row, and nodes that hold nothing else.
     """
 
     order: np.ndarray
@@ -59,8 +59,8 @@ class Tree:
         spread = ((high - low) / scale).max(axis=1)
         spread[len(order) - 1 :] = -1.0
         repeats = np.flatnonzero(order == len(table) - 1)[1:]
-        padding = np.zeros(len(spread), dtype=bool)
-        padding[len(order) - 1 + repeats] = True
+        padding = np.zeros(len(order), dtype=bool)
+        padding[repeats] = True
         return cls(
             order,
             np.concatenate([high, least], axis=1),
@@ -71,7 +71,7 @@ class Tree:
             _pyramid(prints[order], np.logical_and),
             _pyramid(prints[order], np.logical_or),
             spread,
-            padding,
+            _pyramid(padding, np.logical_and),
         )
 
 

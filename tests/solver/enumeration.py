@@ -15,6 +15,7 @@ import numpy as np
 from constraints.expressions import Expr, compiled
 from optimizer.design import Design, DesignSpace
 from optimizer.design.design import resources_of
+from optimizer.design.unit_cost import UnitCost
 from optimizer.design.space import priced
 from optimizer.projection import Prepared
 
@@ -141,3 +142,70 @@ def thinned(
 def _spread(values: tuple[int, ...], count: int) -> tuple[int, ...]:
     picks = np.unique(np.linspace(0, len(values) - 1, min(count, len(values))).round().astype(int))
     return tuple(values[i] for i in picks)
+
+
+def columns(space, found) -> dict[str, np.ndarray]:
+    """Exact quantities of every listed design, as integers; less is better."""
+    per_mhz = np.zeros(8, dtype=np.int64)
+    for u in space.rate_units:
+        per_mhz[u] = space.tpp_per_core_mhz(u)
+    tpp = found.cores.astype(np.int64) * found.clock * per_mhz[found.units]
+    width = np.array([o.width_bits for o in space.memory])[found.option]
+    gb = np.array([o.gb_per_site for o in space.memory])[found.option]
+    return {
+        "tpp": tpp,
+        "performance_density": tpp,
+        "dram_bandwidth_gb_s": found.sites.astype(np.int64) * found.rate * width * 1250,
+        "io_bandwidth_gb_s": found.links.astype(np.int64) * space.link_mb_s,
+        "memory_capacity_gb": -(found.sites * gb),
+        "power_w": powers(space, found),
+        "salvage_share": -salvage(space, found),
+        "unit_cost_usd": cents(space, found),
+    }
+
+
+def powers(space, found) -> np.ndarray:
+    p = space.power
+    own = found.cores * p.per_core(found.clock, found.units)
+    memory = found.sites * found.rate * np.array(p.per_rate_unit)[found.option]
+    return own + memory + found.links * p.per_link + p.base
+
+
+def cents(space, found) -> np.ndarray:
+    cost = space.cost
+    if not isinstance(cost, UnitCost):
+        return np.zeros(len(found), dtype=np.int64)
+    places = (
+        np.searchsorted(np.array(domain), knob)
+        for domain, knob in (
+            (cost.cores, found.cores),
+            (cost.sites, found.sites),
+            (cost.links, found.links),
+        )
+    )
+    memory = np.array([cost.memory_cents(m) or 10**9 for m in space.memory])[found.option]
+    board = np.array([cost.boards[b.form_factor] for b in space.boards])[found.board]
+    return cost.dies[tuple(places)] + found.sites * memory + board
+
+
+def salvage(space, found) -> np.ndarray:
+    from optimizer.silicon import floorplan, salvage_share
+    from optimizer.silicon.defaults import cluster_alpha, defect_density_per_cm2
+
+    plan = floorplan(space.parent)
+    if plan is None:
+        return np.zeros(len(found))
+    d0 = float(defect_density_per_cm2(plan.process).value)
+    return salvage_share(plan, found.cores, found.sites, found.links, d0, cluster_alpha())
+
+
+def undominated(speed: np.ndarray, costs: list[np.ndarray]) -> set[tuple[float, ...]]:
+    """Pareto set by plain comparison with everything that is kept, fastest first."""
+    points = np.unique(np.column_stack([-speed, *costs]), axis=0)
+    kept: list[np.ndarray] = []
+    block = np.zeros((0, points.shape[1]))
+    for point in points:
+        if not (block <= point).all(axis=1).any():
+            kept.append(point)
+            block = np.array(kept)
+    return {tuple(p) for p in block}

@@ -1,0 +1,261 @@
+"""How an explanation is made: solve again, ask the solver, and write the document."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+from catalogs.errors import InputError
+from optimizer.design import Design
+from optimizer.projection import Prepared, prepare
+from optimizer.report.bindings import binding_rows
+from optimizer.report.build import assumptions_of, versions_of
+from optimizer.report.canonical import plain
+from optimizer.report.classified import finding_of, quantities_of
+from optimizer.report.embed import laid_out
+from optimizer.report.explain_document import (
+    Cure,
+    Explanation,
+    LimitCost,
+    NotThis,
+    ParentExplanation,
+    Shift,
+    Step,
+)
+from optimizer.report.inputs import hashes_of, resolved_inputs
+from optimizer.report.numbers import json_number
+from optimizer.report.result import Result, Value
+from optimizer.report.settings import Settings
+from optimizer.report.solve import Case, load_case
+from optimizer.solver import Feasible, Infeasible, Optimal, optimize
+from optimizer.solver.breakpoints import Move as Moved
+from optimizer.solver.explain import worth
+from optimizer.solver.limits import printed
+from optimizer.solver.objective import objective_of
+from optimizer.solver.outcome import ParentOutcome, Unserved
+from optimizer.solver.relaxation import Relaxation as Relaxed
+from optimizer.solver.relaxation import why_infeasible
+from optimizer.solver.request import NUMBERS
+from optimizer.solver.requirements import requirements
+from optimizer.solver.why_not import WhyNot, named_design, why_not
+
+# Units of the solver's resources, and what one of theirs is in them.
+RESOURCE_WORDS = {
+    "tensor": ("tensor rate", "core MHz at a quarter of the full rate", 1),
+    "draw": ("bytes that the cores draw", "core MHz", 1),
+    "dram": ("DRAM bandwidth", "GB/s", 1000),
+    "capacity": ("memory capacity", "GB", 1),
+    "link": ("link bandwidth, both ways", "GB/s", 1000),
+}
+
+
+def explain_result(stored: Result, named: Sequence[str] = ()) -> Explanation:
+    """Explain a stored result: solve its best parent again from the embedded inputs."""
+    if stored.stripped:
+        raise InputError("a public result lacks the values to solve it again", "explain")
+    settings = Settings.from_dict(stored.inputs.get("options", {}))
+    files = stored.inputs.get("files", {})
+    best = stored.designs[0] if stored.designs else None
+    with tempfile.TemporaryDirectory(prefix="optimize-explain-") as folder:
+        case = load_case(laid_out(settings, files, Path(folder)), ambient=False)
+        if best is not None:
+            case = replace(case, request=replace(case.request, parents=(best.parent,)))
+        found = explain_case(case, named, files=files, settings=settings)
+    first = found.parents[0] if found.parents else None
+    same = (best is None) == (found.status == "infeasible")
+    if best is not None and first is not None:
+        same = same and plain(best.knobs) == first.knobs
+    return found.model_copy(update={"reproduced": same})
+
+
+def explain_case(
+    case: Case,
+    named: Sequence[str] = (),
+    *,
+    files: Any = None,
+    settings: Settings | None = None,
+) -> Explanation:
+    """Solve a case and explain its best parent, or every parent that has no design.
+
+    Parameters
+    ----------
+    case : Case
+    named : sequence of str
+        ``KNOB=VALUE`` of a design that the user has in mind.
+    """
+    outcome = optimize(case.request, case.catalog)
+    prepared = prepare(case.request.workload, case.catalog, stack=case.request.stack)
+    told: tuple[ParentOutcome, ...] = outcome.ranked[:1] or tuple(
+        p for p in outcome.parents if isinstance(p, Infeasible | Unserved)
+    )
+    if not told:
+        raise InputError("no parent has an answer to explain", "explain", "See optimize --rules")
+    if named and not outcome.ranked:
+        raise InputError("nothing is feasible, so there is no optimum to compare", "--why-not")
+    parents = tuple(_parent(case, p, prepared, named) for p in told)
+    inputs = resolved_inputs(replace(case, settings=settings or case.settings), files=files)
+    return Explanation(
+        status=_status(told),
+        parents=parents,
+        assumptions=assumptions_of(case),
+        warnings=tuple(case.ruleset.open_points),
+        inputs=inputs,
+        hashes=hashes_of(inputs),
+        versions=versions_of(case),
+    )
+
+
+def _status(told: Sequence[ParentOutcome]) -> Literal["optimal", "feasible", "infeasible"]:
+    first = told[0]
+    if isinstance(first, Optimal):
+        return "optimal"
+    return "feasible" if isinstance(first, Feasible) else "infeasible"
+
+
+def _parent(
+    case: Case, answer: ParentOutcome, prepared: Prepared, named: Sequence[str]
+) -> ParentExplanation:
+    request = case.request
+    if isinstance(answer, Infeasible | Unserved):
+        return _infeasible(case, answer, prepared)
+    assert isinstance(answer, Optimal | Feasible)
+    best = answer.designs[0]
+    found = worth(request, answer, prepared)
+    other = None
+    if named:
+        needs = requirements(request, answer.space)
+        objective = objective_of(answer.space, prepared, request.objective)
+        design = named_design(best.design, named)
+        other = _not_this(case, why_not(request, needs, objective, best.design, design))
+    return ParentExplanation(
+        parent=answer.parent,
+        status="optimal" if isinstance(answer, Optimal) else "feasible",
+        tokens_per_s_per_chip=best.value,
+        knobs=plain(best.design.knobs()),
+        binding=binding_rows(best, request, quantities_of(best)),
+        steps=tuple(_step(case, move) for move in found.moves),
+        costs=tuple(
+            LimitCost(limit=f.label, before=f.before, after=f.after, knobs=_knobs(f.design))
+            for f in found.freed
+        ),
+        why_not=other,
+    )
+
+
+def _infeasible(case: Case, answer: Infeasible | Unserved, prepared: Prepared) -> ParentExplanation:
+    found = why_infeasible(case.request, answer, prepared)
+    return ParentExplanation(
+        parent=answer.parent,
+        status="infeasible" if isinstance(answer, Infeasible) else "unranked",
+        conflicts=found.sets.conflicts,
+        corrections=found.sets.corrections,
+        complete=found.sets.complete,
+        cures=tuple(_cure(each) for each in found.relaxations),
+        reason=answer.reason if isinstance(answer, Unserved) else None,
+    )
+
+
+def _knobs(design: Design | None) -> dict[str, Value]:
+    return {} if design is None else plain(design.knobs())
+
+
+def _step(case: Case, move: Moved) -> Step:
+    at = json_number(move.beyond, [move.value])
+    distance = abs(move.beyond - move.value)
+    change = move.after - move.before
+    return Step(
+        line=move.path,
+        unit=_unit(case, move.path),
+        value=json_number(move.value),
+        direction="up" if _upward(move) else "down",
+        relaxes=move.relaxes,
+        breakpoint=at,
+        at_or_beyond="at" if move.inclusive else "beyond",
+        distance=json_number(distance),
+        before=move.before,
+        after=move.after,
+        change=change,
+        per_unit=change / float(distance) if distance else None,
+        knobs=_knobs(move.design) if move.after > 0 else {},
+    )
+
+
+def _upward(move: Moved) -> bool:
+    """Which way a line moves; at a breakpoint that it stands on, by what the move does."""
+    if move.beyond != move.value:
+        return move.beyond > move.value
+    return move.relaxes
+
+
+def _unit(case: Case, path: str) -> str:
+    if path.startswith("--limit "):
+        name = path.removeprefix("--limit ").split("<")[0].split(">")[0].split("=")[0]
+        return NUMBERS.get(name, "")
+    use = case.ruleset.atoms(case.request.destination).get(path)
+    return "" if use is None else str(use.unit or "")
+
+
+def _cure(each: Relaxed) -> Cure:
+    needed: Value = None
+    if each.needed is not None:
+        needed = each.needed if isinstance(each.needed, str) else json_number(each.needed)
+    return Cure(
+        line=each.label,
+        value=None if each.value is None else json_number(each.value),
+        needed=needed,
+        at_or_beyond="at" if each.inclusive else "beyond",
+        tokens_per_s_per_chip=each.throughput if needed is not None else None,
+        knobs=_knobs(each.design) if needed is not None else {},
+    )
+
+
+def _not_this(case: Case, found: WhyNot) -> NotThis:
+    kinds = {rule.id: rule.kind for rule in case.ruleset.rules}
+    said = found.assessment
+    broken = {label for label in found.broken if not label.startswith("--")}
+    findings = tuple(
+        finding_of(f, kinds[f.rule])
+        for f in (*said.findings, *said.engineering)
+        if f.rule in broken and f.verdict != "not_controlled"
+    )
+    own = {**printed(found.design), "tokens_per_s_per_chip": found.value}
+    return NotThis(
+        knobs=plain(found.design.knobs()),
+        verdict=said.verdict,
+        broken=found.broken,
+        classification=findings,
+        limits=tuple(_limit_lines(case, found, own)),
+        tokens_per_s_per_chip=found.value,
+        optimum=found.optimum,
+        change=found.value / found.optimum - 1,
+        shifts=tuple(_shift(loss) for loss in found.losses),
+        tie=found.tie,
+    )
+
+
+def _limit_lines(case: Case, found: WhyNot, own: dict[str, Any]) -> list[str]:
+    from optimizer.report.numbers import text_number
+
+    lines = []
+    for limit in case.request.limits:
+        label = f"--limit {limit}"
+        value = own.get(limit.name)
+        if label in found.broken and value is not None:
+            unit = NUMBERS[limit.name]
+            shown = text_number(value, [limit.value])
+            lines.append(
+                f"{limit.name} {shown} is not {limit.op} {text_number(limit.value)} {unit}"
+            )
+    return [line.rstrip() for line in lines]
+
+
+def _shift(loss: Any) -> Shift:
+    word, unit, scale = RESOURCE_WORDS[loss.resource]
+    return Shift(
+        resource=word,
+        unit=unit,
+        named=loss.here / scale,
+        optimum=loss.optimum / scale,
+        alone=loss.alone,
+    )

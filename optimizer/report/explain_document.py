@@ -1,0 +1,117 @@
+"""The document ``optimize-explain/1``."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from optimizer.report.canonical import readable
+from optimizer.report.result import Binding, Finding, JsonNumber, Record, Value, Verdict
+
+SCHEMA: Literal["optimize-explain/1"] = "optimize-explain/1"
+
+
+class Step(Record):
+    """One exact move of a threshold or limit: nothing changes before it, this much at it."""
+
+    line: str = Field(description="Threshold as --set takes it, or the user's --limit.")
+    unit: str
+    value: JsonNumber
+    direction: Literal["up", "down"]
+    relaxes: bool
+    breakpoint: JsonNumber
+    at_or_beyond: Literal["at", "beyond"] = Field(
+        description="Whether the answer changes with the line at the breakpoint or just beyond it."
+    )
+    distance: JsonNumber
+    before: JsonNumber = Field(description="Best projected throughput now. [1/s per chip]")
+    after: JsonNumber = Field(description="The same after the move; 0 where nothing is left.")
+    change: JsonNumber = Field(description="after - before. [1/s per chip]")
+    per_unit: JsonNumber | None = Field(
+        description="change over distance; between the steps one unit is worth nothing."
+    )
+    knobs: dict[str, Value] = Field(description="Knobs of the best design after the move.")
+
+
+class LimitCost(Record):
+    """What one of the user's limits or fixes costs as a whole."""
+
+    limit: str
+    before: JsonNumber
+    after: JsonNumber = Field(description="Best projected throughput without it. [1/s per chip]")
+    knobs: dict[str, Value]
+
+
+class Cure(Record):
+    """The least move of one line alone that makes the request feasible."""
+
+    line: str
+    value: Value
+    needed: Value = Field(description="Where it has to stand; null where no value is enough.")
+    at_or_beyond: Literal["at", "beyond"]
+    tokens_per_s_per_chip: JsonNumber | None
+    knobs: dict[str, Value] = Field(default_factory=dict)
+
+
+class Shift(Record):
+    """One resource in which a named design and the optimum differ."""
+
+    resource: str
+    unit: str
+    named: JsonNumber
+    optimum: JsonNumber
+    alone: JsonNumber = Field(
+        description="Relative change of the optimum if only this resource changed. [1]"
+    )
+
+
+class NotThis(Record):
+    """A design that the user named, beside the optimum."""
+
+    knobs: dict[str, Value]
+    verdict: Verdict
+    broken: tuple[str, ...] = Field(description="Requirements that it does not meet.")
+    classification: tuple[Finding, ...]
+    limits: tuple[str, ...] = Field(description="Arithmetic of the user's limits it breaks.")
+    tokens_per_s_per_chip: JsonNumber
+    optimum: JsonNumber
+    change: JsonNumber = Field(description="Relative to the optimum. [1]")
+    shifts: tuple[Shift, ...]
+    tie: str = ""
+
+
+class ParentExplanation(Record):
+    """One parent: what holds its answer, or why it has none."""
+
+    parent: str
+    status: Literal["optimal", "feasible", "infeasible", "unranked"]
+    tokens_per_s_per_chip: JsonNumber | None = None
+    knobs: dict[str, Value] = Field(default_factory=dict)
+    binding: tuple[Binding, ...] = ()
+    steps: tuple[Step, ...] = ()
+    costs: tuple[LimitCost, ...] = ()
+    why_not: NotThis | None = None
+    conflicts: tuple[tuple[str, ...], ...] = ()
+    corrections: tuple[tuple[str, ...], ...] = ()
+    complete: bool = Field(default=True, description="Whether these are all conflicts.")
+    cures: tuple[Cure, ...] = ()
+    reason: str | None = None
+
+
+class Explanation(Record):
+    """The document ``optimize-explain/1``."""
+
+    schema_: Annotated[Literal["optimize-explain/1"], Field(alias="schema")] = SCHEMA
+    status: Literal["optimal", "feasible", "infeasible"]
+    parents: tuple[ParentExplanation, ...]
+    reproduced: bool | None = Field(
+        default=None, description="Whether the stored answer came back; null where none was given."
+    )
+    assumptions: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    inputs: dict[str, Any]
+    hashes: dict[str, str]
+    versions: dict[str, str]
+
+    def to_json(self) -> str:
+        """The document as readable JSON."""
+        return readable(self.model_dump(mode="python", by_alias=True))

@@ -1,0 +1,188 @@
+"""The explanation as a page to read."""
+
+from collections.abc import Sequence
+
+from optimizer.report.design_text import why
+from optimizer.report.explain_document import (
+    Cure,
+    Explanation,
+    NotThis,
+    ParentExplanation,
+    Step,
+)
+from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
+from optimizer.report.numbers import percent, significant, text_number
+from optimizer.report.words import NOT_ADVICE, binding_text, label, short
+
+
+def as_explanation_text(found: Explanation) -> str:
+    """The explanation as plain text of at most 80 columns."""
+    return as_text(blocks(found))
+
+
+def as_explanation_markdown(found: Explanation) -> str:
+    """The explanation as Markdown."""
+    return as_markdown(blocks(found))
+
+
+def blocks(found: Explanation) -> list[Block]:
+    """The parts of the page, in reading order."""
+    rules = found.inputs["rules"]
+    scope = f"under {rules['id']} on {rules['on']}, exported to {rules['destination']}"
+    first = found.parents[0]
+    if found.status == "infeasible":
+        head = f"NO FEASIBLE DESIGN {scope}"
+    else:
+        head = (
+            f"{first.parent}: {significant(first.tokens_per_s_per_chip)} tokens/s per chip "
+            f"projected, {first.status} {scope}"
+        )
+    again = () if found.reproduced is not False else ("the stored answer did NOT come back",)
+    parts: list[Block] = [Heading(head, 1), Lines((*again, NOT_ADVICE))]
+    for parent in found.parents:
+        parts += (
+            _infeasible(parent) if parent.status in ("infeasible", "unranked") else _best(parent)
+        )
+    parts += [Heading("ASSUMES"), Lines(found.assumptions, bullet=True)]
+    if found.warnings:
+        parts += [Heading("WARNINGS"), Lines(found.warnings, bullet=True)]
+    return parts
+
+
+def _best(parent: ParentExplanation) -> list[Block]:
+    closed = tuple(binding_text(b) for b in parent.binding if b.by)
+    ended = ", ".join(label(b.knob) for b in parent.binding if not b.by)
+    parts: list[Block] = [Heading("WHAT BINDS"), Lines(closed or ("no line",), bullet=True)]
+    if ended:
+        parts.append(Lines((f"at the parent's end: {ended}",)))
+    parts += _steps(parent.steps)
+    if parent.costs:
+        lines = tuple(
+            f"without {c.limit}: {significant(c.after)} tokens/s per chip "
+            f"(+{percent(c.after / c.before - 1)})"
+            for c in parent.costs
+        )
+        parts += [Heading("WHAT EACH OF YOUR LIMITS COSTS"), Lines(lines, bullet=True)]
+    if parent.why_not is not None:
+        parts += _why_not(parent.why_not)
+    return parts
+
+
+def _steps(steps: Sequence[Step]) -> list[Block]:
+    if not steps:
+        return [Heading("NEXT STEPS"), Lines(("no threshold or limit changes this answer",))]
+    rows = tuple(
+        (
+            short(s.line),
+            text_number(s.value, [s.breakpoint]),
+            f"{'up to' if s.direction == 'up' else 'down to'}"
+            f"{'' if s.at_or_beyond == 'at' else ' beyond'} "
+            f"{text_number(s.breakpoint, [s.value])}",
+            significant(s.after) if s.after else "none left",
+            _signed(s.change, s.before),
+            "-" if s.per_unit is None else significant_signed(s.per_unit),
+        )
+        for s in steps
+    )
+    header = ("line", "now", "moves", "tokens/s", "change", "per unit")
+    note = (
+        "nothing changes before a step: between the steps one unit is worth 0; "
+        "per unit is the change over the distance to the step"
+    )
+    return [
+        Heading("NEXT STEPS of thresholds and limits, exact"),
+        Table(header, rows),
+        Lines((note,)),
+    ]
+
+
+def significant_signed(value: float) -> str:
+    """A number with its sign.
+
+    Examples
+    --------
+    >>> significant_signed(0.125), significant_signed(-3.0)
+    ('+0.125', '-3')
+    """
+    return ("+" if value >= 0 else "-") + significant(abs(value), 3)
+
+
+def _signed(change: float, before: float) -> str:
+    share = percent(abs(change) / before, 2)
+    return f"{significant_signed(change)} ({'+' if change >= 0 else '-'}{share})"
+
+
+def _why_not(found: NotThis) -> list[Block]:
+    knobs = ", ".join(f"{label(n)} {v}" for n, v in found.knobs.items())
+    parts: list[Block] = [Heading("WHY NOT the design that you named"), Lines((knobs,))]
+    if found.broken:
+        told = tuple((short(f.paragraph), str(f.verdict), why(f)) for f in found.classification)
+        parts.append(Lines(("it does not meet: " + "; ".join(found.broken),)))
+        if told:
+            parts.append(Table(("paragraph", "verdict", "why"), told))
+        parts.append(Lines(found.limits, bullet=True))
+        speed = significant(found.tokens_per_s_per_chip)
+        parts.append(Lines((f"were it allowed: {speed} tokens/s per chip projected, "
+                            f"{_share(found.change)} of the optimum",)))  # fmt: skip
+        return parts
+    if found.tie:
+        parts.append(Lines((f"it is equal in throughput; the order of ties decides: {found.tie}",)))
+        return parts
+    parts.append(
+        Lines(
+            (
+                f"it meets every requirement and is slower: "
+                f"{significant(found.tokens_per_s_per_chip)} tokens/s per chip projected, "
+                f"{_share(found.change)} of the optimum",
+            )
+        )
+    )
+    rows = tuple(
+        (
+            s.resource,
+            text_number(s.named),
+            text_number(s.optimum),
+            s.unit,
+            _share(s.alone),
+        )
+        for s in found.shifts
+    )
+    header = ("resource", "named", "optimum", "unit", "alone")
+    return [*parts, Table(header, rows, frozenset({1, 2}))]
+
+
+def _share(value: float) -> str:
+    return f"{'+' if value >= 0 else '-'}{percent(abs(value), 2)}"
+
+
+def _infeasible(parent: ParentExplanation) -> list[Block]:
+    whole = "every" if parent.complete else "not every"
+    parts: list[Block] = [Heading(f"CONFLICTS of {parent.parent}, {whole} minimal set")]
+    if parent.reason:
+        parts.append(Lines((parent.reason,)))
+    parts.append(Lines(tuple(" with ".join(c) for c in parent.conflicts), bullet=True))
+    if parent.corrections:
+        lines = tuple(" and ".join(c) for c in parent.corrections)
+        parts += [Heading("GIVING UP any one of these sets is enough"), Lines(lines, bullet=True)]
+    able = tuple(_cure(c) for c in parent.cures if c.needed is not None)
+    if able:
+        parts += [
+            Heading("MOVING one line alone is enough, at the least"),
+            Lines(able, bullet=True),
+        ]
+    else:
+        parts.append(Lines(("no single threshold or limit is enough by itself",)))
+    return parts
+
+
+def _cure(cure: Cure) -> str:
+    value = "" if cure.value is None else f" from {_value(cure.value)}"
+    how = "to" if cure.at_or_beyond == "at" else "beyond"
+    speed = significant(cure.tokens_per_s_per_chip)
+    return f"{cure.line}{value} {how} {_value(cure.needed)}: {speed} tokens/s per chip"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, int | float):
+        return text_number(value, digits=6)
+    return str(value)

@@ -1,0 +1,160 @@
+"""The frontier as a page to read, as Markdown and as a table of its points."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+from optimizer.report.frontier_document import SPEED, Frontier, FrontierPoint
+from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
+from optimizer.report.numbers import percent, significant, text_number
+from optimizer.report.safe import safe_cell
+from optimizer.report.words import NOT_ADVICE, UNITS, label
+from optimizer.solver.request import THROUGHPUT
+
+# Rows of the table in text; every point is in JSON and CSV.
+SHOWN = 24
+
+
+def as_frontier_text(found: Frontier) -> str:
+    """The frontier as plain text of at most 80 columns."""
+    return as_text(blocks(found))
+
+
+def as_frontier_markdown(found: Frontier) -> str:
+    """The frontier as Markdown."""
+    return as_markdown(blocks(found))
+
+
+def blocks(found: Frontier) -> list[Block]:
+    """The parts of the page, in reading order."""
+    rules = found.inputs["rules"]
+    scope = f"under {rules['id']} on {rules['on']}, exported to {rules['destination']}"
+    count = len(found.points)
+    head = f"PARETO SET of {count:,} {'design' if count == 1 else 'designs'} {scope}"
+    if not count:
+        head = f"NO FEASIBLE DESIGN {scope}"
+    checked = rules.get("last_checked")
+    law = (f"law as last checked on {checked}",) if checked else ()
+    parts: list[Block] = [Heading(head, 1), Lines((*_goals(found), *law, NOT_ADVICE))]
+    parts += [Heading("ASSUMES"), Lines(found.assumptions, bullet=True)]
+    if found.warnings:
+        parts += [Heading("WARNINGS"), Lines(found.warnings, bullet=True)]
+    return [*parts, *_table(found), *_parents(found), Heading("PROOF"), Lines((found.claim,))]
+
+
+def _goals(found: Frontier) -> tuple[str, ...]:
+    lines = []
+    for goal in found.objectives:
+        step = "" if goal.step is None else f", in steps of {text_number(goal.step)} {goal.unit}"
+        kind = " (projected)" if goal.name == THROUGHPUT else ""
+        lines.append(f"{goal.better} {label(goal.name)}{kind}{step}")
+    return ("better is: " + "; ".join(lines),)
+
+
+def _table(found: Frontier) -> list[Block]:
+    if not found.points:
+        return []
+    picks = picked(len(found.points))
+    names = [g.name for g in found.objectives if g.name != THROUGHPUT]
+    several = len({p.parent for p in found.points}) > 1
+    units = tuple(f"{label(n)} {UNITS.get(n, '')}".strip() for n in names)
+    header = ("tokens/s", *units, "tokens/s per W", *(("parent",) if several else ()), "design")
+    rows = tuple(_row(found.points[i], names, several) for i in picks)
+    numbers = frozenset(range(len(names) + 2))
+    left = len(found.points) - len(picks)
+    more = f"{left:,} more points lie between these; -o FILE.csv or FILE.json holds every one"
+    head = "POINTS, fastest first"
+    parts: list[Block] = [Heading(head), Table(header, rows, numbers)]
+    return [*parts, Lines((more,))] if left else parts
+
+
+def picked(count: int) -> list[int]:
+    """Indexes of the shown points, fastest first: all, or evenly spread with both ends.
+
+    Examples
+    --------
+    >>> picked(3), len(picked(1000)), picked(1000)[0], picked(1000)[-1]
+    ([2, 1, 0], 24, 999, 0)
+    """
+    if count <= SHOWN:
+        return list(range(count - 1, -1, -1))
+    return [round((count - 1) * (SHOWN - 1 - i) / (SHOWN - 1)) for i in range(SHOWN)]
+
+
+def _row(point: FrontierPoint, names: Sequence[str], several: bool) -> tuple[str, ...]:
+    values = (
+        percent(v, 1) if n == "salvage_share" and v is not None else text_number(v)
+        for n in names
+        for v in (point.quantities[n],)
+    )
+    parent = (point.parent,) if several else ()
+    return (
+        significant(point.tokens_per_s_per_chip),
+        *values,
+        significant(point.tokens_per_s_per_watt),
+        *parent,
+        _knobs(point),
+    )
+
+
+def _knobs(point: FrontierPoint) -> str:
+    k = point.knobs
+    parts = [f"{k['enabled_cores']} x {k['core_clock_mhz']} MHz"]
+    if k["tensor_rate_fraction"] != 1:
+        parts.append(f"rate {k['tensor_rate_fraction']}")
+    double = "2x" if k["clamshell"] else ""
+    parts.append(
+        f"{k['memory_sites']}{double} {k['memory_part']} {k['memory_gb_per_site']} GB at "
+        f"{k['memory_data_rate_gbps']}"
+    )
+    if k["links"]:
+        parts.append(f"{k['links']} links")
+    return ", ".join(parts)
+
+
+def _parents(found: Frontier) -> list[Block]:
+    rows = tuple(
+        (
+            p.parent,
+            f"{p.points:,}",
+            f"{p.listed:,}",
+            f"{p.corners:,}",
+            p.proof,
+            p.reason or " with ".join(p.conflict) or "-",
+        )
+        for p in found.parents
+        if p.status != "left_out"
+    )
+    out = [p for p in found.parents if p.status == "left_out"]
+    parts: list[Block] = []
+    if rows:
+        header = ("parent", "points", "listed", "corners", "proved", "why not")
+        parts += [Heading("PARENTS"), Table(header, rows, frozenset({1, 2, 3}))]
+    if out:
+        lines = tuple(f"{p.parent}: {p.reason}" for p in out)
+        parts += [Heading("LEFT OUT"), Lines(lines, bullet=True)]
+    return parts
+
+
+def as_frontier_csv(found: Frontier) -> str:
+    """One row per point: numbers unrounded, blank where unknown."""
+    stream = io.StringIO()
+    knobs = list(found.points[0].knobs) if found.points else []
+    names = list(found.points[0].quantities) if found.points else []
+    extra = [n for n in names if n not in knobs]
+    columns = ["parent", SPEED, "tokens_per_s_per_watt", "verdict", *extra, *knobs]
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(columns)
+    for p in found.points:
+        first = (p.parent, p.tokens_per_s_per_chip, p.tokens_per_s_per_watt, p.verdict)
+        values = [*first, *(p.quantities[n] for n in extra), *(p.knobs[n] for n in knobs)]
+        writer.writerow([_cell(v) for v in values])
+    return stream.getvalue()
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value) if isinstance(value, int | float) else safe_cell(value)

@@ -1,0 +1,220 @@
+"""What each line of an answer is worth: exact moves, and what a limit costs as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from catalogs.errors import InputError
+from constraints.expressions import NEGATED, Literal, conjunction
+from optimizer.design import Design, DesignSpace
+from optimizer.projection import Prepared
+from optimizer.solver.aspects import LESS, MORE, aspect, unknown_of
+from optimizer.solver.breakpoints import (
+    Line,
+    Move,
+    Site,
+    best_of,
+    binding_lines,
+    moves_of,
+)
+from optimizer.solver.costs import COST, priced
+from optimizer.solver.limits import printed
+from optimizer.solver.objective import objective_of
+from optimizer.solver.outcome import Feasible, Optimal
+from optimizer.solver.problem import Problem
+from optimizer.solver.request import THROUGHPUT, Fix, Limit, Request
+from optimizer.solver.requirements import (
+    TDP,
+    THROUGHPUT_NAME,
+    attribute_of,
+    requirements,
+)
+from optimizer.solver.salvage import SALVAGE
+from optimizer.solver.search import Search
+from optimizer.solver.staircase import TOLERANCE
+from optimizer.solver.tables import build_tables, design_at, with_columns
+from optimizer.solver.ties import EQUAL_SHARE
+from optimizer.solver.trade import Trade
+
+# Quantities that hang on several knobs at once, their better direction, and the comparisons that
+# bound them on the worse side, not strict and strict.
+JOINT = {SALVAGE: MORE, COST: LESS}
+OUTWARD = {SALVAGE: (">=", ">"), COST: ("<=", "<")}
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """What one limit or fix of the user costs as a whole.
+
+    Attributes
+    ----------
+    label : str
+        As the user typed it.
+    before, after : float
+        Best throughput with it and without it. [token/s per chip]
+    design : Design or None
+        Best design without it.
+    """
+
+    label: str
+    before: float
+    after: float
+    design: Design | None
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """Everything that is asked of a feasible answer."""
+
+    moves: tuple[Move, ...]
+    freed: tuple[Freed, ...]
+
+
+def site_of(space: DesignSpace, prepared: Prepared) -> Site:
+    """What every question on one space shares."""
+    return Site(space, prepared, build_tables(space))
+
+
+def worth(request: Request, answer: Optimal | Feasible, prepared: Prepared) -> Worth:
+    """Exact moves of every binding threshold and of every limit, and what each limit costs."""
+    plain = throughput_only(request)
+    site = site_of(answer.space, prepared)
+    law = binding_lines(plain, answer)
+    own = [line for limit in plain.limits for line in limit_lines(answer.space, limit)]
+    moves = [*moves_of(plain, answer, site, (*law, *own))]
+    for limit in plain.limits:
+        if limit.name == TDP:
+            moves += _class_moves(plain, answer, site, limit)
+        elif limit.name in JOINT:
+            moves += _joint_moves(plain, answer, site, limit)
+    return Worth(tuple(moves), tuple(_freed(plain, answer, site)))
+
+
+def throughput_only(request: Request) -> Request:
+    if request.objective != THROUGHPUT:
+        raise InputError(
+            f"moves are worked out for throughput, not for {request.objective}", "explain"
+        )
+    return request
+
+
+def limit_lines(space: DesignSpace, limit: Limit) -> Iterator[Line]:
+    """The line of a user's limit; none of what is no linear quantity or has no single side."""
+    if limit.name in (THROUGHPUT_NAME, TDP, *JOINT) or limit.op == "==":
+        return
+    path = f"--limit {limit}"
+    yield Line(path, limit.value, attribute_of(space, limit.name), NEGATED[limit.op], limit)
+
+
+def _freed(request: Request, answer: Optimal | Feasible, site: Site) -> Iterator[Freed]:
+    before = answer.designs[0].value
+    bounds: tuple[Limit | Fix, ...] = (*request.limits, *request.fixes)
+    for each in bounds:
+        if isinstance(each, Limit) and each.name == THROUGHPUT_NAME:
+            continue
+        value, design = best_of(without(request, each), site)
+        if value > before * (1 + TOLERANCE):
+            yield Freed(label_of(each), before, value, design)
+
+
+def without(request: Request, each: Limit | Fix) -> Request:
+    """The request without one limit or fix."""
+    limits = tuple(x for x in request.limits if x is not each)
+    fixes = tuple(x for x in request.fixes if x is not each)
+    return replace(request, limits=limits, fixes=fixes)
+
+
+def label_of(each: Limit | Fix) -> str:
+    """A limit or fix as its requirement is labeled."""
+    return f"--limit {each}" if isinstance(each, Limit) else f"--fix {each}"
+
+
+def _class_moves(
+    request: Request, answer: Optimal | Feasible, site: Site, limit: Limit
+) -> Iterator[Move]:
+    """Moves of a bound on the power class, which takes few values: one after the other."""
+    if limit.op not in ("<=", "<"):
+        return
+    best = answer.designs[0]
+    classes = sorted({Fraction(c) for b in site.space.boards for c in b.tdp_classes_w})
+    inside = [c for c in classes if c < limit.value or (c == limit.value and limit.op == "<=")]
+    path = f"--limit {limit}"
+    for value in classes[len(inside) :]:
+        found, design = best_of(at_most(request, limit, value), site)
+        if found > best.value * (1 + TOLERANCE):
+            at = limit.op == "<="
+            yield Move(path, limit.value, True, value, at, best.value, found, design)
+            break
+    for value, below in zip(inside[::-1], [*inside[-2::-1], None], strict=True):
+        found, design = (
+            (0.0, None) if below is None else best_of(at_most(request, limit, below), site)
+        )
+        if found < best.value * (1 - EQUAL_SHARE):
+            at = limit.op == "<"
+            yield Move(path, limit.value, False, value, at, best.value, found, design)
+            break
+
+
+def at_most(request: Request, limit: Limit, value: Fraction) -> Request:
+    new = replace(limit, op="<=", value=value)
+    return replace(request, limits=tuple(new if x is limit else x for x in request.limits))
+
+
+def _joint_moves(
+    request: Request, answer: Optimal | Feasible, site: Site, limit: Limit
+) -> Iterator[Move]:
+    """Moves of a bound on salvage share or unit cost: the best value at the level decides."""
+    if limit.op not in OUTWARD[limit.name]:
+        return
+    best, path = answer.designs[0].value, f"--limit {limit}"
+    for relaxes in (True, False):
+        level = best * (1 + TOLERANCE) if relaxes else best * (1 - EQUAL_SHARE)
+        asked = without(request, limit) if relaxes else request
+        found = best_aspect(asked, site, limit.name, level)
+        if found is None:
+            continue
+        loose, strict = OUTWARD[limit.name]
+        past = replace(limit, op=loose if relaxes else strict, value=found[1])
+        moved = tuple(past if x is limit else x for x in request.limits)
+        after, design = best_of(replace(request, limits=moved), site)
+        if (after > best * (1 + TOLERANCE)) if relaxes else (after < best * (1 - EQUAL_SHARE)):
+            at = (limit.op == loose) == relaxes
+            yield Move(path, limit.value, relaxes, found[1], at, best, after, design)
+
+
+def best_aspect(
+    request: Request, site: Site, name: str, level: float
+) -> tuple[Design, Fraction] | None:
+    """The design at or above a level with the most salvage, or the least unit cost."""
+    space = site.space
+    if unknown_of(space, (name,)):
+        return None
+    needs = requirements(request, space)
+    known = priced(space) if name == COST else Literal(True)
+    objective = objective_of(space, site.prepared, request.objective)
+    trade = Trade(objective, (aspect(space, name, JOINT[name]),))
+    tables = with_columns(site.tables, needs.board_columns)
+    expr = conjunction(needs.expr, known)
+    problem = Problem.compile(trade.extended(tables), expr, trade.extra, trade.grid)
+    if problem.empty:
+        return None
+
+    def value(joined: np.ndarray) -> np.ndarray:
+        vectors = trade.vectors(joined)
+        good = objective(vectors) >= level
+        return np.asarray(np.where(good, trade.others(vectors)[:, 0], -np.inf))
+
+    found = Search(problem, value).best()
+    if found.rows is None:
+        return None
+    a, b, c = found.rows
+    design = design_at(space, problem.tables, (a, b, c))
+    there = printed(design)[name]
+    return None if there is None else (design, there)
+
+
+__all__ = ["Freed", "Worth", "worth"]

@@ -1,0 +1,212 @@
+"""Explanations against enumeration: moves of limits, cures of conflicts, named designs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from enumeration import lawful, listing, thinned, throughput
+
+from catalogs.errors import InputError
+from constraints.expressions import Compare, Number, evaluate
+from optimizer.solver import Fix, Infeasible, Limit, Optimal, Unserved
+from optimizer.solver.conflict_sets import MOST, conflict_sets
+from optimizer.solver.explain import worth
+from optimizer.solver.limits import printed
+from optimizer.solver.objective import objective_of
+from optimizer.solver.optimize import solve_space
+from optimizer.solver.relaxation import why_infeasible
+from optimizer.solver.requirements import requirements
+from optimizer.solver.why_not import named_design, why_not
+
+STEP = Fraction(1, 10**9)
+LIMITS = [
+    "power_w<=180",
+    "power_w<180",
+    "dram_bandwidth_gb_s<=1200",
+    "memory_capacity_gb<=64",
+    "links<=4",
+    "salvage_share>=0.9",
+    "salvage_share>0.9",
+    "unit_cost_usd<=2400",
+    "unit_cost_usd<2400",
+    "tdp_w<=400",
+    "total_bandwidth_gb_s<1300",
+    "enabled_cores<=40",
+]
+
+
+class Reduced:
+    """A reduced space with every quantity of its hundred most telling designs at hand."""
+
+    def __init__(self, ask, ready, space_of, parent: str = "gh100") -> None:
+        self.request, self.ready = ask("us-2025", prove=False), ready()
+        self.space = thinned(space_of(parent, self.request.ruleset.on), 8, 6, 3, 3)
+        self.found = listing(self.space)
+        allowed = lawful(self.space, self.found, self.request.ruleset.controlled("CN"))
+        rate = throughput(self.space, self.found, self.ready)
+        self.worth = np.where(allowed, rate, 0.0)
+        self.order = [int(i) for i in np.argsort(-self.worth, kind="stable") if self.worth[i] > 0]
+        self.values = {i: printed(self.found.design(i)) for i in self.order}
+
+    def best(self, *limits: Limit) -> float:
+        for i in self.order:
+            if all(self.meets(i, limit) for limit in limits):
+                return float(self.worth[i])
+        return 0.0
+
+    def meets(self, i: int, limit: Limit) -> bool:
+        value = self.values[i][limit.name]
+        return bool(evaluate(Compare(limit.op, Number(value), Number(limit.value)), {}))
+
+
+@pytest.fixture(scope="module")
+def reduced(ask, ready, space_of) -> Reduced:
+    return Reduced(ask, ready, space_of)
+
+
+@pytest.mark.parametrize("text", LIMITS)
+def test_a_limit_moves_where_enumeration_says(text, reduced) -> None:
+    limit = Limit.parse(text)
+    request = replace(reduced.request, limits=(limit,))
+    answer = solve_space(request, reduced.space, reduced.ready)
+    assert answer.designs[0].value == pytest.approx(reduced.best(limit), rel=1e-12)
+    found = [m for m in worth(request, answer, reduced.ready).moves if m.path.startswith("--limit")]
+    for move in found:
+        up = move.relaxes == (limit.op in ("<=", "<"))
+        past = move.beyond if move.inclusive else move.beyond + (STEP if up else -STEP)
+        short = move.beyond - (STEP if up else -STEP) if move.inclusive else move.beyond
+        at = replace(limit, value=past)
+        assert reduced.best(at) == pytest.approx(move.after, rel=1e-12), move
+        before = replace(limit, value=short)
+        assert reduced.best(before) == pytest.approx(move.before, rel=1e-9), move
+    if reduced.best() > reduced.best(limit) * (1 + 1e-9):
+        assert any(m.relaxes for m in found)
+    assert sum(not m.relaxes for m in found) == 1
+
+
+def test_what_a_limit_costs_is_the_optimum_without_it(reduced) -> None:
+    limits = (Limit.parse("power_w<=220"), Limit.parse("memory_capacity_gb<=64"))
+    fix = Fix.parse("links=0")
+    request = replace(reduced.request, limits=limits, fixes=(fix,))
+    held = Limit("links", "==", Fraction(0))
+    answer = solve_space(request, reduced.space, reduced.ready)
+    freed = {f.label: f.after for f in worth(request, answer, reduced.ready).freed}
+    expected = {
+        f"--limit {limits[0]}": reduced.best(limits[1], held),
+        f"--limit {limits[1]}": reduced.best(limits[0], held),
+        f"--fix {fix}": reduced.best(*limits),
+    }
+    here = reduced.best(*limits, held)
+    assert freed == {
+        k: pytest.approx(v, rel=1e-12) for k, v in expected.items() if v > here * (1 + 1e-9)
+    }
+
+
+INFEASIBLE = [
+    ("power_w<=100", "dram_bandwidth_gb_s>=1300"),
+    ("tokens_per_s_per_chip>=300", "power_w<=150"),
+    ("unit_cost_usd<=1900", "memory_capacity_gb>=80"),
+    ("salvage_share>=0.99", "tokens_per_s_per_chip>=200"),
+    ("dram_bandwidth_gb_s>=1500",),
+    ("tdp_w<=350", "power_w>=360"),
+]
+
+
+@pytest.mark.parametrize("texts", INFEASIBLE)
+def test_the_least_cure_is_that_of_enumeration(texts, reduced) -> None:
+    limits = tuple(Limit.parse(t) for t in texts)
+    request = replace(reduced.request, limits=limits)
+    answer = solve_space(request, reduced.space, reduced.ready)
+    assert isinstance(answer, Infeasible | Unserved)
+    found = why_infeasible(request, answer, reduced.ready)
+    assert found.sets.complete
+    assert found.sets.conflicts
+    for limit in limits:
+        cure = next(c for c in found.relaxations if c.label == f"--limit {limit}")
+        others = [x for x in limits if x is not limit]
+        floors = [x for x in others if x.name.startswith("tokens")]
+        kept = [x for x in others if x not in floors]
+        least = max((float(x.value) for x in floors), default=0.0)
+        good = [
+            i
+            for i in reduced.order
+            if reduced.worth[i] >= least and all(reduced.meets(i, x) for x in kept)
+        ]
+        if not good:
+            assert cure.needed is None
+            continue
+        if limit.name.startswith("tokens"):
+            assert float(cure.needed) == pytest.approx(reduced.worth[good].max(), rel=1e-12)
+            continue
+        values = [reduced.values[i][limit.name] for i in good]
+        assert cure.needed == (min(values) if limit.op in ("<=", "<") else max(values))
+
+
+def test_every_minimal_conflict_and_correction_of_a_hidden_family() -> None:
+    draw = np.random.default_rng(7)
+    for _ in range(60):
+        names = [f"r{i}" for i in range(int(draw.integers(1, 8)))]
+        family = [
+            frozenset(draw.choice(names, int(draw.integers(1, len(names) + 1)), replace=False))
+            for _ in range(int(draw.integers(0, 5)))
+        ]
+        minimal = {c for c in family if not any(o < c for o in family)}
+        found = conflict_sets(
+            names, lambda kept, family=family: not any(c <= set(kept) for c in family)
+        )
+        assert {frozenset(c) for c in found.conflicts} == minimal
+        for correction in found.corrections:
+            assert all(set(correction) & c for c in minimal)
+            for name in correction:
+                rest = set(correction) - {name}
+                assert any(not rest & c for c in minimal)
+
+
+def test_more_requirements_than_can_be_listed_are_not_called_complete() -> None:
+    names = [f"r{i}" for i in range(MOST + 1)]
+    assert not conflict_sets(names, lambda kept: len(kept) < 3).complete
+
+
+def test_a_named_design_is_forbidden_or_slower_and_why(ask, ready, space_of) -> None:
+    request = ask("us-2025", limits=(Limit.parse("power_w<=300"),))
+    space = space_of("gh100", request.ruleset.on)
+    answer = solve_space(request, space, ready())
+    assert isinstance(answer, Optimal)
+    needs, objective = requirements(request, space), objective_of(space, ready(), "throughput")
+    best = answer.designs[0].design
+
+    def ask_why(*words: str):
+        return why_not(request, needs, objective, best, named_design(best, words))
+
+    said = ask_why("enabled_cores=132,tensor_rate_fraction=1", "core_clock_mhz=1980")
+    assert {"us_ear/3A090.a", "--limit power_w<=300W"} <= set(said.broken)
+    assert said.assessment.verdict == "controlled"
+    slower = ask_why("links=0")
+    assert not slower.broken
+    assert slower.value < slower.optimum
+    assert [loss.resource for loss in slower.losses] == ["link"]
+    assert slower.losses[0].alone == pytest.approx(slower.value / slower.optimum - 1)
+    same = ask_why(f"links={best.links}")
+    assert same.tie == "the same design"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("enabled_cores=131", "Nearest: 130 and 132"),
+        ("tpp=2400", "no knob"),
+        ("links=2 links=4", "twice"),
+        ("memory_part=gddr7", "no such memory"),
+        ("memory_data_rate_gbps=9", "steps of 0.01"),
+        ("board_class=nowhere", "no board_class"),
+        ("cores", "--why-not"),
+    ],
+)
+def test_a_design_that_the_die_cannot_be_is_refused(words, message, ask, ready, space_of) -> None:
+    space = space_of("gh100", ask("us-2025").ruleset.on)
+    answer = solve_space(ask("us-2025", prove=False), space, ready())
+    with pytest.raises(InputError, match=message):
+        named_design(answer.designs[0].design, [words])
