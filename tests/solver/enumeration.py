@@ -15,8 +15,8 @@ import numpy as np
 from constraints.expressions import Expr, compiled
 from optimizer.design import Design, DesignSpace
 from optimizer.design.design import resources_of
-from optimizer.design.unit_cost import UnitCost
 from optimizer.design.space import priced
+from optimizer.design.unit_cost import UnitCost
 from optimizer.projection import Prepared
 
 

@@ -1,0 +1,181 @@
+"""`frontier`, `explain`, `robust` and `--diverse` through the command line."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from optimizer.cli import main
+from optimizer.cli.errors import ExitCode
+from optimizer.cli.schema import schema_of
+from optimizer.report.layout import WIDTH
+
+JOB = ["--rules", "us-2025", "--parent", "ga100"]
+EXAMPLE = Path(__file__).resolve().parent.parent.parent / "examples" / "scenarios.toml"
+
+
+def run(capsys, *arguments: str) -> tuple[int, str, str]:
+    code = main(list(arguments))
+    seen = capsys.readouterr()
+    return code, seen.out, seen.err
+
+
+FRONTIER = ["frontier", *JOB, "--objectives", "throughput,io_bandwidth_gb_s"]
+
+
+def test_a_frontier_is_claim_and_points_on_one_page(capsys):
+    code, out, err = run(capsys, *FRONTIER)
+    assert code == ExitCode.DONE
+    assert out.startswith("PARETO SET of ")
+    assert "not legal advice" in out
+    assert "proved: every design that meets the requirements" in " ".join(out.split())
+    assert max(map(len, out.splitlines())) <= WIDTH
+    assert err == ""
+
+
+def test_every_form_of_a_frontier_holds_the_same_points(capsys, tmp_path):
+    path = tmp_path / "f.json"
+    assert run(capsys, *FRONTIER, "-q", "-o", str(path))[0] == 0
+    document = json.loads(path.read_text())
+    assert document["schema"] == "optimize-frontier/1"
+    speeds = [p["tokens_per_s_per_chip"] for p in document["points"]]
+    assert speeds == sorted(speeds)
+    assert all(p["verdict"] == "not_controlled" for p in document["points"])
+    rows = list(csv.DictReader(io.StringIO(run(capsys, *FRONTIER, "-f", "csv")[1])))
+    assert [float(r["tokens_per_s_per_chip"]) for r in rows] == speeds
+    assert run(capsys, *FRONTIER, "-f", "md")[1].startswith("# PARETO SET")
+    again = run(capsys, *FRONTIER, "-f", "json")[1]
+    assert json.loads(again) == document
+
+
+def test_several_parents_share_one_frontier(capsys):
+    words = ["frontier", "--rules", "us-2025", "-p", "ga100", "-p", "gh100", "-p", "ad104"]
+    _, out, _ = run(
+        capsys, *words, "--objectives", "throughput,tpp", "--step", "tpp=400", "-f", "json"
+    )
+    document = json.loads(out)
+    points = document["points"]
+    for a in points:
+        for b in points:
+            beats = b["quantities"]["tpp"] <= a["quantities"]["tpp"] - 400
+            assert not (beats and b["tokens_per_s_per_chip"] >= a["tokens_per_s_per_chip"])
+    status = {p["parent"]: p["status"] for p in document["parents"]}
+    assert status == {"ga100": "optimal", "gh100": "optimal", "ad104": "unranked"}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--objectives", "throughput"], "two or more objectives"),
+        (["--objectives", "throughput,speed"], "no objective of a frontier"),
+        (["--step", "dram_bandwidth_gb_s=5"], "no step of an objective"),
+        (["--step", "io_bandwidth_gb_s=0"], "no step of an objective"),
+    ],
+)
+def test_a_wrong_question_of_a_frontier_is_one_clear_error(capsys, words, message):
+    code, out, err = run(capsys, *FRONTIER, *words)
+    assert code == ExitCode.USAGE
+    assert message in err
+    assert out == ""
+
+
+def test_a_frontier_of_nothing_says_the_conflict(capsys):
+    code, out, err = run(capsys, *FRONTIER, "--limit", "power_w<=1")
+    assert code == ExitCode.INFEASIBLE
+    assert out.startswith("NO FEASIBLE DESIGN")
+    assert "--limit power_w<=1W" in err
+
+
+def test_a_result_is_explained_from_its_file(capsys, tmp_path):
+    path = tmp_path / "r.json"
+    assert run(capsys, *JOB, "--limit", "power_w<=250", "-q", "-o", str(path))[0] == 0
+    code, out, err = run(capsys, "explain", str(path), "--why-not", "links=0")
+    assert code == ExitCode.DONE, err
+    for part in ("WHAT BINDS", "NEXT STEPS", "WHY NOT", "--limit power_w<=250W"):
+        assert part in out
+    assert max(map(len, out.splitlines())) <= WIDTH
+    code, out, _ = run(capsys, "explain", str(path), "-f", "json")
+    document = json.loads(out)
+    assert document["schema"] == "optimize-explain/1"
+    assert document["reproduced"] is True
+    for step in document["parents"][0]["steps"]:
+        assert (step["change"] > 0) == step["relaxes"]
+
+
+def test_a_result_that_does_not_come_back_is_said(capsys, tmp_path):
+    path = tmp_path / "r.json"
+    run(capsys, *JOB, "-q", "-o", str(path))
+    document = json.loads(path.read_text())
+    document["designs"][0]["knobs"]["enabled_cores"] -= 2
+    path.write_text(json.dumps(document))
+    code, _, err = run(capsys, "explain", str(path))
+    assert code == ExitCode.NOT_REPRODUCED
+    assert "does not reproduce" in err
+
+
+def test_what_is_infeasible_is_explained_by_every_conflict(capsys):
+    limits = ["--limit", "dram_bandwidth_gb_s>=1450", "--limit", "power_w<=60"]
+    code, out, err = run(capsys, "explain", *JOB, *limits)
+    assert code == ExitCode.INFEASIBLE
+    assert "CONFLICTS of ga100, every minimal set" in out
+    assert "- --limit power_w<=60W" in out
+    assert "us_letters/april_2025 with --limit dram_bandwidth_gb_s>=1450GB/s" in out
+    assert err.startswith("no feasible design")
+
+
+@pytest.mark.parametrize("words", [["explain"], ["explain", "x.json", "--rules", "us-2025"]])
+def test_explain_needs_a_result_or_rules(capsys, words):
+    code, _, err = run(capsys, *words)
+    assert code == ExitCode.USAGE
+    assert "one of the two" in err
+
+
+def test_robust_shows_three_designs_and_what_each_gives_up(capsys):
+    code, out, err = run(capsys, "robust", str(EXAMPLE), "--parent", "ga100")
+    assert code == ExitCode.DONE, err
+    for part in (
+        "SAFE under every scenario",
+        "LEAST LARGEST REGRET",
+        "BEST EXPECTED VALUE",
+        "MIND",
+    ):
+        assert part in out
+    assert max(map(len, out.splitlines())) <= WIDTH
+    _, out, _ = run(capsys, "robust", str(EXAMPLE), "-p", "ga100", "--robust", "safe", "-f", "json")
+    document = json.loads(out)
+    assert [c["kind"] for c in document["choices"]] == ["safe"]
+    assert set(document["choices"][0]["verdicts"].values()) == {"not_controlled"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("title = 'x'", "scenarios: Field required"),
+        ("[[scenarios]]\nname = 'a'", "rules: Field required"),
+        ("[[scenarios]]\nname = 'a'\nrules = 'us-2025'\nweight = 0", "greater than 0"),
+        ("[[scenarios]]\nname = 'a'\nrules = 'us-2025'\n" * 2, "there twice"),
+        ("[[scenarios]]\nname = 'a'\nrules = 'us-2095'", "us-2095"),
+    ],
+)
+def test_a_wrong_file_of_scenarios_is_one_clear_error(capsys, tmp_path, text, message):
+    path = tmp_path / "s.toml"
+    path.write_text(text)
+    code, _, err = run(capsys, "robust", str(path), "--parent", "ga100")
+    assert code == ExitCode.USAGE
+    assert message in err
+
+
+def test_a_diverse_ranking_needs_one_die(capsys):
+    code, _, err = run(capsys, "--rules", "us-2025", "--top", "3", "--diverse", "2%")
+    assert code == ExitCode.USAGE
+    assert "--parent" in err
+    code, out, _ = run(capsys, *JOB, "--top", "3", "--diverse", "3%")
+    assert code == ExitCode.DONE
+    assert "NEXT RANKS" in out
+
+
+@pytest.mark.parametrize("name", ["frontier", "explain", "robust"])
+def test_every_document_has_a_schema(name):
+    assert schema_of(name)["properties"]["schema"]["const"] == f"optimize-{name}/1"
