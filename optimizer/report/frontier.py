@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from catalogs.errors import InputError
-from constraints.check import check
+from constraints.screening import Screen, screen
 from optimizer.design import Design
 from optimizer.projection import prepare
 from optimizer.report.build import assumptions_of, versions_of
@@ -34,7 +34,7 @@ from optimizer.solver.request import QUANTITIES, THROUGHPUT
 from optimizer.solver.requirements import constants, live_gpcs
 from optimizer.solver.tables import POWER_STEPS
 
-NOT_CONTROLLED = "not_controlled"
+NOT_CONTROLLED: Literal["not_controlled"] = "not_controlled"
 
 
 def frontier(
@@ -62,17 +62,21 @@ def frontier(
             continue
         found = parent_frontier(case.request, space, prepared, others, steps, exact=exact)
         answers.append((name, found))
-    return _document(case, others, answers)
+    asked = {"objectives": [THROUGHPUT, *others], "steps": plain(steps), "exact": exact}
+    return _document(case, others, answers, asked)
 
 
 def _document(
-    case: Case, others: tuple[str, ...], answers: Sequence[tuple[str, ParentAnswer]]
+    case: Case,
+    others: tuple[str, ...],
+    answers: Sequence[tuple[str, ParentAnswer]],
+    asked: Mapping[str, object],
 ) -> Frontier:
     fronts = [a for _, a in answers if isinstance(a, ParentFrontier)]
     listed = _merged(fronts)
     counts = [sum(1 for owner, _ in listed if owner is front) for front in fronts]
     inputs = resolved_inputs(case)
-    inputs["frontier"] = {"objectives": [THROUGHPUT, *others]}
+    inputs["frontier"] = dict(asked)
     rows = iter(counts)
     return Frontier(
         status=_status([a for _, a in answers]),
@@ -147,40 +151,24 @@ def _claim(fronts: Sequence[ParentFrontier]) -> str:
 
 
 def _points(case: Case, listed: Sequence[tuple[ParentFrontier, int]]) -> tuple[FrontierPoint, ...]:
-    verdicts: dict[tuple[Any, ...], str] = {}
+    ready = screen(case.ruleset, case.request.destination)
     return tuple(
-        _point(case, front, front.points[i].design, front.points[i].speed, verdicts)
-        for front, i in listed
+        _point(ready, front, front.points[i].design, front.points[i].speed) for front, i in listed
     )
 
 
-def _point(
-    case: Case,
-    front: ParentFrontier,
-    design: Design,
-    speed: float,
-    verdicts: dict[tuple[Any, ...], str],
-) -> FrontierPoint:
+def _point(ready: Screen, front: ParentFrontier, design: Design, speed: float) -> FrontierPoint:
     power = power_of(design)
     facts = {**constants(design.space), **design.facts()}
     facts |= {"live_gpcs": live_gpcs(design.space, design.cores)}
-    key = (
-        front.parent,
-        *sorted(
-            (k, v)
-            for k, v in design.facts().items()
-            if k != "first_marketed" and not isinstance(v, str)
-        ),
-    )
-    if key not in verdicts:
-        verdicts[key] = check(facts, case.ruleset, case.request.destination).verdict
-    if verdicts[key] != NOT_CONTROLLED:
-        raise RuntimeError(f"the checker calls a point of the frontier {verdicts[key]}: {facts}")
+    verdict = ready.classify(facts)[0]
+    if verdict != NOT_CONTROLLED:
+        raise RuntimeError(f"the checker calls a point of the frontier {verdict}: {facts}")
     return FrontierPoint(
         parent=front.parent,
         tokens_per_s_per_chip=speed,
         tokens_per_s_per_watt=None if power is None else speed * POWER_STEPS / power,
-        verdict=verdicts[key],
+        verdict=NOT_CONTROLLED,
         quantities=quantities_of(design),
         knobs=plain(design.knobs()),
     )

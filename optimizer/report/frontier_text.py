@@ -102,9 +102,9 @@ def _knobs(point: FrontierPoint) -> str:
     parts = [f"{k['enabled_cores']} x {k['core_clock_mhz']} MHz"]
     if k["tensor_rate_fraction"] != 1:
         parts.append(f"rate {k['tensor_rate_fraction']}")
-    double = "2x" if k["clamshell"] else ""
+    double = " clamshell" if k["clamshell"] else ""
     parts.append(
-        f"{k['memory_sites']}{double} {k['memory_part']} {k['memory_gb_per_site']} GB at "
+        f"{k['memory_sites']} x {k['memory_part']} {k['memory_gb_per_site']} GB{double} at "
         f"{k['memory_data_rate_gbps']}"
     )
     if k["links"]:

@@ -52,9 +52,8 @@ def test_every_form_of_a_frontier_holds_the_same_points(capsys, tmp_path):
 
 def test_several_parents_share_one_frontier(capsys):
     words = ["frontier", "--rules", "us-2025", "-p", "ga100", "-p", "gh100", "-p", "ad104"]
-    _, out, _ = run(
-        capsys, *words, "--objectives", "throughput,tpp", "--step", "tpp=400", "-f", "json"
-    )
+    words += ["--objectives", "throughput,tpp", "--step", "tpp=400"]
+    _, out, _ = run(capsys, *words, "-f", "json")
     document = json.loads(out)
     points = document["points"]
     for a in points:
