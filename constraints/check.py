@@ -6,6 +6,7 @@ The verdict is three-valued. A missing fact never reads as a limb that is not me
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from constraints.expressions import exact
@@ -204,9 +205,15 @@ def _without(ready: Screen, given: Mapping[str, Any], left: Mapping[str, str]) -
     """Verdict with some rules left out; ``None`` where there are none to leave out."""
     if not left:
         return None
+    return _narrowed(ready, frozenset(left)).classify(given)[0]
+
+
+@lru_cache(maxsize=64)
+def _narrowed(ready: Screen, left: frozenset[str]) -> Screen:
+    """Return the same screen without some rules."""
     kept = tuple(rule for rule in ready.rules.rules if rule.id not in left)
     rules = replace(ready.rules, rules=kept)
-    return Screen(rules, ready.destination, ready.headquarters).classify(given)[0]
+    return Screen(rules, ready.destination, ready.headquarters)
 
 
 def _other_verdict(verdict: str, without: str | None) -> tuple[str, ...]:

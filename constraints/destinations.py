@@ -7,7 +7,7 @@ move as a dated change; the groups of another day follow by undoing or applying 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -34,9 +34,9 @@ class GroupChange:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Destinations:
-    """Country codes, names and the dated country groups of the rules."""
+    """Country codes, names and the dated country groups of the rules. Equal to itself only."""
 
     names: Mapping[str, str]
     aliases: Mapping[str, str]
@@ -104,8 +104,7 @@ class Destinations:
         >>> sorted(load_destinations().groups("AE", date(2026, 7, 10)))
         ['A:5']
         """
-        code = self.code(country)
-        return frozenset(group for group in self.members_as_read if code in self.members(group, on))
+        return _groups_of_day(self, on).get(self.code(country), frozenset())
 
     def members(self, group: str, on: date) -> frozenset[str]:
         """Codes of the countries in one group on a day, those that follow another included."""
@@ -175,6 +174,16 @@ class Destinations:
         True
         """
         return country is not None and self.in_any(country, (EMBARGO_GROUP, MACAU), on)
+
+
+@lru_cache(maxsize=64)
+def _groups_of_day(known: Destinations, on: date) -> Mapping[str, frozenset[str]]:
+    """Country groups by country code; a country in none is absent."""
+    members = {group: known.members(group, on) for group in known.members_as_read}
+    return {
+        code: frozenset(group for group, inside in members.items() if code in inside)
+        for code in frozenset().union(*members.values())
+    }
 
 
 def _change(record: Mapping[str, Any]) -> GroupChange:

@@ -5,7 +5,7 @@ made ready once each. The full record of a part, with its margins, is `examined`
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,18 +121,21 @@ def _standing(facts: Mapping[str, Any], rules: Ruleset, destination: str) -> Sta
     return Standing(*screen(rules, destination).classify(rules.vocabulary.read(facts)))
 
 
-def examined(sku: Sku, rules: Ruleset, destination: str = "CN") -> Assessment:
-    """The full assessment of a part: margins, evidence, disputed facts, what follows.
+def examined(
+    sku: Sku, rulesets: Iterable[Ruleset], destination: str = "CN"
+) -> tuple[Assessment, ...]:
+    """The full assessment of a part by each rule set: margins, evidence, disputed facts.
 
     Examples
     --------
     >>> from catalogs import load_catalog
     >>> from constraints import load_law
-    >>> said = examined(load_catalog().sku("h20"), load_law().ruleset("us-2025"))
+    >>> (said,) = examined(load_catalog().sku("h20"), [load_law().ruleset("us-2025")])
     >>> [str(f.slack) for f in said.findings if f.paragraph == "us_letters/april_2025.dram"]
     ['2600']
     """
     asked = question_of(sku)
-    return check(
-        asked.facts, rules, destination, intervals=asked.intervals, grades=asked.part.grades
+    return tuple(
+        check(asked.facts, rules, destination, intervals=asked.intervals, grades=asked.part.grades)
+        for rules in rulesets
     )

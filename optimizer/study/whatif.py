@@ -79,15 +79,8 @@ def what_if(asked: Scenario, *, redesigned: bool = True) -> WhatIf:
 def records(asked: Scenario, skus: Iterable[str]) -> tuple[Examined, ...]:
     """Full assessments of some parts under both rule sets."""
     old, new = asked.before, asked.after
-    place = old.request.destination
-    return tuple(
-        Examined(
-            name,
-            examined(old.catalog.skus[name], old.ruleset, place),
-            examined(old.catalog.skus[name], new.ruleset, place),
-        )
-        for name in skus
-    )
+    both, place = (old.ruleset, new.ruleset), old.request.destination
+    return tuple(Examined(name, *examined(old.catalog.skus[name], both, place)) for name in skus)
 
 
 def same_aftermath(before: Ruleset, after: Ruleset) -> bool:

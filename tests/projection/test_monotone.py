@@ -77,7 +77,7 @@ def test_every_array_has_a_direction() -> None:
 
 @pytest.mark.parametrize("limited", [False, True])
 @pytest.mark.parametrize("model", MODELS)
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=80)
 @given(design=designs(), name=st.sampled_from(ARRAYS), weights=st.sampled_from(["fp8", "nvfp4"]))
 def test_throughput_never_falls_when_a_resource_grows(
     model: str, limited: bool, design: Resources, name: str, weights: str
@@ -88,7 +88,7 @@ def test_throughput_never_falls_when_a_resource_grows(
     assert (rates[1:] >= rates[:-1] * (1 - ROUNDING)).all()
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200)
 @given(a=designs(), b=designs(), model=st.sampled_from(MODELS), limited=st.booleans())
 def test_the_best_corner_of_a_box_bounds_the_box(
     a: Resources, b: Resources, model: str, limited: bool

@@ -27,7 +27,7 @@ exact = st.fractions(min_value=Fraction(1, 100), max_value=200, max_denominator=
     name=st.sampled_from(sorted(RULESETS)), x=exact.map(lambda v: v * 61), y=exact,
     datacenter=st.booleans(),
 )  # fmt: skip
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_point_is_shaded_where_the_checker_catches_it(
     name: str, x: Fraction, y: Fraction, datacenter: bool
 ):

@@ -165,7 +165,7 @@ def test_yield_models_of_gh100(
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(area=st.floats(1, 858), d0=st.floats(0, 0.5))
 def test_the_more_clustered_the_model_the_higher_the_yield(area: float, d0: float) -> None:
     chain = [
@@ -178,7 +178,7 @@ def test_the_more_clustered_the_model_the_higher_the_yield(area: float, d0: floa
     )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     capacities=st.lists(st.integers(1, 300), min_size=2, max_size=12).map(sorted),
     kind=st.sampled_from(["cowos_s", "flip_chip", "cowos_s_3d"]),

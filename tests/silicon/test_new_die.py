@@ -101,7 +101,7 @@ def test_json_is_the_same_twice(capsys) -> None:
     assert json.loads(pages[0])["schema"] == "optimize-new-die/1"
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(tpps=st.lists(st.integers(1_000, 4_790), min_size=2, max_size=2).map(sorted))
 def test_a_higher_tpp_never_needs_less_area(tpps, case) -> None:
     areas = [
@@ -111,7 +111,7 @@ def test_a_higher_tpp_never_needs_less_area(tpps, case) -> None:
     assert areas[0] <= areas[1] * 1.001
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(cores=st.integers(1, 90), channels=st.integers(1, 15), extra=st.floats(0, 100))
 def test_cost_never_falls_with_blocks_or_area(cores, channels, extra) -> None:
     blocks = Blocks(FAMILY, 2 * cores, channels)

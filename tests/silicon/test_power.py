@@ -184,7 +184,7 @@ def test_the_top_clock_is_where_the_voltage_reaches_its_limit() -> None:
 FAMILIES = st.sampled_from(sorted(economics().power.families)).map(power_model)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     model=FAMILIES,
     cores=st.integers(2, 300),
@@ -208,7 +208,7 @@ def test_power_never_falls_when_any_part_of_a_design_grows(
     assert np.all(watts[1:] >= watts[0])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(model=FAMILIES, cores=st.integers(2, 300), clock=st.integers(210, 2700))
 def test_board_power_is_the_sum_of_its_separable_terms(
     model: PowerModel, cores: int, clock: int

@@ -142,7 +142,7 @@ def test_the_table_holds_the_shares() -> None:
 PLANS = st.sampled_from(sorted(economics().floorplans.dies)).map(known)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     plan=PLANS,
     data=st.data(),
@@ -160,7 +160,7 @@ def test_a_bin_is_at_least_as_common_as_a_richer_one(
     assert exclusive_share(plan, poor, rich, d0, alpha) >= 0
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(plan=PLANS, d0=st.sampled_from([0.05, 0.1, 0.2]), more=st.sampled_from([0.02, 0.1]))
 def test_more_defects_never_help(plan: Floorplan, d0: float, more: float) -> None:
     few, many = (
@@ -170,7 +170,7 @@ def test_more_defects_never_help(plan: Floorplan, d0: float, more: float) -> Non
     assert np.all(many <= few + 1e-12)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(plan=PLANS, cores=st.integers(0, 200), d0=st.sampled_from([0.05, 0.2]))
 def test_no_defects_serve_every_bin_that_the_die_has(
     plan: Floorplan, cores: int, d0: float

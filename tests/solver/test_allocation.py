@@ -86,7 +86,7 @@ def test_exclusive_shares_are_those_of_pairs_and_add_up() -> None:
     assert sum(found.values()) == pytest.approx(total, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     margins=st.lists(st.integers(1, 30_000), min_size=3, max_size=3),
     demand=st.lists(st.integers(0, 60_000), min_size=3, max_size=3),
@@ -115,7 +115,7 @@ def test_duals_price_the_plan_to_the_dollar(margins, demand, slots, wafers) -> N
             assert cost + plan.demand_usd[part.name] >= part.margin_usd - 1e-6
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(wafers=st.integers(100, 2_000), slots=st.integers(1_000, 80_000))
 def test_more_of_anything_never_earns_less(wafers, slots) -> None:
     parts = [

@@ -119,7 +119,7 @@ def test_the_best_n_by_dollar_are_those_of_enumeration(ask, ready, space_of) -> 
     assert [d.value for d in answer.designs] == pytest.approx(expected.tolist(), rel=1e-12)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_a_bound_on_knobs_says_what_the_cost_says(data, space_of) -> None:
     parent = data.draw(st.sampled_from(["gh100", "gb202", "mi300x_package", "ga100"]))
@@ -158,7 +158,7 @@ def any_design(space, data):
                   option, pick(space.sites), option.rate_max, links, board.form_factor)  # fmt: skip
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_the_table_is_the_model_rounded_up(data, space_of) -> None:
     parent = data.draw(st.sampled_from(["gh100", "gb202", "mi300x_package", "ad102"]))
@@ -169,7 +169,7 @@ def test_the_table_is_the_model_rounded_up(data, space_of) -> None:
     assert exact - 1e-6 <= cents <= exact + 2 + design.sites
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_cost_never_falls_with_cores_sites_or_links(data, space_of) -> None:
     space = space_of(data.draw(st.sampled_from(["gh100", "gb202"])), date(2025, 12, 31))

@@ -85,7 +85,7 @@ def same_clamshell(design) -> bool:
     return not design.option.clamshell
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(condition=conditions, seed=st.integers(0, 10**6))
 def test_the_exact_reading_equals_the_one_over_tables(condition, seed, small, tables) -> None:
     problem = Problem.compile(tables, condition)
@@ -102,7 +102,7 @@ def test_the_exact_reading_equals_the_one_over_tables(condition, seed, small, ta
         assert (inside and problem.allows(tuple(int(k[0]) for k in kept))) == exact
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(atom=atoms, seed=st.integers(0, 10**6))
 def test_a_reading_over_boxes_is_never_wrong_about_a_point_in_it(atom, seed, tables) -> None:
     rng = np.random.default_rng(seed)
@@ -120,7 +120,7 @@ def test_a_reading_over_boxes_is_never_wrong_about_a_point_in_it(atom, seed, tab
         assert not (exact and not may)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(condition=conditions, seed=st.integers(0, 10**6))
 def test_cp_sat_admits_exactly_the_designs_that_the_checker_does(
     condition, seed, small, tables
@@ -131,7 +131,7 @@ def test_cp_sat_admits_exactly_the_designs_that_the_checker_does(
         assert model.admits(design) == bool(evaluate(condition, columns_of(design)))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(condition=conditions)
 def test_search_and_model_agree_on_whether_anything_is_left(condition, small, tables) -> None:
     problem = Problem.compile(tables, condition)
