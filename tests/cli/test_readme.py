@@ -11,7 +11,8 @@ from tests.readme_example import README, shown, stated
 
 COMMANDS_OF_README = [
     "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/optimize --rules us-2025",
-    'python3 -m venv .venv && .venv/bin/pip install -e ".[dev]" && .venv/bin/python -m pytest -n auto',
+    'python3 -m venv .venv && .venv/bin/pip install -e ".[dev]" && '
+    ".venv/bin/python -m pytest -n auto",
 ]
 
 
