@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from constraints.elsewhere import Elsewhere, elsewhere
 from constraints.expressions import exact
 from constraints.findings import Finding, View, findings
 from constraints.licensing import (
@@ -58,6 +59,10 @@ class Assessment:
         Whether verdict and tier are the same at every live claim of disputed facts.
     in_guard_band : bool or None
         Whether the margin of the rule set catches the item though the law does not.
+    guard_band : tuple of str
+        Paragraphs whose line, moved by the margin, catches the item or may catch it.
+    elsewhere : tuple of Elsewhere
+        Controls that catch the item, or may, on its way to other destinations only.
     beyond_law : mapping
         Rules that catch or may catch the item and are no law in force, with their status.
     counts_bills : tuple of str
@@ -89,6 +94,8 @@ class Assessment:
     holds: bool | None
     disputed: tuple[str, ...]
     in_guard_band: bool | None
+    guard_band: tuple[str, ...]
+    elsewhere: tuple[Elsewhere, ...]
     beyond_law: Mapping[str, str]
     counts_bills: tuple[str, ...]
     verdict_without: str | None
@@ -166,6 +173,7 @@ def check(
     catching = tuple(each.rule for each in found if each.verdict != NOT_CONTROLLED)
     beyond = beyond_law(rules, catching)
     without = _without(ready, given, beyond)
+    band = _in_band(ready, whole, verdict)
     first = (*cautions(rules, whole, destination, catching), *_other_verdict(verdict, without))
     return Assessment(
         ruleset=rules.id,
@@ -188,12 +196,14 @@ def check(
         engineering=findings(view, (ENGINEERING,)),
         holds=holds,
         disputed=tuple(disputed),
-        in_guard_band=_in_band(ready, whole, verdict),
+        in_guard_band=band,
+        guard_band=ready.near(whole) if band else (),
+        elsewhere=elsewhere(rules, whole, destination, headquarters),
         beyond_law=beyond,
         counts_bills=tuple(rule for rule, status in beyond.items() if status == BILL),
         verdict_without=without,
         cautions=first,
-        warnings=(*first, *warnings(rules, whole)),
+        warnings=(*first, *warnings(rules, whole, destination, headquarters)),
         assumptions=tuple(assumptions(rules, whole, destination, headquarters)),
         last_checked=rules.last_checked,
         last_checked_text=rules.last_checked_text,

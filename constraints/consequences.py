@@ -59,6 +59,8 @@ class Review:
         What the applicant must still show for this policy.
     ruled_out : tuple of str
         Softer policies that are shut, each with the condition that fails.
+    because : str
+        Why no policy is stated: which texts were read, and what of them is open.
     """
 
     policy: str
@@ -68,6 +70,7 @@ class Review:
     needs: tuple[str, ...] = ()
     citation: str = ""
     confidence: str = ""
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,10 @@ from constraints.consequences import (
 )
 from constraints.destinations import load_destinations
 from constraints.expressions import Expr, compiled, conjunction, evaluate, names
+from constraints.reach import reaches
+from constraints.remarks import unstated_review
 from constraints.rules import condition
-from constraints.rulesets import Paragraph, Rule, Ruleset, reaches
+from constraints.rulesets import Paragraph, Rule, Ruleset
 
 __all__ = [
     "Duty",
@@ -185,7 +187,8 @@ def _review(case: _Case, licence: Licence) -> Review:
         doubtful = doubtful or found
     if doubtful is not None:
         return replace(doubtful, policy="undetermined")
-    return Review("not_stated", ruled_out=tuple(shut))
+    because = unstated_review(case.reached("review"), case.destination)
+    return Review("not_stated", ruled_out=tuple(shut), because=because)
 
 
 def _certified(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from constraints.expressions import compiled
-from constraints.rulesets import CONTROL, PRESUMPTION, Ruleset
+from constraints.rulesets import CONTROL, PRESUMPTION, Rule, Ruleset
 
 NOT_IN_FORCE: Mapping[str, str] = {
     "bill": "a bill, not law",
@@ -31,6 +31,21 @@ def eccn_family(rules: Ruleset, whole: Mapping[str, Any], tier: str) -> tuple[st
         if named and rule.version.eccn and compiled(rule.applies)(whole):
             return rule.version.eccn
     return ()
+
+
+def unstated_review(read: Iterable[Rule], destination: str) -> str:
+    """Which review rules were read without finding a policy, and what of them is open.
+
+    Parameters
+    ----------
+    read : iterable of Rule
+        The review rules that reach the destination. [ISO 3166 code]
+    """
+    texts = {rule.id: rule.version.open for rule in read}
+    if not texts:
+        return f"no review rule reaches {destination}"
+    none = f"{' and '.join(texts)} name no policy for this item to {destination}"
+    return "; ".join([none, *(f"open in {rule}: {text}" for rule, text in texts.items() if text)])
 
 
 def beyond_law(rules: Ruleset, catching: Iterable[str]) -> dict[str, str]:
@@ -70,7 +85,9 @@ def cautions(
             )
 
 
-def warnings(rules: Ruleset, whole: Mapping[str, Any]) -> Iterator[str]:
+def warnings(
+    rules: Ruleset, whole: Mapping[str, Any], destination: str, headquarters: str | None
+) -> Iterator[str]:
     """What a reader of the verdict has to know and cannot see in it."""
     if rules.on > rules.last_checked:
         yield f"{rules.on} is after the day on which the law was last checked"
@@ -78,7 +95,8 @@ def warnings(rules: Ruleset, whole: Mapping[str, Any]) -> Iterator[str]:
         yield f"open: {point}"
     for rule in rules.rules:
         asked = rule.kind == CONTROL or (rule.kind == PRESUMPTION and ROLE in whole)
-        if asked and rule.version.open:
+        told = rule.version.eccn or rule.reaches(destination, headquarters, rules.on)
+        if asked and told and rule.version.open:
             yield f"open in {rule.id}: {rule.version.open}"
         for exclusion in rule.exclusions:
             held = exclusion.clause.note and compiled(rule.guard)(whole) is not False
@@ -92,7 +110,7 @@ def assumptions(
     rules: Ruleset, whole: Mapping[str, Any], destination: str, headquarters: str | None
 ) -> Iterator[str]:
     """What the verdict takes for granted, the letters first."""
-    yield from rules.assumptions
+    yield from rules.assumed(destination, headquarters)
     by_seat = any(
         rule.version.scope is not None
         and rule.version.scope.headquarters_groups
@@ -102,5 +120,8 @@ def assumptions(
     )
     if headquarters is None and by_seat:
         yield "no party has its seat, or its parent's, in Macau or country group D:5"
-    if ROLE not in whole and any(rule.kind == PRESUMPTION for rule in rules.rules):
+    presumed = (rule for rule in rules.rules if rule.kind == PRESUMPTION)
+    if ROLE not in whole and any(
+        rule.reaches(destination, headquarters, rules.on) for rule in presumed
+    ):
         yield "the exporter is neither a front-end fabricator nor a packager (OSAT)"
