@@ -297,4 +297,5 @@ def _assembled(parts: _Parts, changed: Mapping[str, Any], further: Mapping[str, 
         vocabulary=law.vocabulary,
         rebuild=partial(_assembled, replace(parts, choices=choices), values),
         cautions=tuple(cautions(law, texts, parts.letters, choices.exporter)),
+        changes=tuple(choices.words()),
     )

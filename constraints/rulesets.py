@@ -117,6 +117,7 @@ class Ruleset:
     vocabulary: Vocabulary
     rebuild: Callable[[Mapping[str, Any]], "Ruleset"] = field(repr=False)
     cautions: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
     def override(self, path: str, value: int | Decimal | Fraction) -> "Ruleset":
         """Return this rule set with one threshold at another value; this one stays as it is.

@@ -55,6 +55,14 @@ class Screen:
             if self._widened(paragraph.expr)(whole) is not False
         )
 
+    def elsewhere(self, whole: Mapping[str, Any]) -> tuple[str, ...]:
+        """Controls that surely catch the item, though not on this way."""
+        return tuple(
+            rule.id
+            for rule, inside, reader in self.catching
+            if not inside and rule.kind == CONTROL and reader(whole)
+        )
+
     def _widened(self, expr: Expr) -> Reader:
         return compiled(widen(nnf(expr), self.rules.margin))
 

@@ -91,6 +91,12 @@ def _robust() -> Any:
     return Robust
 
 
+def _check_table() -> Any:
+    from optimizer.report.check_table import CheckTable
+
+    return CheckTable
+
+
 MODELS: dict[str, Callable[[], Any]] = {
     "result": _result,
     "sku": _sku,
@@ -105,6 +111,7 @@ MODELS: dict[str, Callable[[], Any]] = {
     "frontier": _frontier,
     "explain": _explain,
     "robust": _robust,
+    "check-table": _check_table,
 }
 """Name of a schema -> the model that it is made from."""
 

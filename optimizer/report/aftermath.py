@@ -30,7 +30,8 @@ def every_matter(said: Assessment) -> Iterator[str]:
 
 def consequences(said: Assessment) -> Iterator[str]:
     """One line per consequence of a classification."""
-    yield _license(said.licence, said.beyond_law)
+    place = f" to {said.destination}" if said.elsewhere else ""
+    yield _license(said.licence, said.beyond_law, place)
     for exception in said.exceptions:
         yield _exception(exception)
     if said.review.policy != "none":
@@ -39,7 +40,11 @@ def consequences(said: Assessment) -> Iterator[str]:
     if duty.status != "not_due":
         rate = "" if duty.rate is None else f", {percent(duty.rate)} of the value"
         cite = f" ({duty.citation})" if duty.citation else ""
-        yield f"US import duty: {_words(duty.status)}{rate}{cite}{_needs(duty.needs)}"
+        unless = f"; unless freed by {'; '.join(duty.unless)}" if duty.unless else ""
+        yield (
+            f"US import duty: {_words(duty.status)} if the item enters the United States"
+            f"{rate}{cite}{_needs(duty.needs)}{unless}"
+        )
     for cap in said.volume:
         limit = f"{label(cap.measure)} at most {text_number(cap.limit)}"
         yield f"volume: {limit}, {cap.status} ({cap.citation})"
@@ -57,7 +62,7 @@ def _needs(names: Iterable[str]) -> str:
     return f"; needs {listed}" if listed else ""
 
 
-def _license(licence: Licence, beyond: Mapping[str, str]) -> str:
+def _license(licence: Licence, beyond: Mapping[str, str], place: str) -> str:
     rules = licence.rules or licence.open_rules
     marked = (f"{r}: {NOT_IN_FORCE[beyond[r]]}" if r in beyond else r for r in rules)
     why = f" ({', '.join(marked)})" if rules else ""
@@ -65,7 +70,7 @@ def _license(licence: Licence, beyond: Mapping[str, str]) -> str:
     status = _words(licence.status)
     if rules and all(rule in beyond for rule in rules) and licence.status == "required":
         status = "would be required"
-    return f"license: {status}{why}{seat}"
+    return f"license: {status}{place}{why}{seat}"
 
 
 def _exception(exception: LicenceException) -> str:
@@ -80,7 +85,8 @@ def _exception(exception: LicenceException) -> str:
 def _review(review: Review) -> Iterator[str]:
     cite = review.citation or review.paragraph
     where = f" ({cite})" if cite else ""
-    yield f"review: {_words(review.policy)}{where}{_needs(review.needs)}"
+    why = f": {review.because}" if review.because else ""
+    yield f"review: {_words(review.policy)}{where}{why}{_needs(review.needs)}"
     for each in review.provided:
         yield f"review, to be shown: {each}"
     for each in review.ruled_out:
