@@ -23,7 +23,7 @@ from optimizer.report.check_words import (
 )
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
 from optimizer.report.numbers import exact_text, json_exact, text_number
-from optimizer.report.words import NO_PARAGRAPH, NOT_ADVICE, label, one_of
+from optimizer.report.words import NO_PARAGRAPH, NOT_ADVICE, family_words, label
 
 SCHEMA = "optimize-check/1"
 NOT_SCREENED = "end users, entity list, military end use, de minimis, foreign direct product"
@@ -135,8 +135,7 @@ def blocks(said: Assessment, part: Part) -> Iterator[Block]:
 
 
 def _standing(said: Assessment) -> Iterator[str]:
-    family = one_of(said.eccn) if said.eccn else "not determined by these facts"
-    yield f"tier {said.tier} (3A090); ECCN family: {family}"
+    yield f"tier {said.tier} (3A090); {family_words(said.eccn)}"
     yield from elsewhere_lines(said)
     if said.paragraphs:
         yield "caught by " + ", ".join(said.paragraphs)

@@ -43,7 +43,8 @@ def verdict_line(said: Assessment) -> str:
     """The verdict with its law and its destination, which is named once."""
     word = headline(said)
     place = f", exported to {said.destination}" if word == VERDICTS[said.verdict] else ""
-    return f"{word} under {law_of(said)}{place}"
+    seat = "" if said.headquarters is None else f", to a party seated in {said.headquarters}"
+    return f"{word} under {law_of(said)}{place}{seat}"
 
 
 def others(said: Assessment, *, certain: bool = True) -> frozenset[str]:

@@ -27,7 +27,7 @@ from optimizer.report.check_words import (
 from optimizer.report.numbers import margin_text, text_number
 from optimizer.report.record_evidence import Cited, FactRow, Origin, fact_rows, record_hashes
 from optimizer.report.standing import NOT_IN_FORCE, status_of
-from optimizer.report.words import NO_PARAGRAPH, NOT_ADVICE, one_of
+from optimizer.report.words import NO_PARAGRAPH, NOT_ADVICE, family_words
 
 TITLE = "Export classification record"
 GRADES = (
@@ -157,7 +157,7 @@ def _country(code: str) -> str:
 def _standing(said: Assessment, rules: Ruleset) -> Iterator[str]:
     yield next(line for line in consequences(said) if line.startswith("license: "))
     yield f"3A090 tier: {said.tier}"
-    yield f"ECCN family: {one_of(said.eccn) or 'not determined by these facts'}"
+    yield family_words(said.eccn)
     yield from elsewhere_lines(said)
     if said.paragraphs:
         yield f"caught by {', '.join(said.paragraphs)}"

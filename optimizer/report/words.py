@@ -77,6 +77,18 @@ def one_of(names: Sequence[str]) -> str:
     return ("one of " if len(names) > 1 else "") + ", ".join(names)
 
 
+def family_words(eccn: Sequence[str]) -> str:
+    """The ECCN family of an item, of which one entry applies.
+
+    Examples
+    --------
+    >>> family_words(["3A991.p", "4A994.l"]), family_words(())
+    ('ECCN family, one of 3A991.p, 4A994.l', 'ECCN family not determined by these facts')
+    """
+    comma = "," if len(eccn) > 1 else ""
+    return f"ECCN family{comma} {one_of(eccn) or 'not determined by these facts'}"
+
+
 def unit_of(quantity: str) -> str:
     """Unit of a quantity, or of a sum of quantities of one unit.
 
