@@ -57,6 +57,8 @@ class Assessment:
         Unknown facts whose value would change the verdict or the tier.
     holds : bool or None
         Whether verdict and tier are the same at every live claim of disputed facts.
+    at_worst : tuple of str or None
+        Verdict and tier at the most adverse live claims, where they are not the same at all.
     in_guard_band : bool or None
         Whether the margin of the rule set catches the item though the law does not.
     guard_band : tuple of str
@@ -93,6 +95,7 @@ class Assessment:
     engineering: tuple[Finding, ...]
     holds: bool | None
     disputed: tuple[str, ...]
+    at_worst: tuple[str, str] | None
     in_guard_band: bool | None
     guard_band: tuple[str, ...]
     elsewhere: tuple[Elsewhere, ...]
@@ -154,16 +157,17 @@ def check(
         for name, (low, high) in (intervals or {}).items()
         if name in given and low != high and name in question.facts
     }
-    holds = None
+    holds, worst = None, None
     if disputed:
         settled = {name: exact(value) for name, value in given.items() if name not in disputed}
         at_claims = [
             (ready.classify(claims), claims) for claims in question.corners(settled, disputed)
         ]
         holds = len({found[:2] for found, _ in at_claims}) == 1
+        adverse, claims = max(at_claims, key=lambda each: _severity(each[0]))
+        worst = None if holds else adverse[:2]
         if strict_evidence:
-            worst = max(at_claims, key=lambda each: _severity(each[0]))[1]
-            given = {name: worst[name] for name in given}
+            given = {name: claims[name] for name in given}
     verdict, tier, caught, needs = ready.classify(given)
     whole = rules.vocabulary.completed(given)
     truths = ready.truths(whole)
@@ -196,6 +200,7 @@ def check(
         engineering=findings(view, (ENGINEERING,)),
         holds=holds,
         disputed=tuple(disputed),
+        at_worst=worst,
         in_guard_band=band,
         guard_band=ready.near(whole) if band else (),
         elsewhere=elsewhere(rules, whole, destination, headquarters),

@@ -23,11 +23,14 @@ class Elsewhere:
         Whether it surely catches the item there; false while a fact is open.
     destinations : tuple of str
         Where it does, in the order of the codes. [ISO 3166 code]
+    exporters : tuple of str
+        Whom alone it binds, where it is a letter and no exporter is stated.
     """
 
     rule: str
     certain: bool
     destinations: tuple[str, ...]
+    exporters: tuple[str, ...] = ()
 
 
 def elsewhere(
@@ -59,7 +62,8 @@ def elsewhere(
             continue
         if (caught := compiled(rule.applies)(whole)) is not False:
             places = _reached(rule.version.scope, rules.on)
-            found.append(Elsewhere(rule.id, bool(caught), places))
+            bound = () if rules.exporter is not None else rule.version.exporters
+            found.append(Elsewhere(rule.id, bool(caught), places, tuple(sorted(bound))))
     return tuple(found)
 
 

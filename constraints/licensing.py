@@ -20,7 +20,7 @@ from constraints.consequences import (
 from constraints.destinations import load_destinations
 from constraints.expressions import Expr, compiled, conjunction, evaluate, names
 from constraints.reach import reaches
-from constraints.remarks import unstated_review
+from constraints.remarks import in_numbers, unstated_review
 from constraints.rules import condition
 from constraints.rulesets import Paragraph, Rule, Ruleset
 
@@ -168,7 +168,7 @@ def _review(case: _Case, licence: Licence) -> Review:
         certified, failing = _certified(case, rule)
         held = case.of_kind(rule, paragraph.expr)
         if held is False or failing:
-            why = failing or (paragraph.clause.condition,)
+            why = failing or (f"the item does not meet {in_numbers(case.rs, rule, paragraph)}",)
             shut += [f"{paragraph.id}: {each}" for each in why] if certified else []
             continue
         found = Review(

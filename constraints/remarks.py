@@ -1,10 +1,12 @@
 """What is said beside a verdict: the ECCN family, cautions, warnings, assumptions."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from constraints.expressions import compiled
-from constraints.rulesets import CONTROL, PRESUMPTION, Rule, Ruleset
+from constraints.expressions import compiled, render, substitute
+from constraints.rules import condition
+from constraints.rulesets import CONTROL, PRESUMPTION, Paragraph, Rule, Ruleset
 
 NOT_IN_FORCE: Mapping[str, str] = {
     "bill": "a bill, not law",
@@ -16,6 +18,7 @@ NOT_IN_FORCE: Mapping[str, str] = {
 BILL, LETTER = "bill", "letter"
 UNITED_STATES = "US"
 
+WORDS = re.compile(r"\w+")
 CLASSIFICATION = "classification"
 NO_TIER, UNDETERMINED = "none", "undetermined"
 AREA, ROLE = "applicable_die_area_mm2", "exporter_role"
@@ -33,6 +36,22 @@ def eccn_family(rules: Ruleset, whole: Mapping[str, Any], tier: str) -> tuple[st
     return ()
 
 
+def in_numbers(rules: Ruleset, rule: Rule, paragraph: Paragraph) -> str:
+    """The condition of a paragraph with its thresholds as numbers and other rules by their names.
+
+    Examples
+    --------
+    >>> from constraints.rules import load_law
+    >>> rules = load_law().ruleset("us-2023")
+    >>> rule = rules.rule("us_ear/4A090.a")
+    >>> in_numbers(rules, rule, rule.paragraphs[0])
+    '3A090.a'
+    """
+    text = render(substitute(condition(paragraph.clause.condition), rule.thresholds))
+    named = {each.pack.meets: each.id.rpartition("/")[2] for each in rules.rules}
+    return WORDS.sub(lambda found: named.get(found[0], found[0]), text)
+
+
 def unstated_review(read: Iterable[Rule], destination: str) -> str:
     """Which review rules were read without finding a policy, and what of them is open.
 
@@ -44,7 +63,8 @@ def unstated_review(read: Iterable[Rule], destination: str) -> str:
     texts = {rule.id: rule.version.open for rule in read}
     if not texts:
         return f"no review rule reaches {destination}"
-    none = f"{' and '.join(texts)} name no policy for this item to {destination}"
+    names = "names" if len(texts) == 1 else "name"
+    none = f"{' and '.join(texts)} {names} no policy for this item to {destination}"
     return "; ".join([none, *(f"open in {rule}: {text}" for rule, text in texts.items() if text)])
 
 

@@ -30,7 +30,8 @@ def every_matter(said: Assessment) -> Iterator[str]:
 
 def consequences(said: Assessment) -> Iterator[str]:
     """One line per consequence of a classification."""
-    place = f" to {said.destination}" if said.elsewhere else ""
+    free = said.elsewhere and said.licence.status == "not_required"
+    place = f" to {said.destination}" if free else ""
     yield _license(said.licence, said.beyond_law, place)
     for exception in said.exceptions:
         yield _exception(exception)

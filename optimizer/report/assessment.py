@@ -17,6 +17,8 @@ from optimizer.report.check_words import (
     elsewhere_lines,
     finding_words,
     guard_lines,
+    holds_lines,
+    later_law,
     spoken,
     unspoken,
     verdict_line,
@@ -131,19 +133,17 @@ def blocks(said: Assessment, part: Part) -> Iterator[Block]:
     yield _facts(said, part)
     yield Heading("LIMITS OF THIS ANSWER")
     checked = f"law last checked {said.last_checked} ({said.last_checked_text})"
-    yield Lines((f"not screened: {NOT_SCREENED}", checked, NOT_ADVICE))
+    yield Lines((f"not screened: {NOT_SCREENED}", *later_law(said), checked, NOT_ADVICE))
 
 
 def _standing(said: Assessment) -> Iterator[str]:
     yield f"tier {said.tier} (3A090); {family_words(said.eccn)}"
-    yield from elsewhere_lines(said)
     if said.paragraphs:
         yield "caught by " + ", ".join(said.paragraphs)
+    yield from elsewhere_lines(said)
     if said.needs:
         yield "needs " + ", ".join(said.needs)
-    if said.holds is not None:
-        word = "hold" if said.holds else "DO NOT HOLD"
-        yield f"verdict and tier {word} at every live claim of {', '.join(said.disputed)}"
+    yield from holds_lines(said)
     yield from guard_lines(said)
 
 

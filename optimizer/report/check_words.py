@@ -10,6 +10,9 @@ from optimizer.report.numbers import text_number
 from optimizer.report.words import VERDICTS, label, plural
 
 WORD = {"controlled": "caught", "not_controlled": "not caught", "undetermined": "unknown"}
+MOST_PLACES = 8
+"""Destinations that are named one by one; more are counted."""
+
 MEETS = {True: "met", False: "not met", None: "unknown"}
 
 
@@ -55,13 +58,40 @@ def others(said: Assessment, *, certain: bool = True) -> frozenset[str]:
 
 def elsewhere_lines(said: Assessment) -> Iterator[str]:
     """What each control that does not reach the destination makes of the item elsewhere."""
-    for each in said.elsewhere:
-        count = plural(len(each.destinations), "other destination")
+    for each in said.elsewhere if said.verdict == "not_controlled" else ():
+        places = plural(len(each.destinations), "other destination")
+        if len(each.destinations) <= MOST_PLACES:
+            places += f" ({', '.join(each.destinations)})"
         may = "is" if each.certain else "may be"
+        bound = f", if one of {', '.join(each.exporters)} exports" if each.exporters else ""
         yield (
             f"no license to {said.destination} under {each.rule}; "
-            f"the item {may} controlled under it to {count}"
+            f"the item {may} controlled under it to {places}{bound}"
         )
+
+
+def holds_lines(said: Assessment) -> Iterator[str]:
+    """Whether the answer is the same at every live claim, and what else it could be."""
+    if said.holds is None:
+        return
+    claims = f"at every live claim of {', '.join(said.disputed)}"
+    if said.at_worst is None:
+        yield f"verdict and tier hold {claims}"
+        return
+    verdict, tier = said.at_worst
+    if (verdict, tier) == (said.verdict, said.tier):
+        yield f"verdict and tier DO NOT HOLD {claims}: they are those of the most adverse one"
+        return
+    yield (
+        f"verdict and tier DO NOT HOLD {claims}: at the most adverse one "
+        f"the item is {verdict.replace('_', ' ')}, tier {tier} (--strict-evidence)"
+    )
+
+
+def later_law(said: Assessment) -> Iterator[str]:
+    """That a rule set is the law of a day that has passed."""
+    if said.on < said.last_checked:
+        yield f"this is the law of {said.on}; what took effect later is not counted"
 
 
 def spoken(findings: tuple[Finding, ...]) -> list[Finding]:

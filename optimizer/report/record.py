@@ -20,6 +20,8 @@ from optimizer.report.check_words import (
     finding_words,
     guard_lines,
     headline,
+    holds_lines,
+    later_law,
     law_of,
     spoken,
     unspoken,
@@ -164,9 +166,7 @@ def _standing(said: Assessment, rules: Ruleset) -> Iterator[str]:
     yield from said.cautions
     if said.needs:
         yield f"needs {', '.join(said.needs)}: with these facts the answer could be another"
-    if said.holds is not None:
-        held = "hold" if said.holds else "DO NOT HOLD"
-        yield f"verdict and tier {held} at every live claim of {', '.join(said.disputed)}"
+    yield from holds_lines(said)
     yield from guard_lines(said, margin_text(rules.margin))
 
 
@@ -180,7 +180,7 @@ def _header(
     if part.declared:
         yield "Vendor declares", f"TPP {part.declared}"
     yield "Rule set", f"{said.ruleset}: {rules.title}" if rules.title else said.ruleset
-    yield "Law of", str(said.on)
+    yield "Law of", "; ".join((str(said.on), *later_law(said)))
     yield "Destination", _country(said.destination)
     seat = said.headquarters
     yield "Headquarters of the party", "not stated" if seat is None else _country(seat)

@@ -55,6 +55,41 @@ def test_the_head_names_the_seat_on_which_a_verdict_hangs(run):
     assert "exported to DE, to a party seated in CN: NVIDIA H20" in page
 
 
+def test_a_controlled_item_is_not_said_to_be_free_under_another_rule(run):
+    page = run("h200_sxm", *US, "--destination", "AE")[1]
+    assert "license: required (us_ear/3A090.a)" in page
+    assert "no license to AE" not in page
+
+
+def test_a_letter_elsewhere_names_whom_it_binds_and_few_places_are_named(run):
+    page = run("h20", *US, *GERMANY)[1]
+    assert "to 24 other destinations, if one of AMD, Intel, NVIDIA exports" in page
+    page = run("h100_sxm", "--rules", "us-2022", *GERMANY)[1]
+    assert "to 3 other destinations (CN, HK, MO)" in page
+
+
+def test_an_answer_that_does_not_hold_says_what_else_it_could_be(run):
+    page = run("mi308x", "--rules", "us-2023")[1]
+    adverse = run("mi308x", "--rules", "us-2023", "--strict-evidence")[1]
+    assert "DO NOT HOLD" in page
+    assert "at the most adverse one the item is controlled, tier a (--strict-evidence)" in page
+    assert "DO NOT HOLD" in adverse
+    assert "they are those of the most adverse one" in adverse
+
+
+def test_the_law_of_a_day_that_has_passed_says_so(run):
+    later = "this is the law of 2024-12-01; what took effect later is not counted"
+    assert later in run("h20", "--rules", "us-2023")[1]
+    assert later in run("h20", "--rules", "us-2023", "-f", "md")[1]
+    assert "this is the law of" not in run("h20", *US)[1]
+
+
+def test_a_policy_that_is_shut_is_said_in_numbers(run):
+    page = run("h20", *US)[1]
+    assert "the item does not meet meets_3A090_a and tpp < 21000" not in page
+    assert "the item does not meet 3A090.a and tpp < 21000" in page
+
+
 def test_an_open_item_may_be_controlled_elsewhere(run):
     page = run("--tpp", "3000", "--datacenter", "--rules", "us-2023", *GERMANY)[1]
     assert page.startswith("NOT CONTROLLED to DE, perhaps controlled to 47 other destinations")
@@ -108,7 +143,7 @@ def test_a_distance_says_on_which_side_of_the_line(run):
 def test_a_review_that_is_not_stated_says_why(run):
     page = run("h200_sxm", *US, "--destination", "AE")[1]
     assert "review: not stated: us_review/" in page
-    assert "name no policy for this item to AE" in page
+    assert "names no policy for this item to AE" in page
     assert "the Emirates after 2026-07-10 are not stated" in page
 
 
