@@ -1,4 +1,4 @@
-"""The only place that opens data files for reading: TOML, CSV, and the catalogue itself."""
+"""The only place that opens data files for reading: TOML, CSV, and the catalog itself."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def _repeated(names: Sequence[str]) -> set[str]:
 
 
 def load_catalog(overlays: Sequence[Path | str] = (), *, ambient: bool = True) -> Catalog:
-    """Return the catalogue: built-in records under the overlays, highest first.
+    """Return the catalog: built-in records under the overlays, highest first.
 
     Parameters
     ----------

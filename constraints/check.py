@@ -13,8 +13,8 @@ from constraints.expressions import exact
 from constraints.findings import Finding, View, findings
 from constraints.licensing import (
     Duty,
-    Licence,
-    LicenceException,
+    License,
+    LicenseException,
     ReportingDuty,
     Review,
     VolumeCap,
@@ -85,9 +85,9 @@ class Assessment:
     paragraphs: tuple[str, ...]
     needs: tuple[str, ...]
     eccn: tuple[str, ...]
-    licence: Licence
+    license: License
     findings: tuple[Finding, ...]
-    exceptions: tuple[LicenceException, ...]
+    exceptions: tuple[LicenseException, ...]
     review: Review
     duty: Duty
     volume: tuple[VolumeCap, ...]
@@ -190,7 +190,7 @@ def check(
         paragraphs=caught,
         needs=needs,
         eccn=eccn_family(rules, whole, tier),
-        licence=follows.licence,
+        license=follows.license,
         exceptions=follows.exceptions,
         review=follows.review,
         duty=follows.duty,

@@ -5,8 +5,8 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Licence:
-    """Whether a licence is needed: ``required``, ``not_required`` or ``undetermined``.
+class License:
+    """Whether a license is needed: ``required``, ``not_required`` or ``undetermined``.
 
     Attributes
     ----------
@@ -23,8 +23,8 @@ class Licence:
 
 
 @dataclass(frozen=True, slots=True)
-class LicenceException:
-    """A licence exception: ``available``, ``not_available`` or ``undetermined``.
+class LicenseException:
+    """A license exception: ``available``, ``not_available`` or ``undetermined``.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Review:
     ----------
     policy : str
         ``presumption_of_denial``, ``case_by_case``, ``presumption_of_approval``, ``not_stated``,
-        ``undetermined``, or ``none`` where no licence is needed.
+        ``undetermined``, or ``none`` where no license is needed.
     provided : tuple of str
         What the applicant must still show for this policy.
     ruled_out : tuple of str
@@ -124,8 +124,8 @@ class ReportingDuty:
 class Licensing:
     """Every consequence of a classification for one destination."""
 
-    licence: Licence
-    exceptions: tuple[LicenceException, ...]
+    license: License
+    exceptions: tuple[LicenseException, ...]
     review: Review
     duty: Duty
     volume: tuple[VolumeCap, ...]

@@ -138,6 +138,6 @@ def schema(
     name: Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(MODELS)}.")],
     output: opt.OutputOption = None,
 ) -> None:
-    """Print the JSON Schema of a result, a catalogue record, a rule file or a workload."""
+    """Print the JSON Schema of a result, a catalog record, a rule file or a workload."""
     target = plan(output, "json", allowed=("json",))
     emit(target, json.dumps(schema_of(name), indent=2, ensure_ascii=True))

@@ -47,7 +47,7 @@ class Part:
 def document(said: Assessment, part: Part) -> dict[str, Any]:
     """The assessment as JSON values; a number stays on its own side of its line.
 
-    A consequence (licence, exceptions, review, duty ...) keeps the keys of its record.
+    A consequence (license, exceptions, review, duty ...) keeps the keys of its record.
     """
     kept = {
         name: getattr(said, name)

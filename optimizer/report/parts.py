@@ -26,7 +26,7 @@ FLAGS = (
     "io_bandwidth_gb_s", "bit_length_x_tops", "io_transfer_rate_gb_s", "item_kind",
     "memory_bandwidth_density_gb_s_mm2",
 )  # fmt: skip
-# Keys of a file of facts that are no facts, and keys that only a catalogue record has.
+# Keys of a file of facts that are no facts, and keys that only a catalog record has.
 LABELS = frozenset({"id", "name", "note"})
 RECORD_KEYS = frozenset({"die", "memory", "dense_tflops", "form_factor", "record"})
 NOT_A_PART = {
@@ -104,7 +104,7 @@ def question(
 
 
 def question_of(sku: "Sku") -> Question:
-    """Facts of a catalogued SKU, with the grade and the live claims of each."""
+    """Facts of a cataloged SKU, with the grade and the live claims of each."""
     facts = sku.legal_facts()
     grades = {name: sku.fact(name).grade for name in facts if _has_evidence(sku, name)}
     declared = "" if sku.declared_tpp is None else f"{sku.declared_tpp:,}"

@@ -1,6 +1,6 @@
-"""Make catalogue and user strings safe to show.
+"""Make catalog and user strings safe to show.
 
-Catalogue overlays, workload files and pack files come from strangers; a name
+Catalog overlays, workload files and pack files come from strangers; a name
 in them must not move the cursor, recolor the terminal, reverse the reading
 direction or open a link or table cell in a Markdown file.
 """

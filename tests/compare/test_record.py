@@ -106,7 +106,7 @@ def test_the_record_and_the_json_say_the_same():
     for finding in said["findings"]:
         if finding["tests"] and not finding["because"]:
             assert f"| {finding['paragraph']} | {finding['verdict']} |" in page
-    assert f"License requirement | {said['licence']['status']}" in page
+    assert f"License requirement | {said['license']['status']}" in page
 
 
 def test_stated_facts_are_marked_so_and_have_no_grade():

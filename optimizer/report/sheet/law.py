@@ -1,6 +1,6 @@
 """The export part of a sheet: every paragraph with its margin, and what follows from the verdict.
 
-Verdict, tier and margins are those of the result. Licence, exceptions, review, duty and the ECCN
+Verdict, tier and margins are those of the result. License, exceptions, review, duty and the ECCN
 family are recomputed by the checker, and only if it comes to the same verdict.
 """
 
