@@ -2,7 +2,7 @@
 
 Run: ``python benchmarks/bench_scale.py [PARENT ...]``; every figure comes from a fresh process.
 
-The spaces are those of the catalogue, thinned or refined by documented steps (`refined`): a finer
+The spaces are those of the catalog, thinned or refined by documented steps (`refined`): a finer
 clock, single cores instead of groups, link bandwidth in lanes, memory capacities between those on
 sale, lower data rates. Refined knobs are synthetic: they make the space larger, not truer.
 """

@@ -1,7 +1,7 @@
 """Time of a spec sheet after the solve: the sheet as data, and each rendering of it.
 
 Run: ``python benchmarks/bench_sheet.py``. The first figure is that of the one-step command: the
-solver has loaded law and catalogue, nothing of the sheet has run yet.
+solver has loaded law and catalog, nothing of the sheet has run yet.
 """
 
 import statistics

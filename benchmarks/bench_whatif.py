@@ -1,4 +1,4 @@
-"""Time of a what-if: every catalogued part under two rule sets, and the whole command.
+"""Time of a what-if: every cataloged part under two rule sets, and the whole command.
 
 Run: ``python benchmarks/bench_whatif.py``. Reclassification is timed in process, rule sets made
 ready once; the command as a fresh process over all dies, both optima proved.

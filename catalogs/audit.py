@@ -1,4 +1,4 @@
-"""The check of a whole catalogue: every record read, every reference followed, grades counted."""
+"""The check of a whole catalog: every record read, every reference followed, grades counted."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Audit:
 
 
 def audit(catalog: Catalog) -> Audit:
-    """Read every record of a catalogue and follow every reference.
+    """Read every record of a catalog and follow every reference.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The catalogue: records of every kind, read from their files when they are first asked for."""
+"""The catalog: records of every kind, read from their files when they are first asked for."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ class Catalog:
         return Catalog, (self.layers, self.hidden)
 
     def without(self, skus: Iterable[str]) -> Catalog:
-        """Return the same catalogue without some SKUs, to show what does not depend on them.
+        """Return the same catalog without some SKUs, to show what does not depend on them.
 
         Examples
         --------
@@ -268,7 +268,7 @@ class Catalog:
         return self.workloads[self.workloads.id_of(name)]
 
     def sku_from_file(self, path: Path) -> Sku:
-        """Read one SKU file that is in no folder of the catalogue, e.g. a hypothetical part."""
+        """Read one SKU file that is in no folder of the catalog, e.g. a hypothetical part."""
         from catalogs.audit import dangling
 
         data = read_toml(path)

@@ -27,8 +27,8 @@ class InputError(ValueError):
 
     Examples
     --------
-    >>> str(InputError("unknown SKU 'h21'", "catalogue", "Did you mean 'h20'?"))
-    "catalogue: unknown SKU 'h21'. Did you mean 'h20'?"
+    >>> str(InputError("unknown SKU 'h21'", "catalog", "Did you mean 'h20'?"))
+    "catalog: unknown SKU 'h21'. Did you mean 'h20'?"
     """
 
     def __init__(self, what: str, where: str | None = None, remedy: str | None = None) -> None:

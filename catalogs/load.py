@@ -1,8 +1,9 @@
-"""The only place that opens data files for reading: TOML, CSV, and the catalogue itself."""
+"""The only place that opens data files for reading: TOML, CSV, and the catalog itself."""
 
 from __future__ import annotations
 
 import csv
+import io
 import re
 import tomllib
 from collections.abc import Sequence
@@ -106,9 +107,23 @@ def read_csv(path: Path) -> list[dict[str, str]]:
     ...
     catalogs.errors.InputError: catalogs/data/nowhere.csv: no such file
     """
-    lines = read_text(path).splitlines()
+    return [row for _, row in read_table(path)[1]]
+
+
+def read_table(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    """Return the columns of a CSV file and its rows by their number; see ``read_csv``.
+
+    The header is row 1; a blank row counts and is left out.
+
+    Examples
+    --------
+    >>> read_table(data_path("nowhere.csv"))
+    Traceback (most recent call last):
+    ...
+    catalogs.errors.InputError: catalogs/data/nowhere.csv: no such file
+    """
     try:
-        rows = list(csv.reader(lines, strict=True))
+        rows = list(csv.reader(io.StringIO(read_text(path), newline=""), strict=True))
     except csv.Error as error:
         raise InputError(f"malformed CSV: {error}", shown(path)) from error
     if not rows or not any(rows[0]):
@@ -121,7 +136,8 @@ def read_csv(path: Path) -> list[dict[str, str]]:
             faults.append(f"row {number}: {len(row)} values, the header names {len(header)}")
     if faults:
         raise collected(faults, shown(path))
-    return [dict(zip(header, row, strict=True)) for row in rows[1:] if row]
+    numbered = enumerate(rows[1:], start=2)
+    return header, [(n, dict(zip(header, row, strict=True))) for n, row in numbered if row]
 
 
 def _repeated(names: Sequence[str]) -> set[str]:
@@ -129,7 +145,7 @@ def _repeated(names: Sequence[str]) -> set[str]:
 
 
 def load_catalog(overlays: Sequence[Path | str] = (), *, ambient: bool = True) -> Catalog:
-    """Return the catalogue: built-in records under the overlays, highest first.
+    """Return the catalog: built-in records under the overlays, highest first.
 
     Parameters
     ----------

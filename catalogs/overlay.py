@@ -1,4 +1,4 @@
-"""Which folders and files make up the catalogue, in which order, and who may replace whom."""
+"""Which folders and files make up the catalog, in which order, and who may replace whom."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from catalogs.load import data_path, read_toml, shown
 SEARCH_VARIABLE = "OPTIMIZE_PATH"
 LOCAL_FOLDER = "catalogs.d"
 _BY_LABEL = {kind.label: kind for kind in KINDS.values()}
-# More catalogues than one process works with at a time; each holds a few hundred records.
+# More catalogs than one process works with at a time; each holds a few hundred records.
 _KEPT = 32
 
 
@@ -62,7 +62,7 @@ def layers(
 
 @lru_cache(maxsize=_KEPT)
 def opened(stamped: tuple[tuple[str, Path, int], ...]) -> Catalog:
-    """Return the catalogue of these layers over the built-in one.
+    """Return the catalog of these layers over the built-in one.
 
     Raises
     ------

@@ -9,7 +9,7 @@ from catalogs.values import Confidence, Count, Day, Flag, Id, MemoryKind, Quanti
 
 
 class DataRate(Table):
-    """A data rate that a catalogued SKU ships, from the day that SKU went on sale."""
+    """A data rate that a cataloged SKU ships, from the day that SKU went on sale."""
 
     gbps: Quantity
     on_sale_from: Day
@@ -18,7 +18,7 @@ class DataRate(Table):
 
 
 class Capacity(Table):
-    """A capacity per stack or chip that a catalogued SKU ships, from the day it went on sale."""
+    """A capacity per stack or chip that a cataloged SKU ships, from the day it went on sale."""
 
     gb: Quantity
     on_sale_from: Day

@@ -59,7 +59,7 @@ Cites = Annotated[Mapping[Id, Paths], AfterValidator(FrozenMap)]
 
 
 class Record(BaseModel):
-    """A frozen catalogue record whose every value has a source and a basis.
+    """A frozen catalog record whose every value has a source and a basis.
 
     `sources` stand behind the whole record. `cites` names the fields that a source gives, `basis`
     the fields that are not simply published; a field may be a table, and 'default' in `basis` is
@@ -85,11 +85,11 @@ class Record(BaseModel):
     _catalog: Catalog | None = PrivateAttr(default=None)
 
     def model_post_init(self, context: Any, /) -> None:
-        """Remember the catalogue that a record was read into, to resolve its references."""
+        """Remember the catalog that a record was read into, to resolve its references."""
         self._catalog = (context or {}).get("catalog")
 
     def __eq__(self, other: object) -> bool:
-        """Records are equal when their values are, whatever catalogue holds them."""
+        """Records are equal when their values are, whatever catalog holds them."""
         return type(other) is type(self) and self.__dict__ == other.__dict__
 
     def __hash__(self) -> int:

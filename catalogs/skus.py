@@ -156,7 +156,7 @@ class Sku(Record):
 
     @property
     def die_record(self) -> Die | None:
-        """The die that the SKU names, as found in the same catalogue."""
+        """The die that the SKU names, as found in the same catalog."""
         if self._catalog is None or self.die is None:
             return None
         if self.die not in self._catalog.dies:

@@ -25,9 +25,9 @@ from constraints.expressions import (
 from constraints.premises import (
     Choices,
     addressees,
-    assumptions,
     binds,
     cautions,
+    premises,
     read_exporter,
     refuse_two_readings,
 )
@@ -142,12 +142,17 @@ def _day(law: Law, spec: str, bundle: Mapping[str, Any], on: date | None) -> dat
     first, last = bundle.get("first_day"), bundle.get("last_day")
     if (first and day < first) or (last and day > last):
         life = f"{first} to {last}" if last else f"{first} on"
-        raise InputError(
-            f"{day} is outside the life of {spec}, which is {life}",
-            "--on",
-            f"Use --rules us@{day}.",
-        )
+        what = f"{day} is outside the life of {spec}, which is {life}"
+        raise InputError(what, "--rules" if spec.startswith(BY_DAY) else "--on", _other(law, day))
     return day
+
+
+def _other(law: Law, day: date) -> str:
+    """Where the law of a day is found, if it is."""
+    first = law.bundles[BY_DAY.removesuffix("@")]["first_day"]
+    if day < first:
+        return f"The law known here begins on {first}: use --rules {BY_DAY}{first} or a later day."
+    return f"Use --rules {BY_DAY}{day}."
 
 
 def _named(law: Law, names_: tuple[str, ...], option: str) -> list[str]:
@@ -282,7 +287,7 @@ def _assembled(parts: _Parts, changed: Mapping[str, Any], further: Mapping[str, 
         title=parts.bundle.get("title", parts.spec),
         on=parts.day,
         rules=tuple(builder.rule(rule_id) for rule_id in texts),
-        assumptions=tuple(assumptions(law, parts.bundle, texts, parts.day, choices)),
+        premises=tuple(premises(law, parts.bundle, texts, parts.day, choices)),
         last_checked=law.last_checked["date"],
         last_checked_text=law.last_checked["text"],
         open_points=tuple(e["text"] for e in law.open_points if e["from"] <= parts.day),
@@ -292,4 +297,5 @@ def _assembled(parts: _Parts, changed: Mapping[str, Any], further: Mapping[str, 
         vocabulary=law.vocabulary,
         rebuild=partial(_assembled, replace(parts, choices=choices), values),
         cautions=tuple(cautions(law, texts, parts.letters, choices.exporter)),
+        changes=tuple(choices.words()),
     )

@@ -9,12 +9,13 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from constraints.elsewhere import Elsewhere, elsewhere
 from constraints.expressions import exact
 from constraints.findings import Finding, View, findings
 from constraints.licensing import (
     Duty,
-    Licence,
-    LicenceException,
+    License,
+    LicenseException,
     ReportingDuty,
     Review,
     VolumeCap,
@@ -57,8 +58,14 @@ class Assessment:
         Unknown facts whose value would change the verdict or the tier.
     holds : bool or None
         Whether verdict and tier are the same at every live claim of disputed facts.
+    at_worst : tuple of str or None
+        Verdict and tier at the most adverse live claims, where they are not the same at all.
     in_guard_band : bool or None
         Whether the margin of the rule set catches the item though the law does not.
+    guard_band : tuple of str
+        Paragraphs whose line, moved by the margin, catches the item or may catch it.
+    elsewhere : tuple of Elsewhere
+        Controls that catch the item, or may, on its way to other destinations only.
     beyond_law : mapping
         Rules that catch or may catch the item and are no law in force, with their status.
     counts_bills : tuple of str
@@ -79,9 +86,9 @@ class Assessment:
     paragraphs: tuple[str, ...]
     needs: tuple[str, ...]
     eccn: tuple[str, ...]
-    licence: Licence
+    license: License
     findings: tuple[Finding, ...]
-    exceptions: tuple[LicenceException, ...]
+    exceptions: tuple[LicenseException, ...]
     review: Review
     duty: Duty
     volume: tuple[VolumeCap, ...]
@@ -89,7 +96,10 @@ class Assessment:
     engineering: tuple[Finding, ...]
     holds: bool | None
     disputed: tuple[str, ...]
+    at_worst: tuple[str, str] | None
     in_guard_band: bool | None
+    guard_band: tuple[str, ...]
+    elsewhere: tuple[Elsewhere, ...]
     beyond_law: Mapping[str, str]
     counts_bills: tuple[str, ...]
     verdict_without: str | None
@@ -148,16 +158,17 @@ def check(
         for name, (low, high) in (intervals or {}).items()
         if name in given and low != high and name in question.facts
     }
-    holds = None
+    holds, worst = None, None
     if disputed:
         settled = {name: exact(value) for name, value in given.items() if name not in disputed}
         at_claims = [
             (ready.classify(claims), claims) for claims in question.corners(settled, disputed)
         ]
         holds = len({found[:2] for found, _ in at_claims}) == 1
+        adverse, claims = max(at_claims, key=lambda each: _severity(each[0]))
+        worst = None if holds else adverse[:2]
         if strict_evidence:
-            worst = max(at_claims, key=lambda each: _severity(each[0]))[1]
-            given = {name: worst[name] for name in given}
+            given = {name: claims[name] for name in given}
     verdict, tier, caught, needs = ready.classify(given)
     whole = rules.vocabulary.completed(given)
     truths = ready.truths(whole)
@@ -167,6 +178,7 @@ def check(
     catching = tuple(each.rule for each in found if each.verdict != NOT_CONTROLLED)
     beyond = beyond_law(rules, catching)
     without = _without(ready, given, beyond)
+    band = _in_band(ready, whole, verdict)
     first = (*cautions(rules, whole, destination, catching), *_other_verdict(verdict, without))
     return Assessment(
         ruleset=rules.id,
@@ -179,7 +191,7 @@ def check(
         paragraphs=caught,
         needs=needs,
         eccn=eccn_family(rules, whole, tier),
-        licence=follows.licence,
+        license=follows.license,
         exceptions=follows.exceptions,
         review=follows.review,
         duty=follows.duty,
@@ -189,12 +201,15 @@ def check(
         engineering=findings(view, (ENGINEERING,)),
         holds=holds,
         disputed=tuple(disputed),
-        in_guard_band=_in_band(ready, whole, verdict),
+        at_worst=worst,
+        in_guard_band=band,
+        guard_band=ready.near(whole) if band else (),
+        elsewhere=elsewhere(rules, whole, destination, headquarters),
         beyond_law=beyond,
         counts_bills=tuple(rule for rule, status in beyond.items() if status == BILL),
         verdict_without=without,
         cautions=first,
-        warnings=(*first, *warnings(rules, whole)),
+        warnings=(*first, *warnings(rules, whole, destination, headquarters)),
         assumptions=tuple(assumptions(rules, whole, destination, headquarters)),
         last_checked=rules.last_checked,
         last_checked_text=rules.last_checked_text,

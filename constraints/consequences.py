@@ -5,8 +5,8 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Licence:
-    """Whether a licence is needed: ``required``, ``not_required`` or ``undetermined``.
+class License:
+    """Whether a license is needed: ``required``, ``not_required`` or ``undetermined``.
 
     Attributes
     ----------
@@ -23,8 +23,8 @@ class Licence:
 
 
 @dataclass(frozen=True, slots=True)
-class LicenceException:
-    """A licence exception: ``available``, ``not_available`` or ``undetermined``.
+class LicenseException:
+    """A license exception: ``available``, ``not_available`` or ``undetermined``.
 
     Attributes
     ----------
@@ -54,11 +54,13 @@ class Review:
     ----------
     policy : str
         ``presumption_of_denial``, ``case_by_case``, ``presumption_of_approval``, ``not_stated``,
-        ``undetermined``, or ``none`` where no licence is needed.
+        ``undetermined``, or ``none`` where no license is needed.
     provided : tuple of str
         What the applicant must still show for this policy.
     ruled_out : tuple of str
         Softer policies that are shut, each with the condition that fails.
+    because : str
+        Why no policy is stated: which texts were read, and what of them is open.
     """
 
     policy: str
@@ -68,6 +70,7 @@ class Review:
     needs: tuple[str, ...] = ()
     citation: str = ""
     confidence: str = ""
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +124,8 @@ class ReportingDuty:
 class Licensing:
     """Every consequence of a classification for one destination."""
 
-    licence: Licence
-    exceptions: tuple[LicenceException, ...]
+    license: License
+    exceptions: tuple[LicenseException, ...]
     review: Review
     duty: Duty
     volume: tuple[VolumeCap, ...]

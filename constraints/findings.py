@@ -25,7 +25,8 @@ from constraints.rulesets import PRESUMPTION, Paragraph, Rule, Ruleset
 
 WORDS = {True: "controlled", False: "not_controlled", None: "undetermined"}
 # How a reason begins that keeps a whole rule from speaking of the item or the destination.
-SILENT = ("speaks of", "does not reach", "asked only")
+UNREACHED = "does not reach"
+SILENT = ("speaks of", UNREACHED, "asked only")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Finding:
     ----------
     verdict : str
         Of this paragraph: ``controlled``, ``not_controlled`` or ``undetermined``.
+    meets : bool or None
+        Whether the item is what the paragraph describes, whatever the destination.
     because : str
         What overrides the condition: an exclusion, an earlier rule, the kind of item, the scope.
     quantity, value, threshold, slack, arithmetic
@@ -69,11 +72,14 @@ class Finding:
         The text of the rule: its amendment, where that is printed, and an address of it.
     grade : str
         Weakest evidence among the facts used; empty where the facts carry none.
+    classifies : bool
+        Whether the rule names an ECCN, which an item keeps to every destination.
     """
 
     rule: str
     paragraph: str
     verdict: str
+    meets: bool | None
     because: str
     condition: str
     tests: tuple[Test, ...]
@@ -89,6 +95,13 @@ class Finding:
     confidence: str
     grade: str
     note: str
+    classifies: bool
+
+    @property
+    def silent(self) -> bool:
+        """Whether the paragraph says nothing of this item: not its control, not its ECCN."""
+        quiet = UNREACHED if self.classifies else ""
+        return self.because.startswith(SILENT) and not (quiet and self.because.startswith(quiet))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +129,12 @@ def findings(view: View, kinds: tuple[str, ...]) -> tuple[Finding, ...]:
     )
 
 
-def _because(view: View, rule: Rule) -> tuple[str, bool | None]:
-    """What keeps a rule silent, and whether it surely does: ``False`` where nothing does."""
+def _aside(view: View, rule: Rule) -> tuple[str, bool | None]:
+    """What takes an item out of a rule, and whether it surely does: ``False`` if nothing does."""
     if rule.kind == PRESUMPTION and view.whole.get(ROLE) is None:
         return "asked only of fabricators and packagers", True
     if view.truth(rule.guard) is False:
         return "speaks of " + ", ".join(rule.pack.items), True
-    if not rule.reaches(view.destination, view.headquarters, view.rules.on):
-        return f"does not reach {view.destination}", True
     doubts = [] if view.truth(rule.guard) else ["the kind of item is open"]
     for exclusion in rule.exclusions:
         match view.truth(exclusion.expr):
@@ -143,9 +154,14 @@ def _because(view: View, rule: Rule) -> tuple[str, bool | None]:
 def _finding(view: View, rule: Rule, paragraph: Paragraph) -> Finding:
     tests = tuple(_tests(view, rule, paragraph))
     held = view.truth(paragraph.expr)
-    because, silent = _because(view, rule)
-    about = silent is not True or not because.startswith(SILENT)
-    truth = False if held is False or silent else None if held is None or silent is None else True
+    because, out = _aside(view, rule)
+    about = out is not True or not because.startswith(SILENT)
+    meets = False if held is False or out else None if held is None or out is None else True
+    because = because if held is not False or not about else ""
+    inside = not about or rule.reaches(view.destination, view.headquarters, view.rules.on)
+    if not inside:
+        because = f"{UNREACHED} {view.destination}" + (f"; {because}" if because else "")
+    truth = meets if inside else False
     decisive = _decisive(tests, held)
     used = {
         root
@@ -156,7 +172,8 @@ def _finding(view: View, rule: Rule, paragraph: Paragraph) -> Finding:
         rule=rule.id,
         paragraph=paragraph.id,
         verdict=WORDS[truth],
-        because=because if held is not False or not about else "",
+        meets=meets,
+        because=because,
         condition=render(_named(rule, paragraph)),
         tests=tests,
         quantity=decisive.quantity if decisive else "",
@@ -171,6 +188,7 @@ def _finding(view: View, rule: Rule, paragraph: Paragraph) -> Finding:
         confidence=rule.version.confidence,
         grade=max((view.grades[name] for name in used if name in view.grades), default=""),
         note=paragraph.clause.note if truth else "",
+        classifies=bool(rule.version.eccn),
     )
 
 

@@ -1,7 +1,7 @@
-"""What a control leads to: licence, exceptions, review, duty, volume caps, reporting duties.
+"""What a control leads to: license, exceptions, review, duty, volume caps, reporting duties.
 
 Each is an answer of its own. A duty says nothing of control, a review policy does not say whether a
-licence is needed, and an exception lifts only the rules that it names. Unknown facts stay unknown.
+license is needed, and an exception lifts only the rules that it names. Unknown facts stay unknown.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,8 +10,8 @@ from typing import Any
 
 from constraints.consequences import (
     Duty,
-    Licence,
-    LicenceException,
+    License,
+    LicenseException,
     Licensing,
     ReportingDuty,
     Review,
@@ -19,13 +19,15 @@ from constraints.consequences import (
 )
 from constraints.destinations import load_destinations
 from constraints.expressions import Expr, compiled, conjunction, evaluate, names
+from constraints.reach import reaches
+from constraints.remarks import in_numbers, unstated_review
 from constraints.rules import condition
-from constraints.rulesets import Paragraph, Rule, Ruleset, reaches
+from constraints.rulesets import Paragraph, Rule, Ruleset
 
 __all__ = [
     "Duty",
-    "Licence",
-    "LicenceException",
+    "License",
+    "LicenseException",
     "Licensing",
     "ReportingDuty",
     "Review",
@@ -34,8 +36,8 @@ __all__ = [
     "with_places",
 ]
 
-# Texts with this status would bind a buyer, not an exporter: no licence hangs on them.
-NO_LICENCE = frozenset({"guidance"})
+# Texts with this status would bind a buyer, not an exporter: no license hangs on them.
+NO_LICENSE = frozenset({"guidance"})
 CERTIFICATION = "certification"
 NOTICE_DAYS, DUTY_RATE = "notice_days", "duty_rate"
 TRANSFER_FACT = "transfer_in_country"
@@ -43,7 +45,7 @@ SEAT_FACT, PLACE_FACT = "headquartered_in_d5_or_macau", "end_user_in_china_or_ma
 CHINA_AND_MACAU = ("CN", "MO")
 
 # Where open facts cancel out, the verdict of the whole is firmer than that of any one rule.
-LICENCE_OF = {"controlled": "required", "not_controlled": "not_required"}
+LICENSE_OF = {"controlled": "required", "not_controlled": "not_required"}
 
 Facts = Mapping[str, Any]
 
@@ -104,24 +106,24 @@ class _Case:
                     yield rule, paragraph, held
 
 
-def _licence(case: _Case, verdicts: Mapping[str, bool | None], verdict: str | None) -> Licence:
+def _license(case: _Case, verdicts: Mapping[str, bool | None], verdict: str | None) -> License:
     asking = [
         rule
         for rule in case.rs.rules
         if verdicts.get(rule.id, False) is not False
-        and rule.version.status not in NO_LICENCE
+        and rule.version.status not in NO_LICENSE
         and rule.reaches(case.destination, case.headquarters, case.rs.on)
     ]
     sure = tuple(rule.id for rule in asking if verdicts[rule.id])
     may = tuple(rule.id for rule in asking if not verdicts[rule.id])
     seat = tuple(rule.id for rule in asking if not rule.reaches(case.destination, None, case.rs.on))
     status = "required" if sure else "undetermined" if may else "not_required"
-    if asking and verdict in LICENCE_OF:
-        status = LICENCE_OF[verdict]
-    return Licence(status, sure, may, seat)
+    if asking and verdict in LICENSE_OF:
+        status = LICENSE_OF[verdict]
+    return License(status, sure, may, seat)
 
 
-def _exception(case: _Case, rule: Rule, licence: Licence) -> LicenceException:
+def _exception(case: _Case, rule: Rule, needed: License) -> LicenseException:
     inside = [each for each in rule.paragraphs if case.in_reach(each)]
     held = [(each, case.of_kind(rule, each.expr)) for each in inside]
     excluded = [case.of_kind(rule, each.expr) for each in rule.exclusions]
@@ -133,9 +135,9 @@ def _exception(case: _Case, rule: Rule, licence: Licence) -> LicenceException:
         status = "not_available"
     elif None in excluded and status == "available":
         status = "undetermined"
-    standing = (*licence.rules, *licence.open_rules)
+    standing = (*needed.rules, *needed.open_rules)
     open_exprs = [each.expr for each in (*inside, *rule.exclusions)]
-    return LicenceException(
+    return LicenseException(
         id=rule.id.rpartition("/")[2],
         rule=rule.id,
         status=status,
@@ -149,16 +151,16 @@ def _exception(case: _Case, rule: Rule, licence: Licence) -> LicenceException:
     )
 
 
-def _exceptions(case: _Case, licence: Licence) -> tuple[LicenceException, ...]:
-    if licence.status == "not_required":
+def _exceptions(case: _Case, needed: License) -> tuple[LicenseException, ...]:
+    if needed.status == "not_required":
         return ()
-    found = (_exception(case, rule, licence) for rule in case.reached("exception"))
+    found = (_exception(case, rule, needed) for rule in case.reached("exception"))
     return tuple(each for each in found if each.lifts)
 
 
-def _review(case: _Case, licence: Licence) -> Review:
+def _review(case: _Case, needed: License) -> Review:
     """Return the first policy that holds; an open one counts only if the next differs from it."""
-    if licence.status == "not_required":
+    if needed.status == "not_required":
         return Review("none")
     shut: list[str] = []
     doubtful: Review | None = None
@@ -166,7 +168,7 @@ def _review(case: _Case, licence: Licence) -> Review:
         certified, failing = _certified(case, rule)
         held = case.of_kind(rule, paragraph.expr)
         if held is False or failing:
-            why = failing or (paragraph.clause.condition,)
+            why = failing or (f"the item does not meet {in_numbers(case.rs, rule, paragraph)}",)
             shut += [f"{paragraph.id}: {each}" for each in why] if certified else []
             continue
         found = Review(
@@ -185,7 +187,8 @@ def _review(case: _Case, licence: Licence) -> Review:
         doubtful = doubtful or found
     if doubtful is not None:
         return replace(doubtful, policy="undetermined")
-    return Review("not_stated", ruled_out=tuple(shut))
+    because = unstated_review(case.reached("review"), case.destination)
+    return Review("not_stated", ruled_out=tuple(shut), because=because)
 
 
 def _certified(
@@ -237,7 +240,7 @@ def _volume(case: _Case) -> Iterator[VolumeCap]:
         yield VolumeCap(paragraph.id, measure, limit, value, status, text.note, text.cite)
 
 
-def _reporting(case: _Case, exceptions: Iterable[LicenceException]) -> Iterator[ReportingDuty]:
+def _reporting(case: _Case, exceptions: Iterable[LicenseException]) -> Iterator[ReportingDuty]:
     for each in exceptions:
         if each.status != "not_available" and each.notice_days:
             what = f"notice to BIS in SNAP-R before using exception {each.id}"
@@ -279,13 +282,13 @@ def licensing(
     """
     whole = with_places(facts, destination, headquarters, rs)
     case = _Case(rs, whole, destination, headquarters)
-    licence = _licence(case, verdicts, verdict)
-    exceptions = _exceptions(case, licence)
-    asked = licence.status != "not_required"
+    needed = _license(case, verdicts, verdict)
+    exceptions = _exceptions(case, needed)
+    asked = needed.status != "not_required"
     return Licensing(
-        licence=licence,
+        license=needed,
         exceptions=exceptions,
-        review=_review(case, licence),
+        review=_review(case, needed),
         duty=_duty(case),
         volume=tuple(_volume(case)) if asked else (),
         reporting=tuple(_reporting(case, exceptions)) if asked else (),

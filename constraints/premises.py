@@ -9,6 +9,7 @@ from typing import Any
 from unicodedata import normalize
 
 from catalogs.errors import InputError, close_names
+from constraints.reach import Premise
 from constraints.records import Version
 from constraints.rules import Law
 
@@ -139,13 +140,13 @@ def refuse_two_readings(law: Law, asked: Iterable[str], texts: Iterable[str]) ->
             )
 
 
-def assumptions(
+def premises(
     law: Law,
     bundle: Mapping[str, Any],
     texts: Mapping[str, Version],
     day: date,
     choices: Choices,
-) -> list[str]:
+) -> list[Premise]:
     """What holds for every item under a rule set, the letters first.
 
     Parameters
@@ -153,21 +154,21 @@ def assumptions(
     texts : mapping
         Texts that count, by rule id.
     """
-    found: list[str] = []
+    found: list[Premise] = []
     letters = addressees(texts, law)
     if letters and choices.exporter is None:
-        found.append(
-            f"the exporter is one to whom the letters are addressed ({', '.join(letters)})"
-        )
+        said = f"the exporter is one to whom the letters are addressed ({', '.join(letters)})"
+        named = (text for rule, text in texts.items() if law.packs[rule].kind == CONTROL)
+        found.append(Premise(said, tuple(text.scope for text in named if text.exporters)))
     elif choices.exporter is not None:
-        found.append(f"the exporter is {choices.exporter}; letters to others are left out")
-    found += [each for text in texts.values() for each in text.assumes]
-    found += bundle.get("assumes", ())
+        found.append(Premise(f"the exporter is {choices.exporter}; letters to others are left out"))
+    found += [Premise(each, (text.scope,)) for text in texts.values() for each in text.assumes]
+    found += map(Premise, bundle.get("assumes", ()))
     found += _letters_to_come(law, bundle, day)
-    return [*found, *choices.words()]
+    return [*found, *map(Premise, choices.words())]
 
 
-def _letters_to_come(law: Law, bundle: Mapping[str, Any], day: date) -> Iterator[str]:
+def _letters_to_come(law: Law, bundle: Mapping[str, Any], day: date) -> Iterator[Premise]:
     """Letters that a named rule set counts on its own day, but not yet on this one."""
     own = bundle.get("default_on")
     for pack in law.packs.values():
@@ -176,4 +177,5 @@ def _letters_to_come(law: Law, bundle: Mapping[str, Any], day: date) -> Iterator
         for version in pack.versions:
             begins = version.effective
             if version.status == LETTER and begins and day < begins <= own:
-                yield f"{pack.id} does not count: it takes effect on {begins}, after {day}"
+                said = f"{pack.id} does not count: it takes effect on {begins}, after {day}"
+                yield Premise(said, (version.scope,))

@@ -72,7 +72,7 @@ class Quantity(BaseModel):
             return None
         found: Any = READERS[self.type](value)
         if found is None or (self.choices and found not in self.choices):
-            raise InputError(f"{value!r} is not {self.expected()}", self.name)
+            raise InputError(f"{_as_written(value)} is not {self.expected()}", self.name)
         if self.type == "number" and (found < 0 or (self.positive and found == 0)):
             wanted = "positive" if self.positive else "zero or more"
             raise InputError(f"{value} is not possible, it must be {wanted}", self.name)
@@ -89,6 +89,26 @@ class Quantity(BaseModel):
             "date": "a day as 2026-01-31",
             "str": "a text",
         }[self.type]
+
+
+def _as_written(value: Any) -> str:
+    """A value as a file has it, never as Python prints it.
+
+    Examples
+    --------
+    >>> [_as_written(each) for each in ("2 TB", Decimal("NaN"), True, [1], {})]
+    ["'2 TB'", 'nan', 'true', 'a list', 'a table']
+    """
+    match value:
+        case str():
+            return f"'{value}'"
+        case bool() | Decimal():
+            return str(value).casefold()
+        case list() | tuple():
+            return "a list"
+        case Mapping():
+            return "a table"
+    return str(value)
 
 
 def _number(value: Any) -> int | Decimal | Fraction | None:

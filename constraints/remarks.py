@@ -1,10 +1,12 @@
 """What is said beside a verdict: the ECCN family, cautions, warnings, assumptions."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from constraints.expressions import compiled
-from constraints.rulesets import CONTROL, PRESUMPTION, Ruleset
+from constraints.expressions import compiled, render, substitute
+from constraints.rules import condition
+from constraints.rulesets import CONTROL, PRESUMPTION, Paragraph, Rule, Ruleset
 
 NOT_IN_FORCE: Mapping[str, str] = {
     "bill": "a bill, not law",
@@ -16,6 +18,7 @@ NOT_IN_FORCE: Mapping[str, str] = {
 BILL, LETTER = "bill", "letter"
 UNITED_STATES = "US"
 
+WORDS = re.compile(r"\w+")
 CLASSIFICATION = "classification"
 NO_TIER, UNDETERMINED = "none", "undetermined"
 AREA, ROLE = "applicable_die_area_mm2", "exporter_role"
@@ -31,6 +34,38 @@ def eccn_family(rules: Ruleset, whole: Mapping[str, Any], tier: str) -> tuple[st
         if named and rule.version.eccn and compiled(rule.applies)(whole):
             return rule.version.eccn
     return ()
+
+
+def in_numbers(rules: Ruleset, rule: Rule, paragraph: Paragraph) -> str:
+    """The condition of a paragraph with its thresholds as numbers and other rules by their names.
+
+    Examples
+    --------
+    >>> from constraints.rules import load_law
+    >>> rules = load_law().ruleset("us-2023")
+    >>> rule = rules.rule("us_ear/4A090.a")
+    >>> in_numbers(rules, rule, rule.paragraphs[0])
+    '3A090.a'
+    """
+    text = render(substitute(condition(paragraph.clause.condition), rule.thresholds))
+    named = {each.pack.meets: each.id.rpartition("/")[2] for each in rules.rules}
+    return WORDS.sub(lambda found: named.get(found[0], found[0]), text)
+
+
+def unstated_review(read: Iterable[Rule], destination: str) -> str:
+    """Which review rules were read without finding a policy, and what of them is open.
+
+    Parameters
+    ----------
+    read : iterable of Rule
+        The review rules that reach the destination. [ISO 3166 code]
+    """
+    texts = {rule.id: rule.version.open for rule in read}
+    if not texts:
+        return f"no review rule reaches {destination}"
+    names = "names" if len(texts) == 1 else "name"
+    none = f"{' and '.join(texts)} {names} no policy for this item to {destination}"
+    return "; ".join([none, *(f"open in {rule}: {text}" for rule, text in texts.items() if text)])
 
 
 def beyond_law(rules: Ruleset, catching: Iterable[str]) -> dict[str, str]:
@@ -70,7 +105,9 @@ def cautions(
             )
 
 
-def warnings(rules: Ruleset, whole: Mapping[str, Any]) -> Iterator[str]:
+def warnings(
+    rules: Ruleset, whole: Mapping[str, Any], destination: str, headquarters: str | None
+) -> Iterator[str]:
     """What a reader of the verdict has to know and cannot see in it."""
     if rules.on > rules.last_checked:
         yield f"{rules.on} is after the day on which the law was last checked"
@@ -78,7 +115,8 @@ def warnings(rules: Ruleset, whole: Mapping[str, Any]) -> Iterator[str]:
         yield f"open: {point}"
     for rule in rules.rules:
         asked = rule.kind == CONTROL or (rule.kind == PRESUMPTION and ROLE in whole)
-        if asked and rule.version.open:
+        told = rule.version.eccn or rule.reaches(destination, headquarters, rules.on)
+        if asked and told and rule.version.open:
             yield f"open in {rule.id}: {rule.version.open}"
         for exclusion in rule.exclusions:
             held = exclusion.clause.note and compiled(rule.guard)(whole) is not False
@@ -92,7 +130,7 @@ def assumptions(
     rules: Ruleset, whole: Mapping[str, Any], destination: str, headquarters: str | None
 ) -> Iterator[str]:
     """What the verdict takes for granted, the letters first."""
-    yield from rules.assumptions
+    yield from rules.assumed(destination, headquarters)
     by_seat = any(
         rule.version.scope is not None
         and rule.version.scope.headquarters_groups
@@ -102,5 +140,8 @@ def assumptions(
     )
     if headquarters is None and by_seat:
         yield "no party has its seat, or its parent's, in Macau or country group D:5"
-    if ROLE not in whole and any(rule.kind == PRESUMPTION for rule in rules.rules):
+    presumed = (rule for rule in rules.rules if rule.kind == PRESUMPTION)
+    if ROLE not in whole and any(
+        rule.reaches(destination, headquarters, rules.on) for rule in presumed
+    ):
         yield "the exporter is neither a front-end fabricator nor a packager (OSAT)"

@@ -13,7 +13,6 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-from constraints.destinations import in_scope
 from constraints.expressions import (
     Expr,
     Literal,
@@ -26,6 +25,7 @@ from constraints.expressions import (
     widen,
 )
 from constraints.quantities import KIND_OF_FACT, Vocabulary
+from constraints.reach import Premise, reaches
 from constraints.records import Clause, Pack, Scope, Threshold, Version
 from constraints.rules import condition
 
@@ -90,11 +90,6 @@ class Rule:
         return reaches(self.version.scope, destination, headquarters, on)
 
 
-def reaches(scope: Scope | None, destination: str, headquarters: str | None, on: date) -> bool:
-    """Whether a scope takes in a destination; no scope takes in every one."""
-    return scope is None or in_scope(scope, destination, headquarters, on)
-
-
 @dataclass(frozen=True, slots=True)
 class ThresholdUse:
     """A legal number: its value in this rule set, and every clause that it moves."""
@@ -112,7 +107,7 @@ class Ruleset:
     title: str
     on: date
     rules: tuple[Rule, ...]
-    assumptions: tuple[str, ...]
+    premises: tuple[Premise, ...]
     last_checked: date
     last_checked_text: str
     open_points: tuple[str, ...]
@@ -122,6 +117,7 @@ class Ruleset:
     vocabulary: Vocabulary
     rebuild: Callable[[Mapping[str, Any]], "Ruleset"] = field(repr=False)
     cautions: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
     def override(self, path: str, value: int | Decimal | Fraction) -> "Ruleset":
         """Return this rule set with one threshold at another value; this one stays as it is.
@@ -142,6 +138,24 @@ class Ruleset:
         (False, 2400)
         """
         return self.rebuild({path: value})
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What the rules take for granted, wherever an item goes."""
+        return tuple(each.text for each in self.premises)
+
+    def assumed(self, destination: str, headquarters: str | None = None) -> tuple[str, ...]:
+        """What is taken for granted by the rules that are read for a destination.
+
+        Examples
+        --------
+        >>> from constraints.rules import load_law
+        >>> load_law().ruleset("us-2025").assumed("DE")
+        ()
+        """
+        return tuple(
+            each.text for each in self.premises if each.counts(destination, headquarters, self.on)
+        )
 
     def __eq__(self, other: object) -> bool:
         """Compare content."""

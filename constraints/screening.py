@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from constraints.completions import Question
-from constraints.expressions import Reader, compiled, disjunction, nnf, widen
+from constraints.expressions import Expr, Reader, compiled, disjunction, nnf, widen
 from constraints.remarks import NO_TIER, ROLE, UNDETERMINED
 from constraints.rulesets import CONTROL, PRESUMPTION, Rule, Ruleset
 from constraints.spans import Answer
@@ -29,7 +29,7 @@ class Screen:
         }
         self.questions = {asked: self._question(asked) for asked in (False, True)}
         reached = disjunction(*rules.limbs(destination, headquarters).values())
-        self.banded = compiled(widen(nnf(reached), rules.margin))
+        self.banded = self._widened(reached)
 
     def _binding(self, whole: Mapping[str, Any]) -> tuple[tuple[Rule, bool, bool | None], ...]:
         """Truth of each rule; a presumption is asked only of who states a role."""
@@ -42,6 +42,29 @@ class Screen:
     def truths(self, whole: Mapping[str, Any]) -> dict[str, bool | None]:
         """Whether each rule in reach catches the item, by rule id."""
         return {rule.id: truth for rule, inside, truth in self._binding(whole) if inside}
+
+    def near(self, whole: Mapping[str, Any]) -> tuple[str, ...]:
+        """Paragraphs that the margin of the rule set catches, or may catch."""
+        return tuple(
+            paragraph.id
+            for rule_id, limb in self.rules.limbs(self.destination, self.headquarters).items()
+            if self._widened(limb)(whole) is not False
+            for rule, _, _ in self.catching
+            if rule.id == rule_id
+            for paragraph in rule.paragraphs
+            if self._widened(paragraph.expr)(whole) is not False
+        )
+
+    def elsewhere(self, whole: Mapping[str, Any]) -> tuple[str, ...]:
+        """Controls that surely catch the item, though not on this way."""
+        return tuple(
+            rule.id
+            for rule, inside, reader in self.catching
+            if not inside and rule.kind == CONTROL and reader(whole)
+        )
+
+    def _widened(self, expr: Expr) -> Reader:
+        return compiled(widen(nnf(expr), self.rules.margin))
 
     def _question(self, asked: bool) -> Question:
         """Verdict and tier as one question; presumptions only where a role is stated."""

@@ -13,7 +13,7 @@ def main() -> None:
     sku, rules = catalog.sku("h20"), load_law().ruleset("us-2025")
     said = check(sku.legal_facts(), rules, "DE", "CN", intervals=sku.legal_intervals())
     part = Part(sku.id, f"{sku.vendor} {sku.name}")
-    record = record_of(said, part, rules, Origin("the catalogue", sku=sku, catalog=catalog))
+    record = record_of(said, part, rules, Origin("the catalog", sku=sku, catalog=catalog))
     print(as_markdown_record(record), end="")
 
 

@@ -213,6 +213,12 @@ def _find(found: "Catalog", name: str, kind: str | None) -> list[tuple[str, Any]
             if not error.what.startswith("unknown"):
                 raise
     if not hits:
+        from optimizer.cli.catalog_text import kinds_of
+
+        if kind and (others := kinds_of(found, name)):
+            remedy = f"Leave --kind out, or give --kind {_one(others[0][0])}."
+            told = " and ".join(each for _, each in others)
+            raise InputError(f"no {_one(kinds[0])} is called '{name}': {told}", "--kind", remedy)
         known = [key for each in kinds for key in found.records(each)]
         remedy = near_matches(name, known) or "'optimize catalog list' prints all ids"
         raise InputError(f"nothing in the catalog is called '{name}'", None, remedy)

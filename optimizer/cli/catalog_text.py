@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from catalogs.catalog import KINDS
+from catalogs.errors import InputError
 from optimizer.report.layout import Block, Heading, Lines, Table
 
 if TYPE_CHECKING:
@@ -238,3 +240,25 @@ def plain_values(record: Any) -> list[dict[str, Any]]:
         "note": None,
     }
     return [{"name": k, "value": v} | blank for k, v in rows.items() if k not in ("id", "name")]
+
+
+def kinds_of(found: "Catalog", name: str) -> list[tuple[str, str]]:
+    """Kinds that have a record of this name, each with a sentence of what it is.
+
+    Examples
+    --------
+    >>> from catalogs import load_catalog
+    >>> kinds_of(load_catalog(ambient=False), "H20")
+    [('skus', 'h20 is a sku, cut from die gh100')]
+    """
+    told = []
+    for kind, each in KINDS.items():
+        records = found.records(kind)
+        try:
+            record = records[records.id_of(name)]
+        except InputError:
+            continue
+        die = getattr(record, "die", None)
+        cut = f", cut from die {die}" if die else ""
+        told.append((kind, f"{record.id} is a {each.label}{cut}"))
+    return told

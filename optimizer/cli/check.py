@@ -129,10 +129,8 @@ def check_command(
     given = facts_of_flags(values)
     if [part is not None, bool(given), from_ is not None].count(True) != 1:
         raise InputError(ONE_OF, "check")
-    if from_ is not None and (fail_on_control or strict_evidence or fact):
-        raise InputError(
-            "--fail-on-control, --strict-evidence and --fact mean nothing with --from", "check"
-        )
+    if from_ is not None:
+        _refuse_with_table(values)
     bulk = from_ is not None
     if bulk:
         _refuse_bulk_record(output, format_)
@@ -144,6 +142,26 @@ def check_command(
         return _bulk(from_, ready, values, target)
     asked = question(part, given, fact or (), catalog or (), ready)
     return _single(asked, ready, values, target)
+
+
+# Options of one part -> why they mean nothing with a table.
+OF_ONE_PART = {
+    "fail_on_control": "a table exits 0 whatever its verdicts: read its column 'verdict'",
+    "strict_evidence": "rows of a table have no rival claims: give the adverse value itself",
+    "fact": "facts of a table stand in its columns: add one",
+}
+
+
+def _refuse_with_table(values: dict[str, Any]) -> None:
+    from catalogs.errors import InputError
+
+    for name, why in OF_ONE_PART.items():
+        if values[name]:
+            flag = "--" + name.replace("_", "-")
+            what, _, remedy = why.partition(": ")
+            raise InputError(
+                f"means nothing with --from, as {what}", flag, remedy[0].upper() + remedy[1:]
+            )
 
 
 FORMS = ("text", "json", "csv", "md", "html")
@@ -199,7 +217,8 @@ def _exit_code(said: "Assessment", fail_on_control: bool) -> int:
     if said.verdict == "undetermined":
         note("undetermined: needs " + (", ".join(said.needs) or "more facts"))
         return int(ExitCode.UNDETERMINED)
-    note("controlled: " + (", ".join(said.paragraphs) or "inside the guard band"))
+    near = f"not controlled, but inside the guard band of {', '.join(said.guard_band)}"
+    note("controlled: " + ", ".join(said.paragraphs) if said.paragraphs else near)
     return int(ExitCode.CONTROLLED)
 
 
@@ -231,26 +250,16 @@ def _record(
 
 def _bulk(path: Path, ready: "Ruleset", values: dict[str, Any], target: Target) -> int:
     from constraints import screen
-    from optimizer.report.parts import classified
+    from optimizer.report.check_table import classified
 
     destination, headquarters = _places(values)
-    emit(target, classified(path, screen(ready, destination, headquarters), target.format))
+    found = classified(path, screen(ready, destination, headquarters), target.format)
+    emit(target, found.text)
     if not target.quiet:
         note(f"{ready.id} on {ready.on}, to {destination}; law last checked {ready.last_checked}")
-        for each in (*ready.cautions, *_beyond_law(ready)):
+        for each in found.warnings:
             note(f"warning: {each}")
     return 0
-
-
-def _beyond_law(ready: "Ruleset") -> list[str]:
-    """Controls of a rule set that are no law in force."""
-    from constraints.remarks import NOT_IN_FORCE
-
-    return [
-        f"the verdicts count {rule.id}, which is {NOT_IN_FORCE[rule.version.status]}"
-        for rule in ready.rules
-        if rule.kind == "control" and rule.version.status in NOT_IN_FORCE
-    ]
 
 
 def _print_moved(ready: "Ruleset", target: Target) -> None:

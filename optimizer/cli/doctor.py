@@ -38,7 +38,7 @@ def doctor() -> int:
         print(f"{extra:13} {_extra(names)}")
     faults += [
         _check("packages", _places),
-        _check("catalogue", _catalogue),
+        _check("catalog", _catalog),
         _check("law", _law),
         _check("solver", _solver),
     ]
@@ -80,7 +80,7 @@ def _places() -> str:
     return f"in {homes.pop()}, python at {sys.executable}"
 
 
-def _catalogue() -> str:
+def _catalog() -> str:
     from catalogs.load import load_catalog
 
     catalog = load_catalog()

@@ -91,6 +91,12 @@ def _robust() -> Any:
     return Robust
 
 
+def _check_table() -> Any:
+    from optimizer.report.check_table import CheckTable
+
+    return CheckTable
+
+
 MODELS: dict[str, Callable[[], Any]] = {
     "result": _result,
     "sku": _sku,
@@ -105,6 +111,7 @@ MODELS: dict[str, Callable[[], Any]] = {
     "frontier": _frontier,
     "explain": _explain,
     "robust": _robust,
+    "check-table": _check_table,
 }
 """Name of a schema -> the model that it is made from."""
 
@@ -131,6 +138,6 @@ def schema(
     name: Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(MODELS)}.")],
     output: opt.OutputOption = None,
 ) -> None:
-    """Print the JSON Schema of a result, a catalogue record, a rule file or a workload."""
+    """Print the JSON Schema of a result, a catalog record, a rule file or a workload."""
     target = plan(output, "json", allowed=("json",))
     emit(target, json.dumps(schema_of(name), indent=2, ensure_ascii=True))

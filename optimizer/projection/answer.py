@@ -43,7 +43,7 @@ class Answer:
 
 
 def open_part(name: str, overlays: list[Path]) -> tuple[Catalog, Sku]:
-    """Return the catalogue and a SKU given by id, alias or file."""
+    """Return the catalog and a SKU given by id, alias or file."""
     path = Path(name)
     if path.suffix == ".toml":
         key = read_toml(path).get("id", "")
@@ -72,7 +72,7 @@ def answer(
     calibration: Calibration | None = None,
     stack: str = DEFAULT_STACK,
 ) -> Answer:
-    """Project a catalogued part.
+    """Project a cataloged part.
 
     Examples
     --------

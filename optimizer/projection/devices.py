@@ -1,4 +1,4 @@
-"""From a catalogued SKU to the resource record."""
+"""From a cataloged SKU to the resource record."""
 
 from __future__ import annotations
 

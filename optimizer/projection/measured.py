@@ -186,7 +186,7 @@ class Devices:
         return found
 
     def vendor(self, name: str) -> str:
-        """Return the vendor of a named device, blank where it is not catalogued."""
+        """Return the vendor of a named device, blank where it is not cataloged."""
         try:
             return self._catalog.sku(name).vendor
         except InputError:
@@ -208,7 +208,7 @@ class Devices:
         try:
             sku = self._catalog.sku(name)
         except InputError:
-            return f"device '{name}' is not in the catalogue"
+            return f"device '{name}' is not in the catalog"
         try:
             return resources_of_sku(sku, sku.die_record, chips=1 if alone else None)
         except InputError as error:
@@ -219,4 +219,4 @@ class Devices:
         try:
             return self._catalog.model(name)
         except InputError:
-            raise UnprojectableError(f"model '{name}' is not in the catalogue") from None
+            raise UnprojectableError(f"model '{name}' is not in the catalog") from None

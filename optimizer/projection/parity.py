@@ -10,7 +10,7 @@ from optimizer.projection.accuracy import Pair, score
 
 # Side and margin of a plot. [px]
 SIDE, MARGIN = 420, 48
-# A colour per regime, in the order of their first appearance.
+# A color per regime, in the order of their first appearance.
 _COLORS = ("#1b6ca8", "#c0392b", "#1e8449", "#8e44ad", "#b9770e", "#16a085", "#7f8c8d")
 # Band drawn around equality: errors up to this.
 _BAND = 0.3

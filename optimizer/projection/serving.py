@@ -25,7 +25,7 @@ DEFAULT_WORKLOAD = "default-mix"
 
 
 class ModelSource(Protocol):
-    """What `prepare` asks of a catalogue."""
+    """What `prepare` asks of a catalog."""
 
     def model(self, name: str) -> ModelArchitecture:
         """Return a model by id or alias."""

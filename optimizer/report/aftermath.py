@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from constraints.check import Assessment
-from constraints.licensing import Licence, LicenceException, Review
+from constraints.licensing import License, LicenseException, Review
 from constraints.remarks import NOT_IN_FORCE
 from optimizer.report.numbers import percent, text_number
 from optimizer.report.words import label
@@ -30,7 +30,9 @@ def every_matter(said: Assessment) -> Iterator[str]:
 
 def consequences(said: Assessment) -> Iterator[str]:
     """One line per consequence of a classification."""
-    yield _license(said.licence, said.beyond_law)
+    free = said.elsewhere and said.license.status == "not_required"
+    place = f" to {said.destination}" if free else ""
+    yield _license(said.license, said.beyond_law, place)
     for exception in said.exceptions:
         yield _exception(exception)
     if said.review.policy != "none":
@@ -39,7 +41,11 @@ def consequences(said: Assessment) -> Iterator[str]:
     if duty.status != "not_due":
         rate = "" if duty.rate is None else f", {percent(duty.rate)} of the value"
         cite = f" ({duty.citation})" if duty.citation else ""
-        yield f"US import duty: {_words(duty.status)}{rate}{cite}{_needs(duty.needs)}"
+        unless = f"; unless freed by {'; '.join(duty.unless)}" if duty.unless else ""
+        yield (
+            f"US import duty: {_words(duty.status)} if the item enters the United States"
+            f"{rate}{cite}{_needs(duty.needs)}{unless}"
+        )
     for cap in said.volume:
         limit = f"{label(cap.measure)} at most {text_number(cap.limit)}"
         yield f"volume: {limit}, {cap.status} ({cap.citation})"
@@ -57,18 +63,18 @@ def _needs(names: Iterable[str]) -> str:
     return f"; needs {listed}" if listed else ""
 
 
-def _license(licence: Licence, beyond: Mapping[str, str]) -> str:
-    rules = licence.rules or licence.open_rules
+def _license(needed: License, beyond: Mapping[str, str], place: str) -> str:
+    rules = needed.rules or needed.open_rules
     marked = (f"{r}: {NOT_IN_FORCE[beyond[r]]}" if r in beyond else r for r in rules)
     why = f" ({', '.join(marked)})" if rules else ""
-    seat = f"; by seat of the party: {', '.join(licence.by_seat)}" if licence.by_seat else ""
-    status = _words(licence.status)
-    if rules and all(rule in beyond for rule in rules) and licence.status == "required":
+    seat = f"; by seat of the party: {', '.join(needed.by_seat)}" if needed.by_seat else ""
+    status = _words(needed.status)
+    if rules and all(rule in beyond for rule in rules) and needed.status == "required":
         status = "would be required"
-    return f"license: {status}{why}{seat}"
+    return f"license: {status}{place}{why}{seat}"
 
 
-def _exception(exception: LicenceException) -> str:
+def _exception(exception: LicenseException) -> str:
     head = f"exception {exception.id}: {_words(exception.status)}"
     if exception.status == "not_available":
         return head
@@ -80,7 +86,8 @@ def _exception(exception: LicenceException) -> str:
 def _review(review: Review) -> Iterator[str]:
     cite = review.citation or review.paragraph
     where = f" ({cite})" if cite else ""
-    yield f"review: {_words(review.policy)}{where}{_needs(review.needs)}"
+    why = f": {review.because}" if review.because else ""
+    yield f"review: {_words(review.policy)}{where}{why}{_needs(review.needs)}"
     for each in review.provided:
         yield f"review, to be shown: {each}"
     for each in review.ruled_out:

@@ -7,19 +7,30 @@ from fractions import Fraction
 from typing import Any
 
 from constraints.check import Assessment
-from constraints.findings import SILENT, Finding, Test
+from constraints.findings import Finding, Test
 from constraints.quantities import load_quantities
 from optimizer.report.aftermath import every_matter
 from optimizer.report.canonical import plain
+from optimizer.report.check_words import (
+    WORD,
+    distance,
+    elsewhere_lines,
+    finding_words,
+    guard_lines,
+    holds_lines,
+    later_law,
+    spoken,
+    unspoken,
+    verdict_line,
+)
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
 from optimizer.report.numbers import exact_text, json_exact, text_number
-from optimizer.report.words import NO_PARAGRAPH, NOT_ADVICE, VERDICTS, label
+from optimizer.report.words import NO_PARAGRAPH, NOT_ADVICE, family_words, label
 
 SCHEMA = "optimize-check/1"
 NOT_SCREENED = "end users, entity list, military end use, de minimis, foreign direct product"
 BULK_COLUMNS = ("verdict", "paragraphs", "tier", "needs")
 HOLDS = {True: "met", False: "not met", None: "unknown"}
-WORD = {"controlled": "caught", "not_controlled": "not caught", "undetermined": "unknown"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +47,7 @@ class Part:
 def document(said: Assessment, part: Part) -> dict[str, Any]:
     """The assessment as JSON values; a number stays on its own side of its line.
 
-    A consequence (licence, exceptions, review, duty ...) keeps the keys of its record.
+    A consequence (license, exceptions, review, duty ...) keeps the keys of its record.
     """
     kept = {
         name: getattr(said, name)
@@ -100,8 +111,7 @@ def as_page(said: Assessment, part: Part, form: str) -> str:
 
 def blocks(said: Assessment, part: Part) -> Iterator[Block]:
     """Parts of the page, in reading order."""
-    where = f"under {law_of(said)}, exported to {said.destination}"
-    yield Heading(f"{VERDICTS[said.verdict]} {where}: {part.name}", 1)
+    yield Heading(f"{verdict_line(said)}: {part.name}", 1)
     yield Lines(tuple(f"WARNING: {each}" for each in (*part.overlays, *said.cautions)))
     yield Lines(tuple(_standing(said)))
     yield Heading("CONSEQUENCES")
@@ -114,7 +124,7 @@ def blocks(said: Assessment, part: Part) -> Iterator[Block]:
         yield Heading("WARNINGS")
         yield Lines(further, bullet=True)
     lines = lines_of(said)
-    yield from _paragraphs("PARAGRAPHS", said.findings, lines)
+    yield from _paragraphs("PARAGRAPHS", said.findings, lines, said.guard_band)
     limits = tuple(each for each in said.engineering if each.value is not None)
     if limits:
         yield from _paragraphs("ENGINEERING LIMITS, no part of the verdict", limits, lines)
@@ -123,47 +133,40 @@ def blocks(said: Assessment, part: Part) -> Iterator[Block]:
     yield _facts(said, part)
     yield Heading("LIMITS OF THIS ANSWER")
     checked = f"law last checked {said.last_checked} ({said.last_checked_text})"
-    yield Lines((f"not screened: {NOT_SCREENED}", checked, NOT_ADVICE))
+    yield Lines((f"not screened: {NOT_SCREENED}", *later_law(said), checked, NOT_ADVICE))
 
 
 def _standing(said: Assessment) -> Iterator[str]:
-    family = f", one of {', '.join(said.eccn)}" if said.eccn else " not determined by these facts"
-    yield f"tier {said.tier} (3A090); ECCN family{family}"
+    yield f"tier {said.tier} (3A090); {family_words(said.eccn)}"
     if said.paragraphs:
         yield "caught by " + ", ".join(said.paragraphs)
+    yield from elsewhere_lines(said)
     if said.needs:
         yield "needs " + ", ".join(said.needs)
-    if said.holds is not None:
-        word = "hold" if said.holds else "DO NOT HOLD"
-        yield f"verdict and tier {word} at every live claim of {', '.join(said.disputed)}"
-    if said.in_guard_band is not None:
-        word = "inside" if said.in_guard_band else "outside"
-        yield f"{word} the guard band"
-
-
-def law_of(said: Assessment) -> str:
-    """Rule set and day, the day once."""
-    return said.ruleset if said.ruleset.endswith(f"@{said.on}") else f"{said.ruleset} on {said.on}"
+    yield from holds_lines(said)
+    yield from guard_lines(said)
 
 
 def _paragraphs(
-    title: str, findings: tuple[Finding, ...], lines: Collection[Fraction]
+    title: str,
+    findings: tuple[Finding, ...],
+    lines: Collection[Fraction],
+    near: Collection[str] = (),
 ) -> Iterator[Block]:
     yield Heading(title)
-    spoken = [each for each in findings if not each.because.startswith(SILENT)]
-    if spoken:
-        rows = tuple(cells for each in spoken for cells in _rows(each, lines))
+    if speaking := spoken(findings):
+        rows = tuple(cells for each in speaking for cells in _rows(each, lines, near))
         yield Table(("test", "value", "line", "slack", "result"), rows, frozenset({1, 3}))
     else:
         yield Lines((NO_PARAGRAPH,))
-    silent = {each.rule: each.because for each in findings if each.because.startswith(SILENT)}
-    yield Lines(tuple(f"{rule}: {because}" for rule, because in silent.items()))
+    yield Lines(tuple(f"{rule}: {because}" for rule, because in unspoken(findings).items()))
 
 
-def _rows(finding: Finding, lines: Collection[Fraction]) -> Iterator[tuple[str, ...]]:
+def _rows(
+    finding: Finding, lines: Collection[Fraction], near: Collection[str]
+) -> Iterator[tuple[str, ...]]:
     """A paragraph: what it says of the item, its condition, then one row per test."""
-    because = f" ({finding.because})" if finding.because else ""
-    yield (f"{finding.paragraph}: {WORD[finding.verdict]}{because}",)
+    yield (f"{finding.paragraph}: {finding_words(finding, near)}",)
     yield (f"  if {finding.condition}",)
     yield from (_test_cells(test, lines) for test in finding.tests)
     if not finding.tests:
@@ -178,7 +181,7 @@ def _test_cells(test: Test, lines: Collection[Fraction]) -> tuple[str, ...]:
         f"    {name}" + (f", {own}" if own and own != name else ""),
         "unknown" if test.value is None else _cell(test.value, lines),
         "" if test.threshold is None else f"{test.op} {_cell(test.threshold, [test.threshold])}",
-        "" if test.slack is None else text_number(test.slack, [0]),
+        distance(test.value, test.threshold),
         HOLDS[test.holds],
     )
 
@@ -190,12 +193,12 @@ def _cell(value: Any, lines: Collection[Any]) -> str:
 
 def _citations(findings: tuple[Finding, ...]) -> Iterator[Block]:
     """Where each paragraph stands: once per rule its text, then the place of each paragraph."""
-    spoken = [each for each in findings if not each.because.startswith(SILENT)]
-    if not spoken:
+    speaking = spoken(findings)
+    if not speaking:
         return
     yield Heading("CITATIONS")
-    for rule in dict.fromkeys(each.rule for each in spoken):
-        own = [each for each in spoken if each.rule == rule]
+    for rule in dict.fromkeys(each.rule for each in speaking):
+        own = [each for each in speaking if each.rule == rule]
         first = own[0]
         grade = f"confidence {first.confidence}"
         yield Lines((f"{rule}, version {first.version}, {grade}: {first.source}",))

@@ -68,7 +68,7 @@ class Classification(Record):
     tier: str
     paragraphs: tuple[str, ...]
     needs: tuple[str, ...]
-    licence: str
+    license: str
     review: str
     review_paragraph: str
     review_needs: tuple[str, ...]
@@ -230,7 +230,7 @@ def _classification(said: Assessment | None) -> Classification | None:
         tier=said.tier,
         paragraphs=said.paragraphs,
         needs=said.needs,
-        licence=said.licence.status,
+        license=said.license.status,
         review=said.review.policy,
         review_paragraph=said.review.paragraph,
         review_needs=said.review.needs,

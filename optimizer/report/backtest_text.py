@@ -182,7 +182,7 @@ def _licensing(row: Row) -> str:
     caught = ", ".join(short(name) for name in said.paragraphs)
     needs = f", needs {', '.join(said.review_needs)}" if said.review_needs else ""
     return (
-        f"{said.verdict}, tier {said.tier} by {caught}; licence {said.licence}; review "
+        f"{said.verdict}, tier {said.tier} by {caught}; license {said.license}; review "
         f"{said.review} under {said.review_paragraph}{needs}"
     )
 

@@ -131,7 +131,7 @@ def _classified(said: "Assessment", law: Law) -> Classified:
         tier=said.tier,
         paragraphs=said.paragraphs,
         needs=said.needs,
-        license=said.licence.status,
+        license=said.license.status,
         holds=said.holds,
         warnings=said.warnings,
     )

@@ -67,7 +67,7 @@ def of_result(result: Result, origin: str) -> Part:
     notes: tuple[str, ...] = (f"solved under {where}, {proved} for its own workload",)
     notes += (f"ranks 2 to {more + 1} of the file are not shown",) if more else ()
     doubt = _rebuilt(result, best, lambda case, built: "")[1]
-    notes += (f"NOT CONFIRMED by the catalogue installed here: {doubt}",) if doubt else ()
+    notes += (f"NOT CONFIRMED by the catalog installed here: {doubt}",) if doubt else ()
     return Part(
         id=f"{best.parent}_design",
         name=f"design cut from {best.parent}",
@@ -81,7 +81,7 @@ def of_result(result: Result, origin: str) -> Part:
 
 
 def _record(result: Result, kind: str, name: str) -> Mapping[str, Any]:
-    """A catalogue record as the result carries it, empty where it was stripped."""
+    """A catalog record as the result carries it, empty where it was stripped."""
     return _table(_table(_table(result.inputs.get("catalog")).get(kind)).get(name))
 
 
@@ -223,11 +223,11 @@ def _built(case: "Case", design: Design) -> "Built | str":
         return "its knobs are not complete"
     space = build_space(case.catalog, design.parent, request.ruleset.on, request.datacenter)
     if isinstance(space, Incomplete):
-        return f"the die cannot be built from the catalogue: {space.reason}"
+        return f"the die cannot be built from the catalog: {space.reason}"
     wanted = (knobs["memory_part"], knobs["memory_gb_per_site"], knobs["clamshell"])
     options = [o for o in space.memory if (o.part, o.gb_per_site, o.clamshell) == wanted]
     if not options:
-        return "its memory is not in the catalogue"
+        return "its memory is not in the catalog"
     built = Built(
         space,
         cores=_whole(knobs["enabled_cores"], 1),
@@ -241,7 +241,7 @@ def _built(case: "Case", design: Design) -> "Built | str":
     )
     now = built.quantities()
     if any(float(now[n] or 0) != float(design.quantities.get(n) or 0) for n in SAME_SILICON):
-        return "the catalogue has changed since: its numbers do not come back"
+        return "the catalog has changed since: its numbers do not come back"
     return built
 
 

@@ -36,12 +36,12 @@ def open_part(name: str, overlays: Sequence[Path] = ()) -> Part:
     if path.suffix.lower() != ".toml":
         if path.is_file():
             raise InputError("is neither a result nor a SKU file", name, "Name a .json or .toml")
-        return of_sku(catalog.sku(name), "catalogue", catalog)
+        return of_sku(catalog.sku(name), "catalog", catalog)
     return _of_toml(path, catalog)
 
 
 def _of_toml(path: Path, catalog: "Catalog") -> Part:
-    """A catalogue record, or else a file of facts as `optimize check` takes it."""
+    """A catalog record, or else a file of facts as `optimize check` takes it."""
     from catalogs.load import read_toml
     from optimizer.report.parts import LABELS, RECORD_KEYS
 

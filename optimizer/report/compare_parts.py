@@ -144,7 +144,7 @@ def _derived(value: Fraction | None, measures: Mapping[str, Measure], *of: str) 
 
 
 def of_sku(sku: "Sku", origin: str, catalog: "Catalog") -> Part:
-    """A catalogued or hypothetical SKU as a column."""
+    """A cataloged or hypothetical SKU as a column."""
     facts = sku.legal_facts()
     rows = {row: _of_fact(sku.fact(path)) for row, path in SKU_ROWS.items()}
     rows |= {f"dense_{name}": _of_fact(sku.fact(f"dense_tflops.{name}")) for name in PEAKS}

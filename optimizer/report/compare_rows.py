@@ -141,7 +141,7 @@ def classification_rows(said: Sequence["Assessment"]) -> list[Row]:
     values: dict[str, list[str]] = {
         "verdict": [each.verdict for each in said],
         "tier": [each.tier for each in said],
-        "license": [each.licence.status for each in said],
+        "license": [each.license.status for each in said],
     }
     return [
         row("classification", name, "", [Measure(text, "checked") for text in texts], {})

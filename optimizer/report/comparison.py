@@ -23,7 +23,7 @@ class Cell(Record):
 
     value: Value
     basis: Basis | None = Field(
-        description="Published, measured, derived or estimated as the catalogue has it; designed "
+        description="Published, measured, derived or estimated as the catalog has it; designed "
         "by the solver; stated in a file of facts; projected; checked against the law."
     )
     grade: str = Field(default="", description="Evidence: A law or vendor, B press, C estimate.")
@@ -67,7 +67,7 @@ class Column(Record):
     id: str
     name: str
     kind: Literal["sku", "design", "facts"]
-    origin: str = Field(description="Catalogue, or the file as named.")
+    origin: str = Field(description="Catalog, or the file as named.")
     notes: tuple[str, ...] = ()
     classification: Classified | None = None
 

@@ -63,7 +63,7 @@ def _cost(found: Mapping[str, Any]) -> list[Block]:
 def _fused(found: Mapping[str, Any]) -> list[Block]:
     fused = found["fused"]
     if fused is None:
-        return [Heading("FUSED"), Lines(("no catalogued die can be cut to this part",))]
+        return [Heading("FUSED"), Lines(("no cataloged die can be cut to this part",))]
     count = fused["break_even_units"]
     if count["value"] is None:
         volume = "a new die never pays: it saves nothing"

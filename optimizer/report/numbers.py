@@ -6,7 +6,7 @@ of every line that it is compared with.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 
@@ -181,6 +181,19 @@ def percent(part: Number, digits: int = 1) -> str:
     """
     exact = Fraction(part) * 100
     return text_number(exact, [Fraction(0)], digits) + " %"
+
+
+def margin_text(margin: Fraction | Mapping[str, Fraction]) -> str:
+    """A guard band, of one share or of one per metric; empty where there is none.
+
+    Examples
+    --------
+    >>> [margin_text(each) for each in (Fraction(1, 100), {"tpp": Fraction(1, 50)}, Fraction(0))]
+    ['1 %', 'tpp 2 %', '']
+    """
+    if isinstance(margin, Mapping):
+        return ", ".join(f"{name} {percent(share)}" for name, share in margin.items())
+    return percent(margin) if margin else ""
 
 
 def _sign(value: Fraction) -> int:

@@ -10,14 +10,26 @@ from typing import Any
 
 from constraints import Assessment, Finding, Ruleset
 from constraints.destinations import load_destinations
-from constraints.findings import SILENT, Test
+from constraints.findings import UNREACHED, Test
 from optimizer.report.aftermath import consequences
-from optimizer.report.assessment import NOT_SCREENED, Part, law_of, unit, word
+from optimizer.report.assessment import NOT_SCREENED, Part, unit, word
 from optimizer.report.canonical import digest, plain
-from optimizer.report.numbers import percent, text_number
+from optimizer.report.check_words import (
+    distance,
+    elsewhere_lines,
+    finding_words,
+    guard_lines,
+    headline,
+    holds_lines,
+    later_law,
+    law_of,
+    spoken,
+    unspoken,
+)
+from optimizer.report.numbers import margin_text, text_number
 from optimizer.report.record_evidence import Cited, FactRow, Origin, fact_rows, record_hashes
 from optimizer.report.standing import NOT_IN_FORCE, status_of
-from optimizer.report.words import NO_PARAGRAPH, NOT_ADVICE, VERDICTS
+from optimizer.report.words import NO_PARAGRAPH, NOT_ADVICE, family_words
 
 TITLE = "Export classification record"
 GRADES = (
@@ -71,6 +83,8 @@ class ClassificationRecord:
     ----------
     verdict : str
         ``controlled``, ``not_controlled`` or ``undetermined``.
+    headline : str
+        The verdict in capitals, with what holds elsewhere where that differs.
     header, hashes : tuple of (str, str)
         Labels with their text.
     matters : tuple of (str, tuple of str)
@@ -79,6 +93,7 @@ class ClassificationRecord:
 
     item: str
     verdict: str
+    headline: str
     scope: str
     standing: tuple[str, ...]
     header: tuple[tuple[str, str], ...]
@@ -96,11 +111,6 @@ class ClassificationRecord:
         """Every source of a fact once, in the order of the facts; number 1 comes first."""
         return tuple(dict.fromkeys(each for fact in self.facts for each in fact.sources))
 
-    @property
-    def headline(self) -> str:
-        """The verdict in capitals."""
-        return VERDICTS[self.verdict]
-
 
 def record_of(said: Assessment, part: Part, rules: Ruleset, origin: Origin) -> ClassificationRecord:
     """The record of a classification.
@@ -117,17 +127,16 @@ def record_of(said: Assessment, part: Part, rules: Ruleset, origin: Origin) -> C
         Where the facts come from.
     """
     facts = fact_rows(said, origin)
-    spoken = [each for each in said.findings if not each.because.startswith(SILENT)]
-    quiet = {each.rule: each.because for each in said.findings if each.because.startswith(SILENT)}
     return ClassificationRecord(
         item=part.name,
         verdict=said.verdict,
+        headline=headline(said),
         scope=_scope(said),
         standing=tuple(_standing(said, rules)),
         header=tuple(_header(said, part, rules, origin)),
         facts=facts,
-        paragraphs=tuple(_paragraph(each, rules) for each in spoken),
-        silent=tuple(f"{rule}: {because}" for rule, because in quiet.items()),
+        paragraphs=tuple(_paragraph(each, rules) for each in spoken(said.findings)),
+        silent=tuple(f"{rule}: {why}" for rule, why in unspoken(said.findings).items()),
         matters=tuple(_matters(said)),
         assumptions=said.assumptions,
         not_screened=tuple(NOT_SCREENED.split(", ")),
@@ -150,18 +159,15 @@ def _country(code: str) -> str:
 def _standing(said: Assessment, rules: Ruleset) -> Iterator[str]:
     yield next(line for line in consequences(said) if line.startswith("license: "))
     yield f"3A090 tier: {said.tier}"
-    if said.eccn:
-        yield f"ECCN family: one of {', '.join(said.eccn)}"
+    yield family_words(said.eccn)
+    yield from elsewhere_lines(said)
     if said.paragraphs:
         yield f"caught by {', '.join(said.paragraphs)}"
     yield from said.cautions
     if said.needs:
         yield f"needs {', '.join(said.needs)}: with these facts the answer could be another"
-    if said.holds is not None:
-        held = "hold" if said.holds else "DO NOT HOLD"
-        yield f"verdict and tier {held} at every live claim of {', '.join(said.disputed)}"
-    if said.in_guard_band is not None:
-        yield f"{'inside' if said.in_guard_band else 'outside'} the guard band"
+    yield from holds_lines(said)
+    yield from guard_lines(said, margin_text(rules.margin))
 
 
 def _header(
@@ -174,7 +180,7 @@ def _header(
     if part.declared:
         yield "Vendor declares", f"TPP {part.declared}"
     yield "Rule set", f"{said.ruleset}: {rules.title}" if rules.title else said.ruleset
-    yield "Law of", str(said.on)
+    yield "Law of", "; ".join((str(said.on), *later_law(said)))
     yield "Destination", _country(said.destination)
     seat = said.headquarters
     yield "Headquarters of the party", "not stated" if seat is None else _country(seat)
@@ -184,14 +190,8 @@ def _header(
         moved = (f"{path} = {value}" for path, value in rules.overrides.items())
         yield "Thresholds moved by the user", "; ".join(moved)
     if rules.margin:
-        yield "Guard band", _margin(rules.margin)
+        yield "Guard band", margin_text(rules.margin)
     yield "Law last checked", f"{said.last_checked} ({said.last_checked_text})"
-
-
-def _margin(margin: Any) -> str:
-    if isinstance(margin, Mapping):
-        return ", ".join(f"{name} {percent(share)}" for name, share in margin.items())
-    return percent(margin)
 
 
 def _paragraph(finding: Finding, rules: Ruleset) -> ParagraphRow:
@@ -204,11 +204,17 @@ def _paragraph(finding: Finding, rules: Ruleset) -> ParagraphRow:
     return ParagraphRow(
         id=finding.paragraph,
         verdict=finding.verdict,
-        because=finding.because,
+        because=_aside(finding),
         citation=Cited(finding.citation, finding.url),
         grades=", ".join(grades),
         tests=tuple(_test(each) for each in finding.tests),
     )
+
+
+def _aside(finding: Finding) -> str:
+    """What overrides the tests; of a text that stops at a border, whether they are met."""
+    reached = finding.meets is False or not finding.because.startswith(UNREACHED)
+    return finding.because if reached else finding_words(finding)
 
 
 def _test(test: Test) -> TestRow:
@@ -219,7 +225,7 @@ def _test(test: Test) -> TestRow:
         arithmetic=test.arithmetic or ("-" if test.value is None else "as given"),
         value="unknown" if test.value is None else _shown(test.value, lines, own),
         line="" if test.threshold is None else f"{test.op} {_shown(test.threshold, [], own)}",
-        slack="" if test.slack is None else f"{text_number(test.slack, [0])} {own}".rstrip(),
+        slack=distance(test.value, test.threshold, own),
         holds=HOLDS[test.holds],
     )
 

@@ -75,7 +75,7 @@ def origin_of(part: str | None, overlays: Sequence[Path], *, strict: bool) -> Or
     if not part.endswith(".toml"):
         sku = catalog.sku(part)
         built_in = catalog.skus.entries[sku.id].builtin
-        layer = "the built-in catalogue" if built_in else "a catalogue overlay of the user"
+        layer = "the built-in catalog" if built_in else "a catalog overlay of the user"
         return Origin(f"record {sku.id} of {layer}", strict, sku, catalog)
     if not RECORD_KEYS & read_toml(Path(part)).keys():
         return Origin(f"the file of facts {part}", strict)
@@ -144,12 +144,12 @@ def _cited(source: str, catalog: "Catalog | None") -> Cited:
 
 
 def record_hashes(origin: Origin) -> Iterator[tuple[str, str]]:
-    """Hashes over the catalogue records that the facts rest on."""
+    """Hashes over the catalog records that the facts rest on."""
     sku = origin.sku
     if sku is None:
-        yield "Catalogue record", "none: the facts are stated by the user"
+        yield "Catalog record", "none: the facts are stated by the user"
         return
     for kind, record in (("SKU", sku), ("die", sku.die_record)):
         if record is not None:
             content = record.model_dump(exclude_none=True, exclude_defaults=True)
-            yield f"Catalogue record, {kind} {record.id}", digest(content)
+            yield f"Catalog record, {kind} {record.id}", digest(content)

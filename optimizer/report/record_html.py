@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
+from optimizer.report.addresses import known_addresses
 from optimizer.report.record import (
     GRADES,
     NO_PARAGRAPH,
@@ -17,9 +18,6 @@ from optimizer.report.record import (
 from optimizer.report.record_evidence import Cited, FactRow
 from optimizer.report.record_style import STYLE
 from optimizer.report.safe import safe_text
-
-LINKED = ("https://", "http://")
-"""Beginnings of an address that becomes a link; any other is printed as text."""
 
 # Columns with their share of the width, in per cent; the style has a class for each.
 _FACTS = {
@@ -144,7 +142,7 @@ def _fact(fact: FactRow, sources: Sequence[Cited]) -> str:
 def _cited(cited: Cited) -> str:
     if not cited.url:
         return _text(cited.text)
-    if not cited.url.startswith(LINKED):
+    if cited.url not in known_addresses():
         return f"{_text(cited.text)} ({_text(cited.url)})"
     return f'<a href="{_text(cited.url)}" rel="noreferrer">{_text(cited.text)}</a>'
 

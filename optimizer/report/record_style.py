@@ -30,7 +30,7 @@ h2 {
 .controlled { border-left-color: var(--controlled); }
 .not_controlled { border-left-color: var(--not_controlled); }
 .undetermined { border-left-color: var(--undetermined); }
-.verdict { font-weight: 700; white-space: nowrap; }
+.verdict { font-weight: 700; }
 .verdict-controlled { color: var(--controlled); }
 .verdict-not_controlled { color: var(--not_controlled); }
 .verdict-undetermined { color: var(--undetermined); }

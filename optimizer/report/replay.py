@@ -118,7 +118,7 @@ def _broken_seal(stored: Result) -> tuple[Difference, ...]:
 
 
 def _premises(stored: Result) -> tuple[str, ...]:
-    """What of the catalogue was not the built-in one when the result was made."""
+    """What of the catalog was not the built-in one when the result was made."""
     try:
         own = [Overlaid(**each) for each in stored.inputs.get("overlays", ())]
     except TypeError:

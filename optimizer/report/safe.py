@@ -1,6 +1,6 @@
-"""Make catalogue and user strings safe to show.
+"""Make catalog and user strings safe to show.
 
-Catalogue overlays, workload files and pack files come from strangers; a name
+Catalog overlays, workload files and pack files come from strangers; a name
 in them must not move the cursor, recolor the terminal, reverse the reading
 direction or open a link or table cell in a Markdown file.
 """
@@ -18,6 +18,12 @@ _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 # Markup anywhere in a line; an underscore only where it does not stand inside a word; and what
 # would open a heading or a list at the start of a line.
 _MARKDOWN = re.compile(r"([\\`*\[\]<>|&~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|^[#+-])")
+
+# What GitHub's autolink extension makes into a link without any markup: a colon after a scheme,
+# a stop after www. A backslash before it keeps it text.
+_ADDRESS = re.compile(r"([A-Za-z](?=://)|www(?=\.))", re.IGNORECASE)
+_PIECES = re.compile(r"(\s+)")
+_AROUND = "()[].,;:"
 
 
 def safe_text(value: object, *, keep_newlines: bool = False) -> str:
@@ -47,14 +53,29 @@ def _safe_character(character: str, keep_newlines: bool) -> str:
 
 
 def safe_markdown(value: object) -> str:
-    """Text for Markdown: safe, and with every markup character escaped.
+    """Text for Markdown: safe, every markup character escaped, no link but to cited sources.
 
     Examples
     --------
     >>> safe_markdown("a|b [x](y)")
     'a\\\\|b \\\\[x\\\\](y)'
+    >>> print(safe_markdown("https://evil.example"), safe_markdown("https://www.bis.gov"))
+    https\\://evil.example https\\://www\\.bis.gov
     """
-    return _MARKDOWN.sub(r"\\\1", safe_text(value))
+    text = safe_text(value)
+    if not _ADDRESS.search(text):
+        return _MARKDOWN.sub(r"\\\1", text)
+    return "".join(_markdown_piece(each) for each in _PIECES.split(text))
+
+
+def _markdown_piece(piece: str) -> str:
+    """A word of Markdown: one of the product's own addresses stays, any other is no link."""
+    from optimizer.report.addresses import known_addresses
+
+    bare = piece.strip(_AROUND)
+    if bare in known_addresses():
+        return bare.join(_MARKDOWN.sub(r"\\\1", each) for each in piece.split(bare, 1))
+    return _ADDRESS.sub(r"\1\\", _MARKDOWN.sub(r"\\\1", piece))
 
 
 def safe_cell(value: object) -> str:

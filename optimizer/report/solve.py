@@ -46,7 +46,7 @@ def solve(rules: str, *, parents: Sequence[str] = (), **settings: Any) -> Result
     rules : str
         Rule set (``us-2025``), rule set on a day (``us@2024-06-01``) or a rule file.
     parents : sequence of str
-        Die ids; every catalogued die when empty.
+        Die ids; every cataloged die when empty.
     **settings
         Further fields of `optimizer.report.settings.Settings`: ``workload``, ``limits``,
         ``margin``, ``top`` ...
@@ -77,7 +77,7 @@ def solve_settings(settings: Settings, *, ambient: bool = True) -> Result:
     settings : Settings
         The request.
     ambient : bool
-        Whether catalogue overlays of the surroundings are read too; a replay reads none.
+        Whether catalog overlays of the surroundings are read too; a replay reads none.
     """
     case = load_case(settings, ambient=ambient)
     from optimizer.report.build import build_result
@@ -87,7 +87,7 @@ def solve_settings(settings: Settings, *, ambient: bool = True) -> Result:
 
 
 def load_case(settings: Settings, *, ambient: bool = True) -> Case:
-    """Load catalogue, law and workload, and form the request."""
+    """Load catalog, law and workload, and form the request."""
     from optimizer.projection.answer import open_workload
     from optimizer.solver.request import Fix, Limit, Request
 

@@ -3,7 +3,16 @@
 from constraints import Ruleset
 from constraints.remarks import NOT_IN_FORCE
 
-__all__ = ["NOT_IN_FORCE", "status_of"]
+__all__ = ["NOT_IN_FORCE", "beyond_law", "status_of"]
+
+
+def beyond_law(rules: Ruleset) -> list[str]:
+    """Controls of a rule set that are no law in force, each said to be so."""
+    return [
+        f"the verdicts count {rule.id}, which is {NOT_IN_FORCE[rule.version.status]}"
+        for rule in rules.rules
+        if rule.kind == "control" and rule.version.status in NOT_IN_FORCE
+    ]
 
 
 def status_of(rule_id: str, rules: Ruleset) -> str:

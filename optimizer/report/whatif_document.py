@@ -81,7 +81,7 @@ class Margin(Record):
 class Consequences(Record):
     """What follows from the class of a part: each is an answer of its own."""
 
-    licence: str
+    license: str
     exceptions: tuple[str, ...]
     review: str
     review_paragraph: str
@@ -101,7 +101,7 @@ class Detail(Record):
 
 
 class SkuRow(Record):
-    """One catalogued part before and after."""
+    """One cataloged part before and after."""
 
     sku: str
     name: str
@@ -173,7 +173,7 @@ class WhatIfDocument(Record):
     warnings: tuple[str, ...]
     inputs: dict[str, Any] = Field(description="Options of both sides, as typed.")
     hashes: dict[str, dict[str, str]] = Field(
-        description="Over law, catalogue, models and workload of both sides."
+        description="Over law, catalog, models and workload of both sides."
     )
     versions: dict[str, str]
     not_legal_advice: Literal[True] = True

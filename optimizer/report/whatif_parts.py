@@ -19,7 +19,7 @@ MOST_NAMES = 8
 
 
 def part_blocks(document: WhatIfDocument) -> Iterator[Block]:
-    """Blocks on the catalogued parts."""
+    """Blocks on the cataloged parts."""
     yield Heading("PARTS THAT EXIST, classified under both")
     rows = tuple((c.before, c.after, text_number(c.parts)) for c in document.counts)
     yield Table(("before", "after", "parts"), rows, frozenset({2}))
@@ -107,7 +107,7 @@ def _some(names: list[str]) -> str:
 
 
 def _aftermath(skus: tuple[SkuRow, ...]) -> Iterator[Block]:
-    """Licence, review and duty where they differ, by the difference."""
+    """License, review and duty where they differ, by the difference."""
     found: dict[str, list[str]] = {}
     alone = 0
     for row in skus:
@@ -126,7 +126,7 @@ def _aftermath(skus: tuple[SkuRow, ...]) -> Iterator[Block]:
 
 def _follows(before: Consequences, after: Consequences) -> Iterator[str]:
     pairs = {
-        "license": (_words(before.licence), _words(after.licence)),
+        "license": (_words(before.license), _words(after.license)),
         "review": (_review(before), _review(after)),
         "US import duty": (_duty(before), _duty(after)),
     }

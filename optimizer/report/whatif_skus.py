@@ -1,4 +1,4 @@
-"""The static half of a what-if: catalogued parts, their margins and what follows."""
+"""The static half of a what-if: cataloged parts, their margins and what follows."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -162,7 +162,7 @@ def side_of(said: Finding | None) -> Side | None:
 def _consequences(said: Assessment) -> Consequences:
     rate: Number | None = said.duty.rate
     return Consequences(
-        licence=said.licence.status,
+        license=said.license.status,
         exceptions=tuple(f"{each.id} {each.status}" for each in said.exceptions),
         review=said.review.policy,
         review_paragraph=said.review.paragraph,

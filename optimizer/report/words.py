@@ -1,5 +1,7 @@
 """Words, units and small phrases that every rendering of a result shares."""
 
+from collections.abc import Sequence
+
 from optimizer.report.numbers import percent, significant, text_number
 from optimizer.report.result import Binding, Line
 from optimizer.solver.request import KNOBS, QUANTITIES
@@ -51,6 +53,40 @@ def label(name: str) -> str:
             name = name.removesuffix(ending)
             break
     return " ".join(_WORDS.get(word, word) for word in name.split("_")) + both_ways
+
+
+def plural(count: int, noun: str) -> str:
+    """A count with its noun.
+
+    Examples
+    --------
+    >>> plural(1, "row"), plural(2, "row")
+    ('1 row', '2 rows')
+    """
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def one_of(names: Sequence[str]) -> str:
+    """Names of which one applies, said to be so where they are several.
+
+    Examples
+    --------
+    >>> one_of(["3A090.c"]), one_of(["3A991.p", "4A994.l"])
+    ('3A090.c', 'one of 3A991.p, 4A994.l')
+    """
+    return ("one of " if len(names) > 1 else "") + ", ".join(names)
+
+
+def family_words(eccn: Sequence[str]) -> str:
+    """The ECCN family of an item, of which one entry applies.
+
+    Examples
+    --------
+    >>> family_words(["3A991.p", "4A994.l"]), family_words(())
+    ('ECCN family, one of 3A991.p, 4A994.l', 'ECCN family not determined by these facts')
+    """
+    comma = "," if len(eccn) > 1 else ""
+    return f"ECCN family{comma} {one_of(eccn) or 'not determined by these facts'}"
 
 
 def unit_of(quantity: str) -> str:

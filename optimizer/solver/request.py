@@ -201,7 +201,7 @@ class Request:
     workload : Workload
         What the part shall serve.
     parents : tuple of str
-        Die ids; empty means every die of the catalogue.
+        Die ids; empty means every die of the catalog.
     destination : str
         Where the part goes. [ISO 3166 code]
     datacenter : bool

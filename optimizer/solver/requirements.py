@@ -1,4 +1,4 @@
-"""Everything that a design must meet, as labelled conditions over the columns of its space.
+"""Everything that a design must meet, as labeled conditions over the columns of its space.
 
 Law, engineering limits and the user's own bounds arrive as one kind of expression; this module
 puts in what is constant for the space and expands what is computed. An atom whose fact is unknown

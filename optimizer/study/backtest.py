@@ -132,7 +132,7 @@ def backtest(
 
 
 def ids_of(catalog: Catalog, names: Iterable[str]) -> tuple[str, ...]:
-    """Derivation ids for ids or derived SKUs, in catalogue order; all where none is named."""
+    """Derivation ids for ids or derived SKUs, in catalog order; all where none is named."""
     known = {each.derived_sku: each.id for each in catalog.derivations.values()}
     found = set()
     for name in names:

@@ -1,4 +1,4 @@
-"""Every catalogued part under two rule sets: who changes class, and who does not.
+"""Every cataloged part under two rule sets: who changes class, and who does not.
 
 The lean answer reads each part once and runs both rule sets through the engine of ``check``,
 made ready once each. The full record of a part, with its margins, is `examined`.
@@ -59,7 +59,7 @@ class Reclassified:
 
 @dataclass(frozen=True, slots=True)
 class Reclassification:
-    """Every part of a catalogue before and after, in the order of the catalogue."""
+    """Every part of a catalog before and after, in the order of the catalog."""
 
     rows: tuple[Reclassified, ...]
 
@@ -84,7 +84,7 @@ class Reclassification:
 def reclassify(
     catalog: Catalog, before: Ruleset, after: Ruleset, destination: str = "CN"
 ) -> Reclassification:
-    """Classify every catalogued part under two rule sets.
+    """Classify every cataloged part under two rule sets.
 
     Parameters
     ----------

@@ -109,7 +109,7 @@ def scenario(before: Settings, change: Change, *, ambient: bool = True) -> Scena
     change : Change
         What becomes different.
     ambient : bool
-        Whether catalogue overlays of the surroundings are read.
+        Whether catalog overlays of the surroundings are read.
 
     Raises
     ------

@@ -29,7 +29,7 @@ class WhatIf:
     Attributes
     ----------
     classes : Reclassification
-        Every catalogued part before and after.
+        Every cataloged part before and after.
     records : tuple of Examined
         Margins, evidence and what follows from the class, of the parts that the change touches.
     redesign : Redesign or None
@@ -86,7 +86,7 @@ def records(asked: Scenario, skus: Iterable[str]) -> tuple[Examined, ...]:
 def same_aftermath(before: Ruleset, after: Ruleset) -> bool:
     """Whether equal classes surely have equal consequences under both rule sets.
 
-    Licences, reviews and duties follow from the day, from the rules about them, and from which
+    Licenses, reviews and duties follow from the day, from the rules about them, and from which
     controls catch the part and with what standing.
     """
     return before.on == after.on and _following(before) == _following(after)

@@ -15,7 +15,7 @@ from catalogs.load import data_path, read_toml
 from catalogs.overlay import builtin
 from catalogs.parts import Capacity, DataRate
 
-# The 75 catalogued parts and two that only the benchmark rows name.
+# The 75 cataloged parts and two that only the benchmark rows name.
 COUNTS = {"dies": 23, "skus": 77, "memory": 9, "links": 17, "derivations": 19}
 LEAST_SOURCES = 130
 BENCHMARK_NAMES = {

@@ -74,7 +74,9 @@ def test_where_names_the_overlay_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["show", "h2o"], "Did you mean 'h20'"), (["list", "--kind", "chips"], "One of"),
+        (["show", "h2o"], "Did you mean 'h20'"),
+        (["show", "--kind", "die", "h20"], "h20 is a sku, cut from die gh100"),
+        (["list", "--kind", "chips"], "One of"),
         (["new", "My Chip"], "for example 'my_chip'"), (["check", "nowhere"], "no such file"),
         (["show", "nowhere.toml"], "no such file"),
     ],

@@ -15,7 +15,7 @@ CHECK = ["check", "a100_sxm_80gb", "--rules", "us-2023"]
 
 @pytest.fixture
 def overlay(tmp_path: Path) -> Path:
-    """A folder with one die whose area is another than the catalogue's."""
+    """A folder with one die whose area is another than the catalog's."""
     text = read_text(data_path("dies", "ga100.toml"))
     changed = text.replace("area_mm2 = 826", "area_mm2 = 830")
     assert changed != text

@@ -45,7 +45,7 @@ def test_ranks_inside_the_interval_are_named():
     assert "not certain: example_200" in words
 
 
-def test_control_characters_of_a_catalogue_reach_no_output():
+def test_control_characters_of_a_catalog_reach_no_output():
     evil = "\x1b[31mred\u202eevil\x07"
     result = a_result(designs=(a_design(parent=evil, flags=(evil,)),), assumptions=(evil,))
     for text in (as_report(result), as_markdown_report(result), result.to_json()):

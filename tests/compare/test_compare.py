@@ -156,7 +156,7 @@ def test_a_tampered_result_is_said_to_be_one(place, value, said: str, solved: Pa
     path.write_text(json.dumps(document), encoding="utf-8")
     code, page, error = run("compare", str(path), "h20", "-w", "default-mix")
     assert code == 0, error
-    assert "NOT CONFIRMED by the catalogue installed here" in page
+    assert "NOT CONFIRMED by the catalog installed here" in page
     assert said in " ".join(page.split())
 
 

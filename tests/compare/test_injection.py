@@ -204,12 +204,12 @@ def test_a_negative_number_stays_a_number():
     assert [safe_cell(text)[0] for text in ("=1", "-a", "+a", "@a")] == ["'"] * 4
 
 
-def test_a_hostile_source_is_no_link(tmp_path: Path):
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "https://evil.example/x"])
+def test_a_source_of_the_user_is_no_link(url: str, tmp_path: Path):
     folder = tmp_path / "mine"
     (folder / "skus").mkdir(parents=True)
     (folder / "sources.toml").write_text(
-        f'[bad]\ntitle = {quoted(MARKUP)}\nkind = "press"\nseen = "opened"\n'
-        'url = "javascript:alert(1)"\n',
+        f'[bad]\ntitle = {quoted(MARKUP)}\nkind = "press"\nseen = "opened"\nurl = "{url}"\n',
         encoding="utf-8",
     )
     (folder / "skus" / "part.toml").write_text(
@@ -222,8 +222,18 @@ def test_a_hostile_source_is_no_link(tmp_path: Path):
     assert code == 0, error
     found = Page(page)
     assert {tag for tag, _ in found.tags} <= TAGS
-    assert not [a for t, a in found.tags if t == "a" and "javascript" in (a.get("href") or "")]
+    assert not [a for t, a in found.tags if t == "a" and url in (a.get("href") or "")]
     assert MARKUP in "".join(found.texts)
+    page = run(*words, "--format", "md")[1]
+    assert url not in page or not url.startswith("https")
+
+
+def test_an_address_in_a_name_is_no_link_and_a_cited_one_is(tmp_path: Path):
+    for name in ("see https://evil.example", "www.evil.example", "HTTP://evil.example"):
+        page = run("check", str(sku_file(tmp_path, name)), *RULES, "--format", "md")[1]
+        assert name not in page
+        assert not re.search(r"(://|www\.)evil", re.sub(r"\\[:.]", "", page))
+        assert "(https://www.federalregister.gov/d/2024-07004)" in page
 
 
 def test_a_hostile_argument_is_said_back_safely():

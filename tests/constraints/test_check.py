@@ -150,7 +150,7 @@ def test_below_3a090_the_family_is_named() -> None:
 
 def test_the_tier_does_not_depend_on_the_destination() -> None:
     said = check({"tpp": 9000, **CLEAR}, rules("us-2025"), "DE")
-    assert (said.verdict, said.tier, said.licence.status) == (
+    assert (said.verdict, said.tier, said.license.status) == (
         "not_controlled", "a", "not_required",
     )  # fmt: skip
 

@@ -80,8 +80,8 @@ def test_every_output_for_a_destination_and_a_seat(row):
     found = check(ITEMS[row["item"]], ruleset(row["rules"], on), row["destination"], seat)
     available = [each for each in found.exceptions if each.status == "available"]
     days = [str(each.notice_days) for each in available if each.notice_days]
-    assert found.licence.status == row["licence"]
-    assert ";".join(found.licence.rules) == row["required_by"]
+    assert found.license.status == row["license"]
+    assert ";".join(found.license.rules) == row["required_by"]
     assert ";".join(each.id for each in available) == row["exceptions"]
     assert ";".join(days) == row["notice_days"]
     assert found.review.policy == row["review"]

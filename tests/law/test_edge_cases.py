@@ -61,11 +61,11 @@ def test_letters(case):
     assert inside == case["expect"]["letter"]
 
 
-@pytest.mark.parametrize("case", expecting("licence", "exceptions", "no_exceptions"))
-def test_licence_and_exceptions(case):
+@pytest.mark.parametrize("case", expecting("license", "exceptions", "no_exceptions"))
+def test_license_and_exceptions(case):
     found, expect = assess(case), case["expect"]
     available = {each.id for each in found.exceptions if each.status == "available"}
-    assert expect.get("licence", found.licence.status) == found.licence.status
+    assert expect.get("license", found.license.status) == found.license.status
     assert set(expect.get("exceptions", ())) <= available
     assert not set(expect.get("no_exceptions", ())) & available
 

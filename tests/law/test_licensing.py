@@ -1,4 +1,4 @@
-"""Licence, exception, review, duty, cap and report: each an answer of its own."""
+"""License, exception, review, duty, cap and report: each an answer of its own."""
 
 from datetime import date
 from fractions import Fraction
@@ -111,7 +111,7 @@ def test_before_april_2024_paragraph_b_was_presumed_denied():
 
 def test_letters_bind_their_addressees_only():
     rules = {name: ruleset("us-2025", exporter=name) for name in ("NVIDIA", "Other Chips Ltd")}
-    found = {name: check(ITEMS["h20"], each).licence.status for name, each in rules.items()}
+    found = {name: check(ITEMS["h20"], each).license.status for name, each in rules.items()}
     assert found == {"NVIDIA": "required", "Other Chips Ltd": "not_required"}
 
 
@@ -142,7 +142,7 @@ def test_the_duty_lists_the_carve_outs_that_nobody_has_claimed():
 
 def test_the_duty_stands_apart_from_control():
     facts = {**ITEMS["h200"], "applicable_die_area_mm2": 814}
-    assert check(facts, ruleset("us-2026"), "DE").licence.status == "not_required"
+    assert check(facts, ruleset("us-2026"), "DE").license.status == "not_required"
     assert check(facts, ruleset("us-2026"), "DE").duty.status == "due"
     assert check(facts, ruleset("us-2025"), "CN").duty.status == "not_due"
 
@@ -168,9 +168,9 @@ def test_diffusion_allocations_count_only_when_asked_for():
     assert caps == {"country_tpp_to_2027": 790_000_000, "consignee_tpp_this_year": 26_900_000}
 
 
-def test_buyer_guidance_controls_when_asked_for_but_needs_no_licence():
+def test_buyer_guidance_controls_when_asked_for_but_needs_no_license():
     rules = ruleset("us-2023", with_=("cn_guidance",))
     facts = {**ITEMS["h20"], "dense_bf16_tflops": 148, "tdp_w": 400}
     found = check(facts, rules)
     assert found.verdict == "controlled"
-    assert found.licence.status == "not_required"
+    assert found.license.status == "not_required"

@@ -1,4 +1,4 @@
-"""How the rules count, against the catalogue and against themselves."""
+"""How the rules count, against the catalog and against themselves."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -35,7 +35,7 @@ COUNTED = [
 
 
 @pytest.mark.parametrize("sku", COUNTED, ids=lambda sku: sku.id)
-def test_the_catalogue_counts_tpp_as_the_law_does(sku):
+def test_the_catalog_counts_tpp_as_the_law_does(sku):
     known = {name: rate for name, rate in sku.dense_tflops.items() if name in BIT_LENGTH}
     vector = sku.vector_tflops()
     if vector is not None:

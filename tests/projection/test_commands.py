@@ -54,7 +54,7 @@ def test_project_json_carries_the_contract(capsys: pytest.CaptureFixture[str]) -
     assert json.loads(out)["assumptions"]
 
 
-def test_a_file_and_a_catalogued_part_of_equal_resources_agree(
+def test_a_file_and_a_cataloged_part_of_equal_resources_agree(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     path = tmp_path / "my_part.toml"

@@ -174,8 +174,8 @@ def test_the_committed_page_is_fresh(rows: Rows, projected: list[ProjectedRow]) 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"gpu": "Q1"}, "device 'Q1' is not in the catalogue"),
-        ({"model": "X"}, "model 'X' is not in the catalogue"),
+        ({"gpu": "Q1"}, "device 'Q1' is not in the catalog"),
+        ({"model": "X"}, "model 'X' is not in the catalog"),
         ({"isl": ""}, "isl is not stated"),
         ({"isl": "many"}, "isl 'many' is not a number"),
         ({"tp": "1.5"}, "tp 1.5 is not a positive whole number"),

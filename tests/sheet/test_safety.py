@@ -1,4 +1,4 @@
-"""A page runs only its own scripts, fetches nothing, and a hostile catalogue injects nothing."""
+"""A page runs only its own scripts, fetches nothing, and a hostile catalog injects nothing."""
 
 import re
 from base64 import b64encode
@@ -117,7 +117,7 @@ def renamed(overlay: Callable[..., str], name: str) -> Result:
 
 
 @pytest.mark.parametrize("attack", HOSTILE)
-def test_a_hostile_catalogue_injects_nothing(attack: str, overlay: Callable[..., str]):
+def test_a_hostile_catalog_injects_nothing(attack: str, overlay: Callable[..., str]):
     clean = Page(as_html(sheet_of(renamed(overlay, '"Plain"'))))
     result = renamed(overlay, HOSTILE[attack].replace(r"\u0000", ""))
     made = sheet_of(result)

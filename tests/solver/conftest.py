@@ -1,4 +1,4 @@
-"""Shared fixtures: the built-in catalogue and law, and requests on them."""
+"""Shared fixtures: the built-in catalog and law, and requests on them."""
 
 from __future__ import annotations
 

@@ -187,7 +187,7 @@ def test_what_was_shipped_changes_no_optimum(catalog: Catalog, law: Law, rows: d
             assert left.optimum.tokens_per_s == row.optimum.tokens_per_s
 
 
-def test_a_catalogue_without_a_part_leaves_the_whole_one_as_it_was(catalog: Catalog):
+def test_a_catalog_without_a_part_leaves_the_whole_one_as_it_was(catalog: Catalog):
     import pickle
 
     bare = catalog.without(["H20"])

@@ -34,7 +34,7 @@ def test_a800_and_h800_left_the_free_class_with_the_2023_text(sku: str):
 
 
 def test_two_of_three_limbs_of_the_april_letters_catch_h20():
-    """NVIDIA Form 8-K of 2025-04-15 (H20 needs a licence for its memory or interconnect bandwidth
+    """NVIDIA Form 8-K of 2025-04-15 (H20 needs a license for its memory or interconnect bandwidth
     or the two together); Financial Times, 2025-04-16 (1,400, 1,100 and 1,700 GB/s)."""
     answer = static("us-2025", without=("us_letters",))
     row = parts(answer)["h20"]

@@ -90,7 +90,7 @@ def _specification(sheet: Sheet) -> str:
             f'<tr class="group"><th colspan="4" scope="rowgroup">{text(group.title)}</th></tr>'
         )
         rows += [_row(row) for row in group.rows]
-    caption = f"Beside it in grey: the parent, {sheet.reference}, as its sources print it."
+    caption = f"Beside it in gray: the parent, {sheet.reference}, as its sources print it."
     columns = head("", "this design", "parent", "unit", right=(1, 2))
     return (
         f'<h2>Specification</h2><table class="spec"><caption>{text(caption)}</caption>'

@@ -1,6 +1,6 @@
 """The export part of a sheet: every paragraph with its margin, and what follows from the verdict.
 
-Verdict, tier and margins are those of the result. Licence, exceptions, review, duty and the ECCN
+Verdict, tier and margins are those of the result. License, exceptions, review, duty and the ECCN
 family are recomputed by the checker, and only if it comes to the same verdict.
 """
 
@@ -15,6 +15,7 @@ from catalogs.errors import InputError
 from constraints import Assessment, Ruleset, check
 from constraints.findings import SILENT
 from optimizer.report.aftermath import consequences
+from optimizer.report.check_words import verdict_line
 from optimizer.report.embed import laid_out
 from optimizer.report.numbers import Number, percent, text_number
 from optimizer.report.result import Design, Finding, JsonNumber, Result
@@ -29,7 +30,7 @@ from optimizer.report.sheet.model import (
 from optimizer.report.sheet.notes import Notes
 from optimizer.report.sheet.silicon import WITHHELD, exactly
 from optimizer.report.solve import ruleset_of
-from optimizer.report.words import UNITS, VERDICTS, label, short
+from optimizer.report.words import UNITS, label, one_of, short
 
 # Names under which the law of 2022 measures the same quantities.
 _SAME = {"bit_length_x_tops": "tpp", "io_transfer_rate_gb_s": "io_bandwidth_gb_s"}
@@ -111,10 +112,9 @@ def classification(
     law = [(f, row) for f, row in rows if f.kind != "engineering"]
     return Classification(
         verdict=design.verdict,
-        headline=f"{VERDICTS[design.verdict]} under {said.ruleset} on {said.on}, "
-        f"exported to {said.destination}",
+        headline=verdict_line(said),
         tier=design.tier or UNKNOWN,
-        eccn=", ".join(said.eccn) or "undetermined",
+        eccn=one_of(said.eccn) or "undetermined",
         nearest=_nearest([f for f, _ in law], hidden),
         paragraphs=tuple(row for _, row in law),
         engineering=tuple(row for f, row in rows if f.kind == "engineering"),

@@ -57,7 +57,7 @@ def _title(name: str) -> str:
 def _text(plane: Plane, design: Design, silicon: Silicon, named: str) -> str:
     head = (
         f"{label(plane.x)} across and {label(plane.y)} up, both logarithmic. Shaded is "
-        f"where {named} would catch a part of the declared market; parts of the catalogue are "
+        f"where {named} would catch a part of the declared market; parts of the catalog are "
         "circles, the parent is a square."
     )
     hidden = {plane.x, plane.y} & silicon.hidden
