@@ -118,9 +118,8 @@ def _bundle(law: Law, spec: str, on: date | None) -> tuple[Law, Mapping[str, Any
         try:
             day = date.fromisoformat(spec.removeprefix(BY_DAY))
         except ValueError:
-            raise InputError(
-                f"'{spec}' names no day", "--rules", "Write it as us@2024-06-01."
-            ) from None
+            remedy = "Write it as us@2024-06-01."
+            raise InputError(f"'{spec}' names no day", "--rules", remedy) from None
         if on not in (None, day):
             raise InputError(f"{spec} and --on {on} name two days", "--rules", "Give one of them.")
         return law, law.bundles["us"], day
