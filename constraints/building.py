@@ -1,9 +1,9 @@
 """How a rule set is built: a bundle, a day and a user's changes give one frozen value."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from constraints.premises import (
     read_exporter,
     refuse_two_readings,
 )
-from constraints.quantities import KIND_OF_FACT
+from constraints.quantities import KIND_OF_FACT, plain_number
 from constraints.records import Clause, Threshold, Version
 from constraints.rules import Law, condition, load_law
 from constraints.rulesets import BY_DAY, Paragraph, Rule, Ruleset
@@ -209,18 +209,15 @@ def _changes(
 
 
 def _new_value(path: str, text: str, threshold: Threshold) -> Any:
-    try:
-        if isinstance(threshold.value, date):
+    day = isinstance(threshold.value, date)
+    if day:
+        with suppress(ValueError):
             return date.fromisoformat(text)
-        value = Decimal(text.strip())
-    except (ArithmeticError, ValueError):
-        value = Decimal("NaN")
-    if not value.is_finite() or value < 0:
-        now = f"It is {threshold.value} {threshold.unit}".rstrip()
-        raise InputError(
-            f"'{text}' is no value for {path}", "--set", f"{now}; give a plain number."
-        )
-    return value
+    elif (value := plain_number(text.strip())) is not None and value >= 0:
+        return value
+    now = f"It is {threshold.value} {threshold.unit}".rstrip()
+    remedy = f"{now}; give a {'day' if day else 'plain number'}."
+    raise InputError(f"'{text}' is no value for {path}", "--set", remedy)
 
 
 def build(law: Law, spec: str, on: date | None, choices: Choices) -> Ruleset:

@@ -50,6 +50,8 @@ class Assessment:
 
     Attributes
     ----------
+    changes : tuple of str
+        What the user moved in the rule set, added to it or left out of it.
     verdict : str
         ``controlled``, ``not_controlled`` or ``undetermined``, for the destination.
     tier : str
@@ -78,6 +80,7 @@ class Assessment:
 
     ruleset: str
     on: date
+    changes: tuple[str, ...]
     destination: str
     headquarters: str | None
     facts: Mapping[str, Any]
@@ -183,6 +186,7 @@ def check(
     return Assessment(
         ruleset=rules.id,
         on=rules.on,
+        changes=rules.changes,
         destination=destination,
         headquarters=headquarters,
         facts=given,

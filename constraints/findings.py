@@ -256,9 +256,14 @@ def _figures(view: View, expr: Expr) -> str:
 
 
 def _decisive(tests: tuple[Test, ...], held: bool | None) -> Test | None:
-    """The unknown test, the failing one farthest from its line, or the nearest one that holds."""
+    """The unknown test, the failing one farthest from its line, or the nearest one that holds.
+
+    Of those that hold, one that ceases to hold as its value falls: more of it is controlled too.
+    """
     wanted = [test for test in tests if test.holds is held]
     measured = [test for test in wanted if test.slack is not None and test.threshold]
+    if held:
+        measured = [test for test in measured if test.op in (">=", ">")] or measured
     if held is None or not measured:
         return next(iter(wanted), None)
     pick = min if held else max

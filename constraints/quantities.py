@@ -111,13 +111,22 @@ def _as_written(value: Any) -> str:
     return str(value)
 
 
-def _number(value: Any) -> int | Decimal | Fraction | None:
+def plain_number(value: Any) -> int | Decimal | Fraction | None:
+    """Return an exact number of at most 40 digits; ``None`` for anything else.
+
+    Examples
+    --------
+    >>> plain_number("2399.5"), plain_number("1e400"), plain_number(True), plain_number(10**50)
+    (Decimal('2399.5'), None, None, None)
+    """
     if isinstance(value, str) and len(value) <= MOST_DIGITS and PLAIN.fullmatch(value):
         return Decimal(value)
     if isinstance(value, Decimal):
         size = len(value.as_tuple().digits) + abs(value.adjusted()) if value.is_finite() else None
         return value if size is not None and size <= MOST_DIGITS else None
-    return value if isinstance(value, int | Fraction) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | Fraction):
+        return None
+    return value if abs(value) < 10**MOST_DIGITS else None
 
 
 def _truth(value: Any) -> bool | None:
@@ -138,7 +147,7 @@ def _text(value: Any) -> str | None:
 
 
 READERS: Mapping[str, Callable[[Any], Any]] = {
-    "number": _number, "bool": _truth, "date": _day, "str": _text,
+    "number": plain_number, "bool": _truth, "date": _day, "str": _text,
 }  # fmt: skip
 
 

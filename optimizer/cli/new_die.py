@@ -112,13 +112,12 @@ def new_die(
 def _tpp(text: str) -> Any:
     from fractions import Fraction
 
-    try:
-        value = Fraction(text.replace(",", ""))
-    except (ValueError, ZeroDivisionError):
-        raise InputError(f"'{text}' is no TPP", "--tpp", "Write 2399") from None
-    if value <= 0:
-        raise InputError(f"'{text}' is no TPP", "--tpp", "Give a number above 0")
-    return value
+    from constraints.quantities import plain_number
+
+    value = plain_number(text.replace(",", ""))
+    if value is None or value <= 0:
+        raise InputError(f"'{text}' is no TPP", "--tpp", "Give a number above 0, as 2399")
+    return Fraction(value)
 
 
 def _rendered(found: dict[str, Any], form: str) -> str:

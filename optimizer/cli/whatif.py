@@ -23,6 +23,17 @@ WhatOnOption = Annotated[
 ]
 
 
+PartOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--part",
+        metavar="SKU",
+        help="Show this cataloged part whether or not it changes. Repeatable.",
+        show_default=False,
+    ),
+]
+
+
 @app.command()
 def what_if_command(
     context: typer.Context,
@@ -32,6 +43,7 @@ def what_if_command(
     without: opt.WithoutOption = None,
     versus: VersusOption = None,
     on: WhatOnOption = None,
+    part: PartOption = None,
     parent: opt.ParentOption = None,
     workload: opt.WorkloadOption = None,
     destination: opt.DestinationOption = None,
@@ -58,7 +70,8 @@ def what_if_command(
     target = plan(output, format_, quiet=quiet)
     change, before = _change(values), _settings(values)
     asked = scenario(before, change)
-    return _answered(asked, target)
+    parts = tuple(dict.fromkeys(asked.before.catalog.sku(name).id for name in part or ()))
+    return _answered(asked, target, parts)
 
 
 def _change(values: dict[str, Any]) -> "Change":
@@ -104,7 +117,7 @@ def _settings(values: dict[str, Any]) -> "Settings":
     )
 
 
-def _answered(asked: "Scenario", target: Target) -> int:
+def _answered(asked: "Scenario", target: Target, parts: tuple[str, ...]) -> int:
     from optimizer.cli.errors import ExitCode
     from optimizer.study.whatif import records, what_if
 
@@ -112,12 +125,12 @@ def _answered(asked: "Scenario", target: Target) -> int:
         from optimizer.report.whatif_csv import as_csv
 
         names = asked.before.settings.rules, asked.name_after
-        emit(target, as_csv(records(asked, asked.before.catalog.skus), *names))
+        emit(target, as_csv(records(asked, parts or asked.before.catalog.skus), *names))
         return int(ExitCode.DONE)
     from optimizer.report.whatif_build import document_of
     from optimizer.report.whatif_text import as_page, headline
 
-    document = document_of(what_if(asked))
+    document = document_of(what_if(asked), parts)
     emit(
         target, document.to_json() if target.format == "json" else as_page(document, target.format)
     )

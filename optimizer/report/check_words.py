@@ -17,8 +17,9 @@ MEETS = {True: "met", False: "not met", None: "unknown"}
 
 
 def law_of(said: Assessment) -> str:
-    """Rule set and day, the day once."""
-    return said.ruleset if said.ruleset.endswith(f"@{said.on}") else f"{said.ruleset} on {said.on}"
+    """Rule set and day, the day once, and what the user changed."""
+    law = said.ruleset if said.ruleset.endswith(f"@{said.on}") else f"{said.ruleset} on {said.on}"
+    return ", ".join((law, *said.changes))
 
 
 def headline(said: Assessment) -> str:

@@ -3,6 +3,10 @@
 Text and Markdown come from the same blocks and both mirror the JSON.
 """
 
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
 from optimizer.report.design_text import design_blocks, next_ranks
 from optimizer.report.layout import Block, Heading, Lines, as_markdown, as_text
 from optimizer.report.numbers import significant
@@ -43,7 +47,8 @@ def blocks(result: Result) -> list[Block]:
 
 def _verdict(result: Result) -> list[Block]:
     rules = result.inputs["rules"]
-    scope = f"under {rules['id']} on {rules['on']}, exported to {rules['destination']}"
+    changes = "".join(f", {text}" for text in _changes(result.inputs.get("options", {})))
+    scope = f"under {rules['id']} on {rules['on']}{changes}, exported to {rules['destination']}"
     if not result.designs:
         words = {
             "infeasible": f"NO FEASIBLE DESIGN {scope}",
@@ -56,6 +61,18 @@ def _verdict(result: Result) -> list[Block]:
     checked = rules.get("last_checked")
     law = (f"law as last checked on {checked}",) if checked else ()
     return [Heading(head, 1), Lines((_standing(result), *law, NOT_ADVICE))]
+
+
+def _changes(options: Mapping[str, Any]) -> Iterator[str]:
+    """What the user moved in the rule set, added to it or left out of it."""
+    yield from (text.replace("=", " set to ", 1) for text in options.get("set", ()))
+    yield from (f"{_short(name)} added" for name in options.get("with", ()))
+    yield from (f"{name} left out" for name in options.get("without", ()))
+
+
+def _short(name: str) -> str:
+    """A rule by its id, a file by its name without the folder."""
+    return Path(name).name if name.endswith(".toml") else name
 
 
 def _standing(result: Result) -> str:

@@ -24,8 +24,14 @@ SIGN_RULE = (
 )
 
 
-def document_of(answer: WhatIf) -> WhatIfDocument:
+def document_of(answer: WhatIf, parts: tuple[str, ...] = ()) -> WhatIfDocument:
     """The document of an answer with parts designed anew.
+
+    Parameters
+    ----------
+    answer : WhatIf
+    parts : tuple of str
+        Cataloged parts whose rows the page shows whatever they are.
 
     Raises
     ------
@@ -44,6 +50,7 @@ def document_of(answer: WhatIf) -> WhatIfDocument:
         after=rules_side(after.ruleset),
         differences=rule_differences(before.ruleset, after.ruleset),
         counts=counts_of(answer.classes),
+        parts=parts,
         skus=sku_rows(answer),
         status_before=status_of(anew.before),
         status_after=status_of(anew.after),

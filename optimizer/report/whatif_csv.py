@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from constraints import Assessment
@@ -16,12 +17,15 @@ from optimizer.study.whatif import Examined
 
 COLUMNS = (
     "sku", "rule_set", "rule", "paragraph", "verdict", "value", "line", "slack", "unit", "needs",
-    "grade",
+    "grade", "quantity", "because",
 )  # fmt: skip
 
 
 def as_csv(records: tuple[Examined, ...], before: str, after: str) -> str:
     """Every paragraph of every part under both rule sets; blank where unknown.
+
+    ``value``, ``line`` and ``slack`` are numbers or blank; ``slack`` is negative below the line.
+    ``because`` says what takes the part out of a paragraph, whatever its numbers.
 
     Parameters
     ----------
@@ -45,20 +49,29 @@ def _rows(sku: str, rules: str, said: Assessment) -> Iterator[list[str]]:
         side = side_of(finding)
         if side is not None:
             cells = [sku, rules, finding.rule, finding.paragraph, *_numbers(side)]
-            yield [safe_cell(cell) for cell in (*cells, _needs(finding, known), side.grade)]
+            cells += [_needs(finding, known), side.grade, side.quantity, side.because]
+            yield [safe_cell(cell) for cell in cells]
 
 
 def _numbers(side: Side) -> tuple[str, ...]:
-    return (side.verdict, *map(_cell, (side.value, side.line, side.slack)), side.unit)
+    value, line, slack = side.value, side.line, side.slack
+    measured = _is_number(line) and (_is_number(value) or not side.because)
+    if not measured:
+        return (side.verdict, "", "", "", side.unit)
+    below = _is_number(value) and value < line  # type: ignore[operator]
+    signed = -slack if below and slack else slack
+    return (side.verdict, *map(_cell, (value, line, signed)), side.unit)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 def _cell(value: Any) -> str:
     """A number unrounded, blank where there is none."""
-    if value is None:
+    if not _is_number(value):
         return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, str) else repr(value)
+    return str(value) if isinstance(value, Decimal) else repr(value)
 
 
 def _needs(finding: Finding, known: Vocabulary) -> str:

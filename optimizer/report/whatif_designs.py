@@ -5,14 +5,16 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from optimizer.report.layout import Block, Heading, Lines, Table
-from optimizer.report.numbers import percent, significant, text_number
+from optimizer.report.numbers import exact_text, percent, significant, text_number
 from optimizer.report.parents_text import why_none
 from optimizer.report.result import JsonNumber, ParentRow, Value
 from optimizer.report.whatif_document import MoveRow, ParentChange, WhatIfDocument
 from optimizer.report.words import UNITS, interval, label, line_text
 
-# Decimals of the value of a move.
-DECIMALS = 4
+# Decimals of the value of a move, and digits of a throughput beside another.
+DECIMALS = 9
+MOST_DIGITS = 9
+EXPLAIN = "optimize --rules ... -o FILE.json under the law after, then optimize explain FILE.json"
 SIGN = {True: "sure", False: "unsure", None: "-"}
 REACH = {
     ("up", "past"): "above {}",
@@ -35,6 +37,9 @@ def design_blocks(document: WhatIfDocument) -> Iterator[Block]:
     if none:
         yield Heading("DIES WITHOUT A DESIGN")
         yield Table(("die", "why"), tuple((p.parent, _why(p)) for p in none))
+    lost = [p.parent for p in none if _best(p.before)]
+    if lost:
+        yield Lines((f"what would bring one back for {', '.join(lost)}: {EXPLAIN}",))
 
 
 def _best(row: ParentRow) -> bool:
@@ -162,17 +167,26 @@ def _move(move: MoveRow) -> str:
     where = REACH[move.direction, move.reach].format(outward(move))
     if not move.tokens_per_s_per_chip:
         return f"{where} leaves no design"
-    return (
-        f"{where} gives {signed(move.change)} ({significant(move.tokens_per_s_per_chip)} tokens/s)"
-    )
+    return f"{where} gives {signed(move.change)} ({_after(move)} tokens/s)"
+
+
+def _after(move: MoveRow) -> str:
+    """Throughput after a move, with the digits that tell it from the one before."""
+    after = move.tokens_per_s_per_chip
+    before = after / (1 + move.change)
+    digits = (n for n in range(4, MOST_DIGITS) if significant(after, n) != significant(before, n))
+    return significant(after, next(digits, MOST_DIGITS))
 
 
 def outward(move: MoveRow) -> str:
-    """The exact value of a move, rounded away from the threshold, so that it surely suffices."""
+    """The exact value of a move; one without a short decimal away from the threshold.
+
+    So it surely suffices.
+    """
     step = Fraction(1, 10**DECIMALS)
     exact = Fraction(move.exact) / step
     shown = math.ceil(exact) if move.direction == "up" else math.floor(exact)
-    return text_number(shown * step, [Fraction(move.exact)])
+    return exact_text(shown * step)
 
 
 def _why(change: ParentChange) -> str:

@@ -161,6 +161,7 @@ class WhatIfDocument(Record):
     after: RulesSide
     differences: tuple[RuleDifference, ...]
     counts: tuple[Count, ...]
+    parts: tuple[str, ...] = Field((), description="Parts asked for by name.")
     skus: tuple[SkuRow, ...]
     status_before: Status
     status_after: Status

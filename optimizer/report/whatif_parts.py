@@ -23,6 +23,7 @@ def part_blocks(document: WhatIfDocument) -> Iterator[Block]:
     yield Heading("PARTS THAT EXIST, classified under both")
     rows = tuple((c.before, c.after, text_number(c.parts)) for c in document.counts)
     yield Table(("before", "after", "parts"), rows, frozenset({2}))
+    yield from _asked(document)
     yield from _changed(document.skus)
     yield from _paragraphs(document.skus)
     yield from _aftermath(document.skus)
@@ -38,6 +39,28 @@ def _changed(skus: tuple[SkuRow, ...]) -> Iterator[Block]:
     for name, rows in groups.items():
         yield Heading(f"{name}: {len(rows)}", 3)
         yield Table(("part", "decided by"), tuple((r.sku, "; ".join(_decides(r))) for r in rows))
+
+
+def _asked(document: WhatIfDocument) -> Iterator[Block]:
+    """Parts asked for by name, whether or not the change touches them."""
+    if document.parts:
+        known = {row.sku: row for row in document.skus}
+        rows = [known[name] for name in document.parts]
+        yield Heading("parts asked for", 3)
+        yield Table(
+            ("part", "before", "after", "caught by"),
+            tuple((r.sku, r.before.verdict, r.after.verdict, _grounds(r)) for r in rows),
+        )
+
+
+def _grounds(row: SkuRow) -> str:
+    """Paragraphs that catch a part, those of one side alone marked."""
+    old, new = row.before.paragraphs, row.after.paragraphs
+    found = [short(p) if p in new else f"before only {short(p)}" for p in old]
+    found += [f"now {short(p)}" for p in new if p not in old]
+    needs = dict.fromkeys((*row.before.needs, *row.after.needs))
+    found += [f"needs {', '.join(needs)}"] if needs else []
+    return "; ".join(found) or "nothing"
 
 
 def _class(row: SkuRow, side: str) -> str:

@@ -17,6 +17,8 @@ from constraints.expressions import BinOp, Compare, Expr, Name, Number
 # OR-Tools 9.15 reports false infeasibility once a row with Booleans has coefficients above 2^31
 # (and rarely from 2^30), so every row stays under this sum of |coefficient| x range.
 ROW_LIMIT = 2**28
+# No row reaches so far, so a right side beyond it may stand at it: CP-SAT takes 64 bits.
+BEYOND_ALL = 2**60
 
 
 class LoweringError(ValueError):
@@ -111,4 +113,5 @@ def row(form: Linear, *, strict: bool) -> Row:
     common = math.gcd(*coefficients.values()) if coefficients else 1
     bound = -form.constant * scale / (common or 1)
     at_least = math.floor(bound) + 1 if strict else math.ceil(bound)
-    return Row(tuple((n, c // common) for n, c in sorted(coefficients.items())), at_least)
+    within = max(-BEYOND_ALL, min(BEYOND_ALL, at_least))
+    return Row(tuple((n, c // common) for n, c in sorted(coefficients.items())), within)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 
 import pytest
 
@@ -213,8 +214,11 @@ def test_the_csv_is_tidy_and_exact(asked):
         for r in rows
         if r["sku"] == "rtx_5090_d_v2" and r["paragraph"] == "us_letters/april_2025.dram"
     }
-    assert found["us-2025"] == ("not_controlled", "1344", "1400", "56", "GB/s")
+    assert found["us-2025"] == ("not_controlled", "1344", "1400", "-56", "GB/s")
     assert found[asked.name_after] == ("controlled", "1344", "1200", "144", "GB/s")
+    numbers = {cell for r in rows for cell in (r["value"], r["line"], r["slack"]) if cell}
+    assert all(math.isfinite(float(cell)) for cell in numbers)
+    assert all(r["because"] for r in rows if r["paragraph"] == "us_ear/3A090.c.1")
     open_ = [r for r in rows if r["sku"] == "b20" and r["verdict"] == "undetermined"]
     assert open_
     assert all(r["needs"] for r in open_)

@@ -69,7 +69,7 @@ def test_a_reform_may_add_leave_out_and_move_at_once():
     assert "us_letters/april_2025" not in ids
 
 
-def test_a_move_is_rounded_away_from_the_line():
+def test_a_move_without_a_short_decimal_is_rounded_away_from_the_line():
     values = {
         "threshold": "x", "now": 1.6, "unit": "", "beyond": 1.600170, "effect": "relaxes",
         "tokens_per_s_per_chip": 1.0, "change": 0.1,
@@ -78,7 +78,42 @@ def test_a_move_is_rounded_away_from_the_line():
     up = MoveRow(**values, direction="up", exact=third, reach="past")
     down = MoveRow(**values, direction="down", exact="2399.469568", reach="at")
     assert Fraction(outward(up)) >= Fraction(third)
-    assert outward(down) == "2,399.4695"
+    assert outward(down) == "2,399.469568"
+
+
+def test_the_head_says_whether_the_sign_is_sure(capsys):
+    words = ["what-if", "--rules", "us-2025", "--parent", "ga100"]
+    assert main([*words, "--set", "us_letters/april_2025.dram_ceiling=1200"]) == 0
+    assert "(sign unsure)" in " ".join(capsys.readouterr().out[:200].split())
+
+
+def test_parts_asked_for_are_shown_whether_they_change_or_not(capsys):
+    """S.3150 of the 119th Congress on parts that it reaches and on two that it spares."""
+    words = ["what-if", "--rules", "us-2025", "--with", "us_bills/gain_ai", "--parent", "ga100"]
+    assert main([*words, "--part", "L2", "--part", "h20", "--part", "l20"]) == 0
+    page = capsys.readouterr().out
+    rows = page.split("parts asked for")[1].splitlines()[2:6]
+    assert [row.split() for row in rows[:1]] == [
+        ["l2", "not_controlled", "not_controlled", "nothing"]
+    ]
+    assert "now" in rows[1] + rows[2]
+    assert main([*words, "--part", "nothing_such"]) == 2
+    assert "nothing_such" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("value", ["1e400", "-1", "nan", "9" * 41, "12x"])
+def test_a_threshold_takes_plain_numbers_alone(value, capsys):
+    words = ["what-if", "--rules", "us-2025", "--parent", "ga100", "--set"]
+    assert main([*words, f"us_letters/april_2025.dram_ceiling={value}"]) == 2
+    assert "plain number" in capsys.readouterr().err
+
+
+def test_a_line_beyond_every_design_is_proved_too(capsys):
+    words = ["--rules", "us-2025", "--parent", "ga100", "--limit", "tpp<=9999999999999999999.5"]
+    assert main([*words, "--set", "us_letters/april_2025.dram_ceiling=" + "9" * 30]) == 0
+    page = " ".join(capsys.readouterr().out.split())
+    assert "proved optimal" in page
+    assert f"dram_ceiling set to {'9' * 30}" in page
 
 
 def test_options_before_the_command_are_handed_on(tmp_path, capsys):
