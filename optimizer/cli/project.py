@@ -1,7 +1,5 @@
 """``optimize project SKU|FILE``: throughput and latency of a given part on a workload."""
 
-import csv
-import io
 import json
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +10,6 @@ from optimizer.cli.output import emit, plan
 
 if TYPE_CHECKING:
     from optimizer.projection.answer import Answer
-    from optimizer.report.layout import Block
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -84,68 +81,12 @@ def _infeasible_code() -> int:
 
 
 def _rendered(data: dict[str, Any], name: str, form: str) -> str:
-    from optimizer.report.layout import as_markdown, as_text
+    from optimizer.report import projection_text as text
 
     if form == "json":
         return json.dumps(data, indent=2, allow_nan=False)
     if form == "csv":
-        return _csv(data)
-    parts = _blocks(data, name)
-    return as_markdown(parts) if form == "md" else as_text(parts)
-
-
-def _csv(data: dict[str, Any]) -> str:
-    from optimizer.report.safe import safe_cell
-
-    rows = []
-    for member in data["projection"]["members"]:
-        flat = {key: value for key, value in member.items() if key != "shares"}
-        rows.append({"sku": data["sku"], "workload": data["workload"], **flat})
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(
-        {key: safe_cell(value) if isinstance(value, str) else value for key, value in row.items()}
-        for row in rows
-    )
-    return stream.getvalue()
-
-
-def _blocks(data: dict[str, Any], name: str) -> "list[Block]":
-    from optimizer.report.layout import Heading, Lines, Table
-    from optimizer.report.numbers import significant
-
-    projection = data["projection"]
-    where = f"on {data['workload']}"
-    if projection["reason"] is None:
-        low, high = significant(projection["low"], 3), significant(projection["high"], 3)
-        speed = significant(projection["tokens_per_s_per_chip"])
-        head = f"{name}: {speed} tokens/s per chip {where}, 80 % interval {low} to {high}"
-    else:
-        head = f"{name}: NOT SERVED {where}"
-    parts: list[Block] = [Heading(head, 1)]
-    if projection["reason"] is not None:
-        parts.append(Lines((projection["reason"],)))
-    served = [m for m in projection["members"] if m["reason"] is None]
-    header = ("member", "tokens/s", "TTFT ms", "TPOT ms", "TP", "DP", "batch", "bound by")
-    rows = tuple(_row(m) for m in served)
-    if rows:
-        parts += [Heading("MEMBERS"), Table(header, rows, frozenset(range(1, 7)))]
-    parts += [Heading("ASSUMES"), Lines(tuple(data["assumptions"]), bullet=True)]
-    return parts
-
-
-def _row(member: dict[str, Any]) -> tuple[str, ...]:
-    from optimizer.report.numbers import percent, significant
-
-    share = member["shares"][member["binding"]]
-    return (
-        member["name"],
-        significant(member["tokens_per_s_per_chip"]),
-        significant(member["ttft_ms"], 3),
-        significant(member["tpot_ms"], 3),
-        str(member["tensor_parallel"]),
-        str(member["data_parallel"]),
-        f"{member['batch']:,.0f}",
-        f"{member['binding']} {percent(share, 0)}; batch by {member['batch_limit']}",
-    )
+        return text.as_projection_csv(data)
+    if form == "md":
+        return text.as_projection_markdown(data, name)
+    return text.as_projection_text(data, name)

@@ -12,7 +12,24 @@ from catalogs.architectures import Workload
 from catalogs.load import load_catalog, read_toml
 from catalogs.reading import validated
 from optimizer.projection.calibration import Calibration
-from optimizer.projection.devices import assumptions_of_sku, resources_of_sku
+from optimizer.projection.choice import TERMS
+from optimizer.projection.devices import (
+    GIGA,
+    TERA,
+    assumptions_of_sku,
+    bytes_per_printed_gb,
+    resources_of_sku,
+)
+from optimizer.projection.gradients import (
+    DRAM,
+    DRAW,
+    LINK,
+    MEMORY,
+    PCIE,
+    TENSOR,
+    Gradients,
+    gradients,
+)
 from optimizer.projection.intervals import planned_interval
 from optimizer.projection.resources import ARRAYS, Array, Resources
 from optimizer.projection.serving import DEFAULT_STACK, DEFAULT_WORKLOAD, Prepared, prepare
@@ -34,6 +51,8 @@ class Answer:
     prepared: Prepared
     resources: Resources
     table: ProjectionTable
+    gradients: Gradients
+    member_gradients: tuple[Gradients, ...]
     assumptions: tuple[str, ...]
 
     @property
@@ -84,7 +103,9 @@ def answer(
     chips = workload.max_chips_per_instance
     resources = resources_of_sku(sku, sku.die_record, chips=chips)
     table = prepared.project(resources)
-    return Answer(sku, workload, prepared, resources, table, _assumptions(prepared, sku))
+    whole, each = gradients(prepared, resources)
+    said = _assumptions(prepared, sku)
+    return Answer(sku, workload, prepared, resources, table, whole, each, said)
 
 
 def _assumptions(prepared: Prepared, sku: Sku) -> tuple[str, ...]:
@@ -111,7 +132,11 @@ def number(value: Any) -> float | int | None:
 def as_json(found: Answer) -> dict[str, Any]:
     """Return the answer as the JSON that `optimize project` prints."""
     table = found.table
-    members = [_member(m) for m in table.members]
+    gb = bytes_per_printed_gb(found.sku)
+    members = [
+        _member(m) | {"gradients": gradient_json(g, gb)}
+        for m, g in zip(table.members, found.member_gradients, strict=True)
+    ]
     worst = max(
         (m for m in members if m["reason"] is None), key=lambda m: m["tpot_ms"], default=None
     )
@@ -132,11 +157,55 @@ def as_json(found: Answer) -> dict[str, Any]:
             "tensor_parallel": lead.get("tensor_parallel"),
             "batch": lead.get("batch"),
             "binding": lead.get("binding"),
+            "shares": shares_json(found.prepared, table) if served else None,
+            "gradients": gradient_json(found.gradients, gb),
             "reason": table.reason[0],
             "members": members,
         },
         "resources": _resources(found.resources),
         "assumptions": list(found.assumptions),
+    }
+
+
+def shares_json(prepared: Prepared, table: ProjectionTable) -> dict[str, Any]:
+    """Share of the GPU-seconds of the whole workload by term, of one design."""
+    plans, members = prepared.plans, table.members
+    seconds = [
+        p.member.weight / m.tokens_per_s_per_chip[0] for p, m in zip(plans, members, strict=True)
+    ]
+    return {
+        term: number(
+            sum(s * m.shares[term][0] for s, m in zip(seconds, members, strict=True))
+            / np.float64(sum(seconds))
+        )
+        for term in TERMS
+    }
+
+
+def gradient_json(found: Gradients, gb: float) -> dict[str, Any]:
+    """Tokens/s per chip of one more unit of each resource, and per cent of one more per cent.
+
+    Parameters
+    ----------
+    found : Gradients
+        Of one design.
+    gb : float
+        Bytes of a printed gigabyte of its memory. [B]
+    """
+    units = {
+        "bf16_tflops": (TENSOR, TERA),
+        "dram_gb_s": (DRAM, GIGA),
+        "core_draw_gb_s": (DRAW, GIGA),
+        "memory_gb": (MEMORY, gb),
+        "link_gb_s_bidir": (LINK, GIGA / 2),
+        "pcie_gb_s_bidir": (PCIE, GIGA / 2),
+    }
+    return {
+        name: {
+            "per_unit": number(found.per_unit[key][0] * unit),
+            "elasticity": number(found.elasticity[key][0]),
+        }
+        for name, (key, unit) in units.items()
     }
 
 
@@ -167,10 +236,14 @@ def _member(m: MemberTable) -> dict[str, Any]:
         "tpot_p99_ms": pick(m.tpot_p99_ms),
         "tensor_parallel": pick(m.tensor_parallel),
         "data_parallel": pick(m.data_parallel),
+        "expert_parallel": pick(m.expert_parallel),
+        "path": str(m.path[0]) if served else None,
         "chips": pick(m.chips),
         "batch": pick(m.batch),
         "batch_limit": str(m.batch_limit[0]) if served else None,
         "binding": str(m.binding[0]) if served else None,
         "shares": {term: pick(share) for term, share in m.shares.items()},
+        "peak_flops_share": pick(m.peak_flops_share),
+        "peak_bytes_share": pick(m.peak_bytes_share),
         "reason": reason,
     }

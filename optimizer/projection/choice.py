@@ -31,6 +31,8 @@ class Choice:
     ----------
     layout : integer array
         Index into the layouts of the plan, -1 where infeasible.
+    line : integer array
+        Index into the lines of the step in that layout.
     rate : array
         Output rate of one attention replica. [tokens/s]
     batch, step_s : array
@@ -44,6 +46,7 @@ class Choice:
     """
 
     layout: NDArray[np.intp]
+    line: NDArray[np.intp]
     rate: Array
     batch: Array
     step_s: Array
@@ -111,6 +114,7 @@ def chosen(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Choice
     layout = np.where(served, pick[row], -1)
     return Choice(
         layout=layout,
+        line=line,
         rate=rate,
         batch=batch,
         step_s=batch / rate,
@@ -125,7 +129,7 @@ def _nothing(n: int) -> Choice:
     nan = np.full(n, np.nan)
     none = np.full(n, -1, dtype=np.intp)
     shares = np.full((len(TERMS), n), np.nan)
-    return Choice(none, nan, nan, nan, nan, nan, shares, np.full(n, ""))
+    return Choice(none, none, nan, nan, nan, nan, nan, shares, np.full(n, ""))
 
 
 def _limits(plan: MemberPlan, s: _Surface, row: NDArray[np.intp]) -> NDArray[np.str_]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -41,6 +41,10 @@ class Request:
     output_tokens: float
     layout: Layout
     cal: Calibration
+
+    def with_constants(self, cal: Calibration) -> Request:
+        """Return the same request under other constants."""
+        return replace(self, cal=cal)
 
     @property
     def context(self) -> float:

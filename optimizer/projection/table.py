@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from optimizer.projection.choice import TERMS, Choice, chosen
 from optimizer.projection.infeasible import reasons
 from optimizer.projection.intervals import planned_interval
+from optimizer.projection.operating import utilization
 from optimizer.projection.plan import MemberPlan
 from optimizer.projection.resources import Array, Resources
 
@@ -30,8 +31,10 @@ class MemberTable:
         Output tokens and the 80 % interval. [1/s]
     ttft_ms, ttft_p99_ms, tpot_ms, tpot_p99_ms : array
         Mean and 99th percentile of the first token and of each further one. [ms]
-    tensor_parallel, data_parallel, chips : integer arrays
+    tensor_parallel, data_parallel, expert_parallel, chips : integer arrays
         Chosen layout.
+    path : array of str
+        What carries the traffic between the chips of an instance: `none`, `link` or `bus`.
     batch : array
         Mean sequences per attention replica.
     batch_limit : array of str
@@ -42,6 +45,8 @@ class MemberTable:
         Share of a step that the binding term takes.
     shares : mapping of term to array
         Share of a step by term.
+    peak_flops_share, peak_bytes_share : array
+        Useful work over what the peak rate and the DRAM bandwidth would do in the same time. [1]
     reason : tuple of str or None
         Why a design cannot serve the member.
     """
@@ -57,12 +62,16 @@ class MemberTable:
     tpot_p99_ms: Array
     tensor_parallel: NDArray[np.int64]
     data_parallel: NDArray[np.int64]
+    expert_parallel: NDArray[np.int64]
+    path: NDArray[np.str_]
     chips: NDArray[np.int64]
     batch: Array
     batch_limit: NDArray[np.str_]
     binding: NDArray[np.str_]
     utilization: Array
     shares: dict[str, Array]
+    peak_flops_share: Array
+    peak_bytes_share: Array
     reason: tuple[str | None, ...]
 
 
@@ -107,6 +116,7 @@ def _member(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Membe
     band = planned_interval(limited)
     mean, tail = _first_token(plan, choice, prepared)
     p99 = prepared.calibration.tpot_tail_factor
+    flops, moved = utilization(plan, choice, resources)
     binding = np.where(served, np.array(TERMS)[np.nan_to_num(choice.shares).argmax(axis=0)], "")
     return MemberTable(
         name=plan.member.name,
@@ -120,12 +130,16 @@ def _member(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Membe
         tpot_p99_ms=choice.step_s * (MS_PER_S * p99),
         tensor_parallel=_picked(served, choice, [x.tensor for x in layouts]),
         data_parallel=_picked(served, choice, [x.replicas for x in layouts]),
+        expert_parallel=_picked(served, choice, [x.experts for x in layouts]),
+        path=np.where(served, np.array([x.path.value for x in layouts])[choice.layout], ""),
         chips=_picked(served, choice, [x.chips for x in layouts]),
         batch=choice.batch,
         batch_limit=choice.limit,
         binding=binding,
         utilization=choice.shares.max(axis=0),
         shares=dict(zip(TERMS, choice.shares, strict=True)),
+        peak_flops_share=flops,
+        peak_bytes_share=moved,
         reason=reasons(plan, resources, served, prepared.calibration),
     )
 
