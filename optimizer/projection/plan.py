@@ -27,6 +27,13 @@ class MemberPlan:
         Fixed part and slope of a step with its share of prefill, per hot price.
     prompts : array, shape (2, R, 6)
         A prompt alone, and a prompt in full chunks, per hot price.
+    hot : array, shape (5, R, 6)
+        What the hot path multiplies with the prices: fixed part, slope, and reads of one distinct
+        expert of a step; then the prompts.
+    bends : array, shape (J, 2)
+        Lines of the envelope of distinct experts.
+    group_tokens : array, shape (R,)
+        Tokens of the group of experts per sequence of a replica.
     weight_bytes, per_cache_byte, per_chip : array, shape (R,)
         Weights on a chip [B]; sequences per byte of cache [1/B]; replicas per chip [1].
     step_limit_s, prompt_limit_s : float or None
@@ -41,6 +48,9 @@ class MemberPlan:
     requests: tuple[Request, ...]
     lines: Array
     prompts: Array
+    hot: Array
+    bends: Array
+    group_tokens: Array
     weight_bytes: Array
     per_cache_byte: Array
     per_chip: Array
@@ -79,13 +89,17 @@ def plan_member(
         for layout in layouts
     )
     tail = cal.tpot_tail_factor
+    prompts = _prompts(requests, release)
     return MemberPlan(
         member=member,
         model=model,
         layouts=layouts,
         requests=requests,
         lines=_lines(requests, release, cal),
-        prompts=_prompts(requests, release),
+        prompts=prompts,
+        hot=np.concatenate([_steps(requests, release, cal), prompts]),
+        bends=requests[0].bends,
+        group_tokens=np.array([r.expert_reads[1] for r in requests]),
         weight_bytes=np.array([r.weight_bytes + cal.memory_reserve_bytes for r in requests]),
         per_cache_byte=np.array([1 / r.cache_bytes for r in requests]),
         per_chip=np.array([x.replicas / x.chips for x in layouts]),
@@ -105,6 +119,17 @@ def _lines(requests: tuple[Request, ...], release: Release, cal: Calibration) ->
         slope = slope + request.prefill_share * (shown / request.output_tokens)
         factors = release.row_factors
         out.append(np.stack([collapsed(fixed * factors), collapsed(slope * factors)]))
+    return np.ascontiguousarray(np.stack(out, axis=1))
+
+
+def _steps(requests: tuple[Request, ...], release: Release, cal: Calibration) -> Array:
+    """Fixed part, slope with the share of prefill, and reads of one expert, (3, R, 6)."""
+    shown = 1 - cal.prefill_overlap_share
+    out = []
+    for request in requests:
+        slope = request.decode.slope + request.prefill_share * (shown / request.output_tokens)
+        parts = (request.decode.fixed, slope, request.expert_reads[0])
+        out.append(np.stack([collapsed(part * release.row_factors) for part in parts]))
     return np.ascontiguousarray(np.stack(out, axis=1))
 
 

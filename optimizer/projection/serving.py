@@ -59,7 +59,7 @@ class Prepared:
         picks = [usable_layouts(plan, resources, self.calibration) for plan in self.plans]
         if any(pick.size == 0 for pick in picks):
             return np.zeros(count)
-        step = chunk_size(self.plans)
+        step = chunk_size(max(pick.size for pick in picks))
         if count <= step:
             return self._chunk(resources, picks, count)
         out = np.empty(count)
