@@ -106,9 +106,8 @@ def main() -> None:
     eight = experts_eight_layouts(catalog)
     count = len(usable_layouts(eight.plans[0], designs(100), eight.calibration))
     took = seconds(eight, designs(MANY // 10), 1)
-    print(
-        f"mixture of experts, {count} layouts, limits: {MANY / 10 / took / 1e6:.2f} M designs/s/core"
-    )
+    speed = MANY / 10 / took / 1e6
+    print(f"mixture of experts, {count} layouts, limits: {speed:.2f} M designs/s/core")
     for name in ("chat-70b", "reasoning-235b", "default-mix"):
         ready = prepare(catalog.workload(name), catalog)
         took = seconds(ready, designs(MANY // 10), 1)

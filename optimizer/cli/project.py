@@ -22,6 +22,24 @@ StackOption = Annotated[
         show_default=False,
     ),
 ]
+PrefillOption = Annotated[
+    str | None,
+    typer.Option(
+        "--prefill-with",
+        metavar="SKU|FILE",
+        help="Part of a pool of its own that reads the prompts.",
+        show_default=False,
+    ),
+]
+NetworkOption = Annotated[
+    float | None,
+    typer.Option(
+        "--network",
+        metavar="GB/S",
+        help="Network between the pools, GB/s per chip and direction.",
+        show_default=False,
+    ),
+]
 PartArgument = Annotated[str, typer.Argument(metavar="SKU|FILE", help="SKU id, alias or file.")]
 
 
@@ -35,6 +53,8 @@ def project(
     part: PartArgument,
     workload: opt.WorkloadOption = None,
     stack: StackOption = None,
+    prefill_with: PrefillOption = None,
+    network: NetworkOption = None,
     catalog: opt.CatalogOption = None,
     format_: opt.FormatOption = None,
     output: opt.OutputOption = None,
@@ -50,8 +70,10 @@ def project(
     from optimizer.projection.serving import DEFAULT_STACK
 
     target = plan(output, format_, quiet=quiet)
-    found_catalog, sku = answers.open_part(part, list(catalog or []))
+    other, files = answers.part_name(prefill_with)
+    found_catalog, sku = answers.open_part(part, [*files, *(catalog or [])])
     mix = answers.open_workload(workload, found_catalog)
+    mix = answers.with_prefill(mix, other, network)
     found = answers.answer(sku, mix, found_catalog, stack=stack or DEFAULT_STACK)
     emit(target, _rendered(_with_overlays(found), sku.name, target.format))
     if found.served:
@@ -62,7 +84,7 @@ def project(
 
 def _with_overlays(found: "Answer") -> dict[str, Any]:
     """The answer as JSON; records that are not the built-in ones are named first."""
-    from optimizer.projection.answer import as_json
+    from optimizer.projection.answer_json import as_json
     from optimizer.report.overlays import overlays_of_sku, overlays_of_workload
 
     catalog = found.sku._catalog

@@ -85,8 +85,11 @@ def gradients(prepared: Prepared, resources: Resources) -> tuple[Gradients, tupl
     for plan in prepared.plans:
         choice = chosen(prepared, plan, resources)
         served = choice.layout >= 0
-        rates.append(np.where(served, choice.rate * plan.per_chip[choice.layout], np.nan))
-        members.append(_elasticities(prepared, plan, choice, resources))
+        rates.append(np.where(served, choice.pair, np.nan))
+        # Beside another pool X = x / (1 + x g), so d ln X = (X / x) d ln x.
+        share = rates[-1] / np.where(served, choice.rate * plan.per_chip[choice.layout], np.nan)
+        own = _elasticities(prepared, plan, choice, resources)
+        members.append({name: value * share for name, value in own.items()})
     with np.errstate(divide="ignore", invalid="ignore"):
         seconds = [p.member.weight / rate for p, rate in zip(prepared.plans, rates, strict=True)]
         total = sum(seconds)
@@ -162,6 +165,7 @@ def _by_price(
         grown = cal.memory_usable_share * plan.per_cache_byte[layout] * memory / batch
         by_memory = fixed.sum(axis=0) / step.sum(axis=0) * grown
     held = np.where(choice.limit == "memory", by_memory, 0.0)
+    out = np.where(choice.limit == "network", 0.0, out)
     served = layout[at] >= 0
     return np.where(served, out, np.nan), np.where(served, held, np.nan)
 

@@ -24,6 +24,7 @@ FEW_ROWS = 100
 # The regime whose rows resemble a capacity-limited server, and one under latency limits.
 SATURATED = "offline_max"
 LIMITED = "server_slo"
+TWO_POOLS = "disagg_concurrency"
 # Groups of what is thin: no row of the device, of its die family, of the weight format.
 NEW_DEVICE, NEW_FAMILY, NEW_PRECISION = "new_device", "new_family", "new_precision"
 THIN = (NEW_DEVICE, NEW_FAMILY, NEW_PRECISION)
@@ -80,10 +81,15 @@ def stored_intervals() -> IntervalFile:
     return IntervalFile.model_validate(read_toml(data_path("calibration", "intervals.toml")))
 
 
-def planned_interval(limited: bool) -> Interval:
-    """Return the interval of a plan: of like regime, and of a device that was never measured."""
+def planned_interval(limited: bool, *, two_pools: bool = False) -> Interval:
+    """Return the interval of a plan: of like regime, and of a device that was never measured.
+
+    Of two pools it also holds the interval of measured rows of two pools.
+    """
     bands = load_intervals()
     own = bands[LIMITED if limited else SATURATED]
+    if two_pools and TWO_POOLS in bands:
+        own = own.joined(bands[TWO_POOLS])
     return own.joined(bands[NEW_DEVICE]) if NEW_DEVICE in bands else own
 
 

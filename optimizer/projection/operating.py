@@ -45,7 +45,7 @@ def lossless(cal: Calibration) -> Calibration:
     )
 
 
-def useful_work(request: Request, batch: float, *, prompts: bool = True) -> Vector:
+def useful_work(request: Request, batch: float, *, prompts: float = 1.0) -> Vector:
     """Useful FLOP and bytes of one chip in a step of `batch` sequences per replica.
 
     Parameters
@@ -54,14 +54,12 @@ def useful_work(request: Request, batch: float, *, prompts: bool = True) -> Vect
         With the calibrated constants; they are replaced by the lossless ones.
     batch : float
         Sequences per replica. [1]
-    prompts : bool
-        Whether the step carries its share of prompts, b / n_out of one per output token.
+    prompts : float
+        Part of the prompts, b / n_out of one per step, that it carries: none where another pool
+        reads them. [1]
     """
     ideal = request.with_constants(lossless(request.cal))
-    work = ideal.decode_at(batch)
-    if prompts:
-        work = work + ideal.prefill_share * (batch / request.output_tokens)
-    return work
+    return ideal.decode_at(batch) + ideal.prefill_share * (prompts * batch / request.output_tokens)
 
 
 def utilization(plan: MemberPlan, choice: Choice, resources: Resources) -> tuple[Array, Array]:
@@ -82,7 +80,8 @@ def utilization(plan: MemberPlan, choice: Choice, resources: Resources) -> tuple
     flops, moved = np.full(count, np.nan), np.full(count, np.nan)
     for index in np.flatnonzero(choice.layout >= 0):
         request = plan.requests[choice.layout[index]]
-        work = useful_work(request, float(choice.batch[index]))
+        prompts = 1.0 if plan.prefill is None else 0.0
+        work = useful_work(request, float(choice.batch[index]), prompts=prompts)
         step = choice.step_s[index]
         busy = work[GEMM] / own[index] + work[BF16] / columns["bf16_flops"][index]
         flops[index] = busy / step

@@ -13,6 +13,7 @@ from optimizer.projection.infeasible import reasons
 from optimizer.projection.intervals import planned_interval
 from optimizer.projection.operating import utilization
 from optimizer.projection.plan import MemberPlan
+from optimizer.projection.prefill_table import PrefillTable, prefill_table
 from optimizer.projection.resources import Array, Resources
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ class MemberTable:
         Useful work over what the peak rate and the DRAM bandwidth would do in the same time. [1]
     reason : tuple of str or None
         Why a design cannot serve the member.
+    prefill : PrefillTable or None
+        The pool that reads the prompts, if it is another; everything else is of the decode pool,
+        but for throughput and the first token, which are of both.
     """
 
     name: str
@@ -73,6 +77,7 @@ class MemberTable:
     peak_flops_share: Array
     peak_bytes_share: Array
     reason: tuple[str | None, ...]
+    prefill: PrefillTable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +115,15 @@ def _member(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Membe
     choice = chosen(prepared, plan, resources)
     served = choice.layout >= 0
     layouts = plan.layouts
-    per_chip = np.where(served, plan.per_chip[choice.layout], 0.0)
-    rate = np.nan_to_num(choice.rate) * per_chip
-    limited = plan.step_limit_s is not None or plan.prompt_limit_s is not None
-    band = planned_interval(limited)
+    rate = choice.pair
+    limited = plan.member.tpot_limit_ms is not None or plan.member.ttft_limit_ms is not None
+    band = planned_interval(limited, two_pools=plan.prefill is not None)
     mean, tail = _first_token(plan, choice, prepared)
+    beside = None
+    if plan.prefill is not None:
+        decode = np.where(served, choice.rate * plan.per_chip[choice.layout], np.nan)
+        beside = prefill_table(plan.prefill, resources, choice.layout, decode)
+        mean, tail = beside.ttft_s, beside.ttft_p99_s
     p99 = prepared.calibration.tpot_tail_factor
     flops, moved = utilization(plan, choice, resources)
     binding = np.where(served, np.array(TERMS)[np.nan_to_num(choice.shares).argmax(axis=0)], "")
@@ -141,6 +150,7 @@ def _member(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Membe
         peak_flops_share=flops,
         peak_bytes_share=moved,
         reason=reasons(plan, resources, served, prepared.calibration),
+        prefill=beside,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from optimizer.design import fuse_map
 from optimizer.projection import prepare
+from optimizer.projection.answer import deployment_words
 from optimizer.projection.calibration import load_calibration
 from optimizer.report.bindings import binding_rows
 from optimizer.report.canonical import plain
@@ -109,6 +110,7 @@ def assumptions_of(case: Case) -> tuple[str, ...]:
         f"software stack {case.request.stack}; constants '{constants.id}' of "
         f"{constants.fitted_date}, one set for all devices"
     )
+    found += deployment_words(case.request.workload)
     return tuple(found)
 
 

@@ -170,7 +170,8 @@ def _of_fact(fact: "Fact") -> Measure:
 
 
 def _projected(sku: "Sku", workload: "Workload", catalog: "Catalog") -> Projected:
-    from optimizer.projection.answer import answer, as_json
+    from optimizer.projection.answer import answer
+    from optimizer.projection.answer_json import as_json
 
     try:
         found = answer(sku, workload, catalog)

@@ -10,7 +10,7 @@ from catalogs.errors import InputError
 from optimizer.design import Design
 from optimizer.design.design import BYTES_PER_PRINTED_GB
 from optimizer.projection import Prepared, prepare
-from optimizer.projection.answer import gradient_json, shares_json
+from optimizer.projection.answer_json import gradient_json, shares_json
 from optimizer.projection.gradients import gradients
 from optimizer.report.bindings import binding_rows
 from optimizer.report.build import assumptions_of, versions_of

@@ -1,6 +1,6 @@
 """The projection of one part as text, Markdown and CSV: what binds, what one more is worth.
 
-All three mirror the JSON of `optimizer.projection.answer.as_json`.
+All three mirror the JSON of `optimizer.projection.answer_json.as_json`.
 """
 
 import csv
@@ -29,6 +29,10 @@ DERIVATIVE_WORDS = (
 UTILIZATION_WORDS = (
     "FLOP/s and bytes/s: useful work over the peak, every weight multiplied once per token and "
     "read once per pass, every key and value read once; prompts included"
+)
+POOL_WORDS = (
+    "chip-seconds of a request in each pool; ratio: decode chips per prefill chip at which both "
+    "are full; tokens/s count the chips of both, the first token waits for the transfer"
 )
 TERM_HEADS = ("compute", "weights", "kv", "links", "host")
 
@@ -65,6 +69,8 @@ def _flat(member: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in member.items():
         if key == "shares":
             row |= {f"share_{term}": share for term, share in value.items()}
+        elif key == "prefill":
+            row |= {f"prefill_{name}": each for name, each in (value or {}).items()}
         elif key == "gradients":
             row |= {f"per_{name}": each["per_unit"] for name, each in value.items()}
             row |= {f"elasticity_{name}": each["elasticity"] for name, each in value.items()}
@@ -81,7 +87,7 @@ def blocks(data: Mapping[str, Any], name: str) -> list[Block]:
         parts.append(Lines((projection["reason"],)))
     served = [m for m in projection["members"] if m["reason"] is None]
     if served:
-        parts += [*_members(served), *_utilization(served)]
+        parts += [*_members(served), *_prefill(served), *_utilization(served)]
     if projection["reason"] is None:
         parts += gradient_blocks(projection["gradients"])
     return [*parts, Heading("ASSUMES"), Lines(tuple(data["assumptions"]), bullet=True)]
@@ -117,6 +123,31 @@ def _members(served: Sequence[Mapping[str, Any]]) -> list[Block]:
         Table(header, speeds, frozenset({1, 3, 4})),
         Heading("HOW IT RUNS"),
         Table(("member", "layout", "chips", "batch", "batch by"), runs, frozenset({2, 3})),
+    ]
+
+
+def _prefill(served: Sequence[Mapping[str, Any]]) -> list[Block]:
+    """The pool that reads the prompts, where there is one."""
+    pools = [(m["name"], m["prefill"]) for m in served if m.get("prefill")]
+    if not pools:
+        return []
+    header = ("member", "layout", "busy", "chip s", "decode chip s", "ratio", "transfer ms")
+    rows = tuple(
+        (
+            name,
+            layout_words(pool),
+            percent(pool["busy"], 0),
+            significant(pool["chip_s_per_request"], 3),
+            significant(pool["decode_chip_s_per_request"], 3),
+            significant(pool["decode_chips_per_prefill_chip"], 3),
+            significant(pool["transfer_ms"], 3),
+        )
+        for name, pool in pools
+    )
+    return [
+        Heading(f"PREFILL POOL: {pools[0][1]['sku']}"),
+        Table(header, rows, frozenset(range(2, 7))),
+        Lines((POOL_WORDS,)),
     ]
 
 

@@ -115,7 +115,7 @@ def test_the_price_of_a_flop_falls_with_the_rate_as_its_form_says(cal: Calibrati
 def test_useful_work_of_a_step_is_what_a_hand_counts(catalog: Catalog) -> None:
     prepared = prepare(one("llama_3_1_8b", chips=1, prompt=1000, output=200), catalog)
     request = prepared.plans[0].requests[0]
-    work = useful_work(request, 10, prompts=False)
+    work = useful_work(request, 10, prompts=0)
     model = request.model
     # 32 layers: attention 2 x 4096 x 4096 + 2 x 4096 x 1024, gated block 3 x 4096 x 14336.
     body = 32 * (2 * 4096**2 + 2 * 4096 * 1024 + 3 * 4096 * 14336)
