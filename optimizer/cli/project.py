@@ -40,6 +40,24 @@ NetworkOption = Annotated[
         show_default=False,
     ),
 ]
+RateOption = Annotated[
+    float | None,
+    typer.Option(
+        "--rate",
+        metavar="REQ/S",
+        help="Requests per second of the workload: instances needed and times at that load.",
+        show_default=False,
+    ),
+]
+BurstOption = Annotated[
+    int | None,
+    typer.Option(
+        "--burst",
+        metavar="N",
+        help="Requests that come at once to one instance: time until all are answered.",
+        show_default=False,
+    ),
+]
 PartArgument = Annotated[str, typer.Argument(metavar="SKU|FILE", help="SKU id, alias or file.")]
 
 
@@ -55,6 +73,8 @@ def project(
     stack: StackOption = None,
     prefill_with: PrefillOption = None,
     network: NetworkOption = None,
+    rate: RateOption = None,
+    burst: BurstOption = None,
     catalog: opt.CatalogOption = None,
     format_: opt.FormatOption = None,
     output: opt.OutputOption = None,
@@ -74,7 +94,9 @@ def project(
     found_catalog, sku = answers.open_part(part, [*files, *(catalog or [])])
     mix = answers.open_workload(workload, found_catalog)
     mix = answers.with_prefill(mix, other, network)
-    found = answers.answer(sku, mix, found_catalog, stack=stack or DEFAULT_STACK)
+    found = answers.answer(
+        sku, mix, found_catalog, stack=stack or DEFAULT_STACK, rate=rate, burst=burst
+    )
     emit(target, _rendered(_with_overlays(found), sku.name, target.format))
     if found.served:
         return 0

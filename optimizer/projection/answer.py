@@ -21,6 +21,7 @@ from optimizer.projection.gradients import (
     gradients,
 )
 from optimizer.projection.intervals import planned_interval
+from optimizer.projection.load import Burst, Load, at_rate, in_burst
 from optimizer.projection.resources import Resources
 from optimizer.projection.serving import DEFAULT_STACK, DEFAULT_WORKLOAD, Prepared, prepare
 from optimizer.projection.table import ProjectionTable
@@ -42,6 +43,8 @@ class Answer:
     gradients: Gradients
     member_gradients: tuple[Gradients, ...]
     assumptions: tuple[str, ...]
+    loads: tuple[Load | None, ...] = ()
+    bursts: tuple[Burst | None, ...] = ()
 
     @property
     def served(self) -> bool:
@@ -116,8 +119,17 @@ def answer(
     *,
     calibration: Calibration | None = None,
     stack: str = DEFAULT_STACK,
+    rate: float | None = None,
+    burst: int | None = None,
 ) -> Answer:
     """Project a catalogued part.
+
+    Parameters
+    ----------
+    rate : float, optional
+        Requests of the whole workload at which it is shown as well. [1/s]
+    burst : int, optional
+        Requests that come at once to one instance, shown as well.
 
     Examples
     --------
@@ -131,7 +143,9 @@ def answer(
     table = prepared.project(resources)
     whole, each = gradients(prepared, resources)
     said = _assumptions(prepared, sku)
-    return Answer(sku, workload, prepared, resources, table, whole, each, said)
+    loads = () if rate is None else tuple(at_rate(prepared, resources, rate))
+    bursts = () if burst is None else tuple(in_burst(prepared, resources, burst))
+    return Answer(sku, workload, prepared, resources, table, whole, each, said, loads, bursts)
 
 
 def _assumptions(prepared: Prepared, sku: Sku) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from optimizer.projection.gradients import (
     TENSOR,
     Gradients,
 )
+from optimizer.projection.load import Burst, Load
 from optimizer.projection.prefill_table import PrefillTable
 from optimizer.projection.resources import ARRAYS, Array, Resources
 from optimizer.projection.table import MS_PER_S, MemberTable, ProjectionTable
@@ -42,6 +44,9 @@ def as_json(found: Answer) -> dict[str, Any]:
         _member(m) | {"gradients": gradient_json(g, gb)}
         for m, g in zip(table.members, found.member_gradients, strict=True)
     ]
+    for name, found_loads in (("load", found.loads), ("burst", found.bursts)):
+        for member, load in zip(members, found_loads, strict=False):
+            member[name] = None if load is None else load_json(load)
     worst = max(
         (m for m in members if m["reason"] is None), key=lambda m: m["tpot_ms"], default=None
     )
@@ -84,6 +89,17 @@ def shares_json(prepared: Prepared, table: ProjectionTable) -> dict[str, Any]:
             / np.float64(sum(seconds))
         )
         for term in TERMS
+    }
+
+
+def load_json(found: Load | Burst) -> dict[str, Any]:
+    """A member under a stated load, times in milliseconds but for a whole burst."""
+    values = {field.name: getattr(found, field.name) for field in fields(found)}
+    return {
+        f"{name[:-2]}_ms" if name in ("ttft_s", "tpot_s") else name: number(
+            value * MS_PER_S if name in ("ttft_s", "tpot_s") else value
+        )
+        for name, value in values.items()
     }
 
 

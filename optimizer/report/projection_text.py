@@ -69,8 +69,8 @@ def _flat(member: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in member.items():
         if key == "shares":
             row |= {f"share_{term}": share for term, share in value.items()}
-        elif key == "prefill":
-            row |= {f"prefill_{name}": each for name, each in (value or {}).items()}
+        elif key in ("prefill", "load", "burst"):
+            row |= {f"{key}_{name}": each for name, each in (value or {}).items()}
         elif key == "gradients":
             row |= {f"per_{name}": each["per_unit"] for name, each in value.items()}
             row |= {f"elasticity_{name}": each["elasticity"] for name, each in value.items()}
@@ -87,7 +87,8 @@ def blocks(data: Mapping[str, Any], name: str) -> list[Block]:
         parts.append(Lines((projection["reason"],)))
     served = [m for m in projection["members"] if m["reason"] is None]
     if served:
-        parts += [*_members(served), *_prefill(served), *_utilization(served)]
+        parts += [*_members(served), *_prefill(served), *_loads(served)]
+        parts += [*_bursts(served), *_utilization(served)]
     if projection["reason"] is None:
         parts += gradient_blocks(projection["gradients"])
     return [*parts, Heading("ASSUMES"), Lines(tuple(data["assumptions"]), bullet=True)]
@@ -149,6 +150,46 @@ def _prefill(served: Sequence[Mapping[str, Any]]) -> list[Block]:
         Table(header, rows, frozenset(range(2, 7))),
         Lines((POOL_WORDS,)),
     ]
+
+
+def _loads(served: Sequence[Mapping[str, Any]]) -> list[Block]:
+    """Each member at a stated rate, where asked for."""
+    loads = [(m["name"], m["load"]) for m in served if m.get("load")]
+    header = ("member", "req/s", "instances", "chips", "busy", "batch", "TTFT ms", "TPOT ms")
+    rows = tuple(
+        (
+            name,
+            significant(x["requests_per_s"], 3),
+            f"{x['instances']:,}",
+            f"{x['chips']:,}",
+            percent(x["busy"], 0),
+            significant(x["batch"], 3),
+            significant(x["ttft_ms"], 3),
+            significant(x["tpot_ms"], 3),
+        )
+        for name, x in loads
+    )
+    table = Table(header, rows, frozenset(range(1, len(header))))
+    return [Heading("AT THE STATED RATE"), table] if rows else []
+
+
+def _bursts(served: Sequence[Mapping[str, Any]]) -> list[Block]:
+    """Each member in a burst to one instance, where asked for."""
+    bursts = [(m["name"], m["burst"]) for m in served if m.get("burst")]
+    header = ("member", "requests", "chips", "batch", "seconds", "tokens/s per chip")
+    rows = tuple(
+        (
+            name,
+            f"{x['requests']:,}",
+            f"{x['chips']:,}",
+            significant(x["batch"], 3),
+            significant(x["seconds"], 3),
+            significant(x["tokens_per_s_per_chip"]),
+        )
+        for name, x in bursts
+    )
+    table = Table(header, rows, frozenset(range(1, len(header))))
+    return [Heading("IN ONE BURST"), table] if rows else []
 
 
 def layout_words(member: Mapping[str, Any]) -> str:
