@@ -18,6 +18,7 @@ from optimizer.projection.gradients import (
     TENSOR,
     Gradients,
 )
+from optimizer.projection.intervals import times_between
 from optimizer.projection.load import Burst, Load
 from optimizer.projection.prefill_table import PrefillTable
 from optimizer.projection.resources import ARRAYS, Array, Resources
@@ -64,6 +65,7 @@ def as_json(found: Answer) -> dict[str, Any]:
             "high": number(table.high[0]) if served else None,
             "ttft_ms": max(slowest, default=None),
             "tpot_ms": lead.get("tpot_ms"),
+            **times_between(max(slowest, default=None), lead.get("tpot_ms")),
             "tensor_parallel": lead.get("tensor_parallel"),
             "batch": lead.get("batch"),
             "binding": lead.get("binding"),
@@ -156,6 +158,7 @@ def _member(m: MemberTable) -> dict[str, Any]:
         "ttft_p99_ms": pick(m.ttft_p99_ms),
         "tpot_ms": pick(m.tpot_ms),
         "tpot_p99_ms": pick(m.tpot_p99_ms),
+        **times_between(pick(m.ttft_ms), pick(m.tpot_ms)),
         "tensor_parallel": pick(m.tensor_parallel),
         "data_parallel": pick(m.data_parallel),
         "expert_parallel": pick(m.expert_parallel),

@@ -13,7 +13,7 @@ from optimizer.projection.serving import Prepared, part
 
 # Designs of one piece of work. Fixed, so that pieces, and with them results, do not hang on the
 # number of threads; NumPy lets go of the interpreter inside a piece.
-BLOCK = 40_000
+BLOCK = 200_000
 
 
 def scan(

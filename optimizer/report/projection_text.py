@@ -11,7 +11,7 @@ from typing import Any
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
 from optimizer.report.numbers import percent, significant
 from optimizer.report.safe import safe_cell
-from optimizer.report.words import interval
+from optimizer.report.words import interval, times_words
 
 # What a derivative is by, in words; the resource of the JSON's `resources` beside its unit.
 GRADIENT_WORDS: Mapping[str, str] = {
@@ -122,6 +122,7 @@ def _members(served: Sequence[Mapping[str, Any]]) -> list[Block]:
     return [
         Heading("MEMBERS"),
         Table(header, speeds, frozenset({1, 3, 4})),
+        Lines((times_words(served[0]),)),
         Heading("HOW IT RUNS"),
         Table(("member", "layout", "chips", "batch", "batch by"), runs, frozenset({2, 3})),
     ]

@@ -12,12 +12,15 @@ import pytest
 from catalogs.catalog import Catalog
 from optimizer.cli import main
 from optimizer.projection import Resources, prepare
+from optimizer.projection.accuracy import Pair
 from optimizer.projection.calibration import Calibration
 from optimizer.projection.choice import chosen
 from optimizer.projection.devices import missing_facts, resources_of_sku
 from optimizer.projection.gradients import _COLUMN, NAMES, TENSOR, gradients
+from optimizer.projection.intervals import RATIO, figure_interval, planned_interval, told_apart
 from optimizer.projection.operating import lossless, useful_work
 from optimizer.projection.prices import effective_flops, flop_price_elasticity
+from optimizer.projection.ranking import best_of_each, ratio_errors
 from optimizer.projection.work import BF16, CACHE, GEMM, WEIGHTS
 
 from .conftest import chip, one
@@ -197,3 +200,29 @@ def test_text_csv_and_markdown_say_the_same(capsys: pytest.CaptureFixture[str]) 
     assert all(float(row["per_bf16_tflops"]) > 0 for row in rows)
     assert all(0 < float(row["share_kv"]) < 1 for row in rows)
     assert "| GB of memory |" in answer(capsys, "h20", "-f", "md")
+
+
+def test_two_parts_are_told_apart_by_the_interval_of_their_ratio() -> None:
+    ratio = figure_interval(RATIO)
+    assert ratio is not None
+    assert ratio.low * ratio.high == pytest.approx(1)
+    assert ratio.high < 1 / planned_interval(limited=True).low
+    assert told_apart(100.0, 100.0 * ratio.high * 1.001)
+    assert not told_apart(100.0, 100.0 * ratio.high * 0.999)
+
+
+def test_ratios_of_equal_work_are_taken_both_ways() -> None:
+    rows = [
+        Pair(gpu, "rate", "s", 0, measured, projected, workload="w")
+        for gpu, measured, projected in (("a", 1.0, 1.0), ("a", 2.0, 1.5), ("b", 6.0, 3.0))
+    ]
+    assert ratio_errors(rows, best_of_each) == [(3.0, 2.0), (1 / 3, 0.5)]
+
+
+def test_times_carry_their_intervals_in_every_form(capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(answer(capsys, "h20", "-f", "json"))["projection"]
+    for each in (found, *found["members"]):
+        assert each["ttft_low_ms"] < each["ttft_ms"] < each["ttft_high_ms"]
+        assert each["tpot_low_ms"] < each["tpot_ms"] < each["tpot_high_ms"]
+    assert "80 % intervals of the times: TTFT x" in answer(capsys, "h20")
+    assert "tpot_high_ms" in answer(capsys, "h20", "-f", "csv")
