@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from catalogs.deployment import Closed, PrefillPool, Speculation
 
 WeightFormat = Literal["fp16", "bf16", "fp8", "int8", "nvfp4", "mxfp4", "int4"]
 CacheFormat = Literal["fp16", "bf16", "fp8", "int8"]
@@ -19,13 +21,7 @@ BILLION = 1e9
 SHARE_TOLERANCE = 1e-9
 
 
-class _Record(BaseModel):
-    """Frozen and closed: an unknown key in a file is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class LatentAttention(_Record):
+class LatentAttention(Closed):
     """Shape of multi-head latent attention (DeepSeek-V2, arXiv:2405.04434, section 2.1)."""
 
     q_rank: int = Field(gt=0)
@@ -35,7 +31,7 @@ class LatentAttention(_Record):
     v_dim: int = Field(gt=0)
 
 
-class LinearAttention(_Record):
+class LinearAttention(Closed):
     """Shape of the gated delta-rule layers of a hybrid model (arXiv:2412.06464).
 
     Such a layer keeps a state of `value_heads` matrices of `head_dim` squared per sequence in
@@ -53,7 +49,7 @@ class LinearAttention(_Record):
         return self.value_heads * self.head_dim**2
 
 
-class SparseAttention(_Record):
+class SparseAttention(Closed):
     """Shape of DeepSeek sparse attention: an indexer picks the keys that a query attends to."""
 
     top_k_tokens: int = Field(gt=0)
@@ -61,7 +57,7 @@ class SparseAttention(_Record):
     index_dim: int = Field(gt=0)
 
 
-class ModelArchitecture(_Record):
+class ModelArchitecture(Closed):
     """Shape of one decoder-only language model, as its public configuration states it.
 
     Only the shape is stored; every count of parameters or bytes is computed from it.
@@ -237,7 +233,7 @@ class ModelArchitecture(_Record):
         return self.attention_layers * self.cache_elements_per_token_layer
 
 
-class WorkloadMember(_Record):
+class WorkloadMember(Closed):
     """One kind of request: its model, formats, lengths and latency limits."""
 
     name: str
@@ -249,10 +245,11 @@ class WorkloadMember(_Record):
     ttft_limit_ms: float | None = Field(default=None, gt=0)
     tpot_limit_ms: float | None = Field(default=None, gt=0)
     weight: float = Field(default=1.0, gt=0, le=1)
+    speculation: Speculation | None = None
     cite: str
 
 
-class Workload(_Record):
+class Workload(Closed):
     """A mix of requests; the weights are shares of the output tokens.
 
     Examples
@@ -268,8 +265,20 @@ class Workload(_Record):
     aliases: tuple[str, ...] = ()
     max_chips_per_instance: int = Field(default=8, ge=1)
     members: tuple[WorkloadMember, ...] = Field(min_length=1)
+    prefill: PrefillPool | None = None
     cite: str
     replaces: bool = False
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of every model that the workload runs, those that draft included."""
+        drafts = (m.speculation.draft_model for m in self.members if m.speculation is not None)
+        return (*(m.model for m in self.members), *(name for name in drafts if name is not None))
+
+    @property
+    def skus(self) -> tuple[str, ...]:
+        """Names of the parts that the workload itself brings."""
+        return () if self.prefill is None else (self.prefill.sku,)
 
     @model_validator(mode="after")
     def _shares_add_up(self) -> Workload:

@@ -1,7 +1,5 @@
 """``optimize project SKU|FILE``: throughput and latency of a given part on a workload."""
 
-import csv
-import io
 import json
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +10,6 @@ from optimizer.cli.output import emit, plan
 
 if TYPE_CHECKING:
     from optimizer.projection.answer import Answer
-    from optimizer.report.layout import Block
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -22,6 +19,42 @@ StackOption = Annotated[
         "--stack",
         metavar="STACK",
         help="Software stack: tensorrt-llm (default), sglang, vllm.",
+        show_default=False,
+    ),
+]
+PrefillOption = Annotated[
+    str | None,
+    typer.Option(
+        "--prefill-with",
+        metavar="SKU|FILE",
+        help="Part of a pool of its own that reads the prompts.",
+        show_default=False,
+    ),
+]
+NetworkOption = Annotated[
+    float | None,
+    typer.Option(
+        "--network",
+        metavar="GB/S",
+        help="Network between the pools, GB/s per chip and direction.",
+        show_default=False,
+    ),
+]
+RateOption = Annotated[
+    float | None,
+    typer.Option(
+        "--rate",
+        metavar="REQ/S",
+        help="Requests per second of the workload: instances needed and times at that load.",
+        show_default=False,
+    ),
+]
+BurstOption = Annotated[
+    int | None,
+    typer.Option(
+        "--burst",
+        metavar="N",
+        help="Requests that come at once to one instance: time until all are answered.",
         show_default=False,
     ),
 ]
@@ -38,6 +71,10 @@ def project(
     part: PartArgument,
     workload: opt.WorkloadOption = None,
     stack: StackOption = None,
+    prefill_with: PrefillOption = None,
+    network: NetworkOption = None,
+    rate: RateOption = None,
+    burst: BurstOption = None,
     catalog: opt.CatalogOption = None,
     format_: opt.FormatOption = None,
     output: opt.OutputOption = None,
@@ -53,9 +90,13 @@ def project(
     from optimizer.projection.serving import DEFAULT_STACK
 
     target = plan(output, format_, quiet=quiet)
-    found_catalog, sku = answers.open_part(part, list(catalog or []))
+    other, files = answers.part_name(prefill_with)
+    found_catalog, sku = answers.open_part(part, [*files, *(catalog or [])])
     mix = answers.open_workload(workload, found_catalog)
-    found = answers.answer(sku, mix, found_catalog, stack=stack or DEFAULT_STACK)
+    mix = answers.with_prefill(mix, other, network)
+    found = answers.answer(
+        sku, mix, found_catalog, stack=stack or DEFAULT_STACK, rate=rate, burst=burst
+    )
     emit(target, _rendered(_with_overlays(found), sku.name, target.format))
     if found.served:
         return 0
@@ -65,7 +106,7 @@ def project(
 
 def _with_overlays(found: "Answer") -> dict[str, Any]:
     """The answer as JSON; records that are not the built-in ones are named first."""
-    from optimizer.projection.answer import as_json
+    from optimizer.projection.answer_json import as_json
     from optimizer.report.overlays import overlays_of_sku, overlays_of_workload
 
     catalog = found.sku._catalog
@@ -84,68 +125,12 @@ def _infeasible_code() -> int:
 
 
 def _rendered(data: dict[str, Any], name: str, form: str) -> str:
-    from optimizer.report.layout import as_markdown, as_text
+    from optimizer.report import projection_text as text
 
     if form == "json":
         return json.dumps(data, indent=2, allow_nan=False)
     if form == "csv":
-        return _csv(data)
-    parts = _blocks(data, name)
-    return as_markdown(parts) if form == "md" else as_text(parts)
-
-
-def _csv(data: dict[str, Any]) -> str:
-    from optimizer.report.safe import safe_cell
-
-    rows = []
-    for member in data["projection"]["members"]:
-        flat = {key: value for key, value in member.items() if key != "shares"}
-        rows.append({"sku": data["sku"], "workload": data["workload"], **flat})
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(
-        {key: safe_cell(value) if isinstance(value, str) else value for key, value in row.items()}
-        for row in rows
-    )
-    return stream.getvalue()
-
-
-def _blocks(data: dict[str, Any], name: str) -> "list[Block]":
-    from optimizer.report.layout import Heading, Lines, Table
-    from optimizer.report.numbers import significant
-
-    projection = data["projection"]
-    where = f"on {data['workload']}"
-    if projection["reason"] is None:
-        low, high = significant(projection["low"], 3), significant(projection["high"], 3)
-        speed = significant(projection["tokens_per_s_per_chip"])
-        head = f"{name}: {speed} tokens/s per chip {where}, 80 % interval {low} to {high}"
-    else:
-        head = f"{name}: NOT SERVED {where}"
-    parts: list[Block] = [Heading(head, 1)]
-    if projection["reason"] is not None:
-        parts.append(Lines((projection["reason"],)))
-    served = [m for m in projection["members"] if m["reason"] is None]
-    header = ("member", "tokens/s", "TTFT ms", "TPOT ms", "TP", "DP", "batch", "bound by")
-    rows = tuple(_row(m) for m in served)
-    if rows:
-        parts += [Heading("MEMBERS"), Table(header, rows, frozenset(range(1, 7)))]
-    parts += [Heading("ASSUMES"), Lines(tuple(data["assumptions"]), bullet=True)]
-    return parts
-
-
-def _row(member: dict[str, Any]) -> tuple[str, ...]:
-    from optimizer.report.numbers import percent, significant
-
-    share = member["shares"][member["binding"]]
-    return (
-        member["name"],
-        significant(member["tokens_per_s_per_chip"]),
-        significant(member["ttft_ms"], 3),
-        significant(member["tpot_ms"], 3),
-        str(member["tensor_parallel"]),
-        str(member["data_parallel"]),
-        f"{member['batch']:,.0f}",
-        f"{member['binding']} {percent(share, 0)}; batch by {member['batch_limit']}",
-    )
+        return text.as_projection_csv(data)
+    if form == "md":
+        return text.as_projection_markdown(data, name)
+    return text.as_projection_text(data, name)

@@ -186,7 +186,16 @@ def fitted_text(
     from optimizer.projection.accuracy import pairs_of
     from optimizer.projection.calibration import load_calibration
     from optimizer.projection.heldout import known, load_heldout, pairs
-    from optimizer.projection.intervals import THIN, as_toml, fitted, thin_bands
+    from optimizer.projection.intervals import (
+        RATIO,
+        THIN,
+        TPOT,
+        TTFT,
+        as_toml,
+        fitted,
+        thin_bands,
+    )
+    from optimizer.projection.ranking import like_for_like, ratio_errors
 
     day = dt.datetime.now(dt.UTC).date()
     cal = load_calibration().id
@@ -198,4 +207,7 @@ def fitted_text(
     found = pairs(rows, stored, "throughput")
     bands = fitted((pair.regime, pair.measured, pair.projected) for pair in found)
     thin = {kind: [(p.measured, p.projected) for p in pairs(rows, stored, kind)] for kind in THIN}
+    for kind in (TTFT, TPOT):
+        thin[kind] = [(p.measured, p.projected) for p in pairs(rows, stored, kind)]
+    thin[RATIO] = ratio_errors(found, like_for_like)
     return as_toml(bands | thin_bands(thin), cal, name, day, known(rows))

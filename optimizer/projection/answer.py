@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from catalogs.architectures import Workload
+from catalogs.deployment import PrefillPool
+from catalogs.errors import InputError
 from catalogs.load import load_catalog, read_toml
 from catalogs.reading import validated
 from optimizer.projection.calibration import Calibration
-from optimizer.projection.devices import assumptions_of_sku, resources_of_sku
+from optimizer.projection.devices import (
+    assumptions_of_sku,
+    resources_of_sku,
+)
+from optimizer.projection.gradients import (
+    Gradients,
+    gradients,
+)
 from optimizer.projection.intervals import planned_interval
-from optimizer.projection.resources import ARRAYS, Array, Resources
+from optimizer.projection.load import Burst, Load, at_rate, in_burst
+from optimizer.projection.resources import Resources
 from optimizer.projection.serving import DEFAULT_STACK, DEFAULT_WORKLOAD, Prepared, prepare
-from optimizer.projection.table import MemberTable, ProjectionTable
+from optimizer.projection.table import ProjectionTable
 
 if TYPE_CHECKING:
     from catalogs.catalog import Catalog
     from catalogs.skus import Sku
-
-SCHEMA = "optimize-projection/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,11 @@ class Answer:
     prepared: Prepared
     resources: Resources
     table: ProjectionTable
+    gradients: Gradients
+    member_gradients: tuple[Gradients, ...]
     assumptions: tuple[str, ...]
+    loads: tuple[Load | None, ...] = ()
+    bursts: tuple[Burst | None, ...] = ()
 
     @property
     def served(self) -> bool:
@@ -44,13 +54,16 @@ class Answer:
 
 def open_part(name: str, overlays: list[Path]) -> tuple[Catalog, Sku]:
     """Return the catalog and a SKU given by id, alias or file."""
-    path = Path(name)
-    if path.suffix == ".toml":
-        key = read_toml(path).get("id", "")
-        catalog = load_catalog([path, *overlays])
-        return catalog, catalog.sku(str(key))
-    catalog = load_catalog(overlays)
-    return catalog, catalog.sku(name)
+    key, files = part_name(name)
+    catalog = load_catalog([*files, *overlays])
+    return catalog, catalog.sku(str(key))
+
+
+def part_name(name: str | None) -> tuple[str | None, list[Path]]:
+    """Return the id of a part given by id, alias or file, and the files to load for it."""
+    if name is None or Path(name).suffix != ".toml":
+        return name, []
+    return str(read_toml(Path(name)).get("id", "")), [Path(name)]
 
 
 def open_workload(name: str | None, catalog: Catalog) -> Workload:
@@ -64,6 +77,41 @@ def open_workload(name: str | None, catalog: Catalog) -> Workload:
     return validated(Workload, data, str(path))
 
 
+def with_prefill(
+    workload: Workload, sku: str | None, network_gb_s: float | None = None
+) -> Workload:
+    """Return a workload whose prompts a pool of another part reads.
+
+    Parameters
+    ----------
+    sku : str or None
+        Id of the part; None leaves the workload as it is, but for the network.
+    network_gb_s : float, optional
+        Network between the pools, per chip and direction. [GB/s]
+
+    Raises
+    ------
+    InputError
+        A network without a pool, or one that is not positive.
+    """
+    if network_gb_s is not None and not network_gb_s > 0:
+        raise InputError(f"{network_gb_s:g} is not above 0", "--network", "Give GB/s per chip")
+    stated = workload.prefill
+    if sku is None and stated is None:
+        if network_gb_s is not None:
+            raise InputError("a network without a second pool", "--network", "Add --prefill-with")
+        return workload
+    most = workload.max_chips_per_instance if stated is None else stated.max_chips_per_instance
+    own = None if stated is None else stated.network_gb_s_per_chip
+    pool = PrefillPool(
+        sku=sku or (stated.sku if stated else ""),
+        max_chips_per_instance=most,
+        network_gb_s_per_chip=own if network_gb_s is None else network_gb_s,
+        cite="command line" if stated is None else stated.cite,
+    )
+    return workload.model_copy(update={"prefill": pool})
+
+
 def answer(
     sku: Sku,
     workload: Workload,
@@ -71,8 +119,17 @@ def answer(
     *,
     calibration: Calibration | None = None,
     stack: str = DEFAULT_STACK,
+    rate: float | None = None,
+    burst: int | None = None,
 ) -> Answer:
     """Project a cataloged part.
+
+    Parameters
+    ----------
+    rate : float, optional
+        Requests of the whole workload at which it is shown as well. [1/s]
+    burst : int, optional
+        Requests that come at once to one instance, shown as well.
 
     Examples
     --------
@@ -84,12 +141,17 @@ def answer(
     chips = workload.max_chips_per_instance
     resources = resources_of_sku(sku, sku.die_record, chips=chips)
     table = prepared.project(resources)
-    return Answer(sku, workload, prepared, resources, table, _assumptions(prepared, sku))
+    whole, each = gradients(prepared, resources)
+    said = _assumptions(prepared, sku)
+    loads = () if rate is None else tuple(at_rate(prepared, resources, rate))
+    bursts = () if burst is None else tuple(in_burst(prepared, resources, burst))
+    return Answer(sku, workload, prepared, resources, table, whole, each, said, loads, bursts)
 
 
 def _assumptions(prepared: Prepared, sku: Sku) -> tuple[str, ...]:
     limits = any(p.step_limit_s is not None for p in prepared.plans)
-    band = planned_interval(limits)
+    two = prepared.workload.prefill is not None
+    band = planned_interval(limits, two_pools=two)
     cal = prepared.calibration
     own = (
         f"software stack {prepared.stack}; constants '{cal.id}' of {cal.fitted_date}, "
@@ -99,78 +161,24 @@ def _assumptions(prepared: Prepared, sku: Sku) -> tuple[str, ...]:
         f"at most {prepared.workload.max_chips_per_instance} chips an instance; throughput is "
         "output tokens per second and chip",
     )
-    return (*own, *assumptions_of_sku(sku, sku.die_record))
+    return (*own, *deployment_words(prepared.workload), *assumptions_of_sku(sku, sku.die_record))
 
 
-def number(value: Any) -> float | int | None:
-    """Return a JSON number, None for NaN or infinity."""
-    item = value.item() if isinstance(value, np.generic) else value
-    return item if np.isfinite(item) else None
-
-
-def as_json(found: Answer) -> dict[str, Any]:
-    """Return the answer as the JSON that `optimize project` prints."""
-    table = found.table
-    members = [_member(m) for m in table.members]
-    worst = max(
-        (m for m in members if m["reason"] is None), key=lambda m: m["tpot_ms"], default=None
-    )
-    slowest = [m["ttft_ms"] for m in members if m["ttft_ms"] is not None]
-    served = found.served
-    lead = worst or {}
-    return {
-        "schema": SCHEMA,
-        "sku": found.sku.id,
-        "workload": found.workload.id,
-        "stack": found.prepared.stack,
-        "projection": {
-            "tokens_per_s_per_chip": number(table.tokens_per_s_per_chip[0]) if served else None,
-            "low": number(table.low[0]) if served else None,
-            "high": number(table.high[0]) if served else None,
-            "ttft_ms": max(slowest, default=None),
-            "tpot_ms": lead.get("tpot_ms"),
-            "tensor_parallel": lead.get("tensor_parallel"),
-            "batch": lead.get("batch"),
-            "binding": lead.get("binding"),
-            "reason": table.reason[0],
-            "members": members,
-        },
-        "resources": _resources(found.resources),
-        "assumptions": list(found.assumptions),
-    }
-
-
-def _resources(resources: Resources) -> dict[str, Any]:
-    arrays: dict[str, Array | float] = {name: getattr(resources, name) for name in ARRAYS}
-    shown: dict[str, Any] = {
-        name: number(np.atleast_1d(np.asarray(value))[0]) for name, value in arrays.items()
-    }
-    return shown | resources.where() | {"native": sorted(resources.native)}
-
-
-def _member(m: MemberTable) -> dict[str, Any]:
-    reason = m.reason[0]
-    served = reason is None
-
-    def pick(values: Any) -> Any:
-        return number(values[0]) if served else None
-
-    return {
-        "name": m.name,
-        "model": m.model,
-        "tokens_per_s_per_chip": pick(m.tokens_per_s_per_chip),
-        "low": pick(m.low),
-        "high": pick(m.high),
-        "ttft_ms": pick(m.ttft_ms),
-        "ttft_p99_ms": pick(m.ttft_p99_ms),
-        "tpot_ms": pick(m.tpot_ms),
-        "tpot_p99_ms": pick(m.tpot_p99_ms),
-        "tensor_parallel": pick(m.tensor_parallel),
-        "data_parallel": pick(m.data_parallel),
-        "chips": pick(m.chips),
-        "batch": pick(m.batch),
-        "batch_limit": str(m.batch_limit[0]) if served else None,
-        "binding": str(m.binding[0]) if served else None,
-        "shares": {term: pick(share) for term, share in m.shares.items()},
-        "reason": reason,
-    }
+def deployment_words(workload: Workload) -> tuple[str, ...]:
+    """Return what a pool of its own for the prompts, and speculative decoding, assume."""
+    found = []
+    pool = workload.prefill
+    if pool is not None:
+        found.append(
+            f"prompts are read by a pool of {pool.sku}, in the ratio at which both pools are full; "
+            "throughput counts the chips of both; that part is not classified here"
+        )
+    for member in workload.members:
+        how = member.speculation
+        if how is not None:
+            found.append(
+                f"{member.name}: {how.draft_tokens} drafted tokens a step, each kept with "
+                f"{how.acceptance:g} as stated: {how.tokens_per_step:.3g} tokens a step; no "
+                "measured row with a stated acceptance is in the interval"
+            )
+    return tuple(found)

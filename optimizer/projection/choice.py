@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.projection.closed_form import batch_caps, batches, prompt_cap, rate_per_chip
-from optimizer.projection.passes import stacked
-from optimizer.projection.plan import MemberPlan
+from optimizer.projection.plan import MemberPlan, mixed_lines
 from optimizer.projection.prices import HOT_SIZE, expanded, hot_prices
 from optimizer.projection.resources import Array, Resources
 from optimizer.projection.work import BINDING
@@ -31,6 +30,11 @@ class Choice:
     ----------
     layout : integer array
         Index into the layouts of the plan, -1 where infeasible.
+    line : integer array
+        Index into the lines of the step in that layout.
+    pair : array
+        Output rate per chip, chips of another pool for the prompts included; 0 where infeasible.
+        [tokens/s]
     rate : array
         Output rate of one attention replica. [tokens/s]
     batch, step_s : array
@@ -44,6 +48,8 @@ class Choice:
     """
 
     layout: NDArray[np.intp]
+    line: NDArray[np.intp]
+    pair: Array
     rate: Array
     batch: Array
     step_s: Array
@@ -66,6 +72,7 @@ class _Surface:
     free: Array
     prompt: Array
     rates: Array
+    pair: Array
 
 
 def _surface(
@@ -87,7 +94,11 @@ def _surface(
     prompt = prompt_cap(plan, alone, share, cal)
     rates = rate_per_chip(plan, pick, prices, memory, cal)
     silence_cut_links(rates, plan, pick, resources)
-    return _Surface(pick, times[0], times[1], alone, share, caps, free, prompt, rates)
+    pair = rates
+    if plan.prefill is not None:
+        beside = plan.prefill.beside(resources, pick)
+        pair, rates = beside.joined(rates), np.minimum(rates, beside.most)
+    return _Surface(pick, times[0], times[1], alone, share, caps, free, prompt, rates, pair)
 
 
 def chosen(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Choice:
@@ -100,8 +111,8 @@ def chosen(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Choice
         return _nothing(n)
     prices = hot_prices(plan.member.weight_precision, resources, prepared.calibration, n)
     s = _surface(prepared, plan, pick, resources, prices)
-    row, at = s.rates.argmax(axis=0), np.arange(n)
-    served = s.rates[row, at] > 0
+    row, at = s.pair.argmax(axis=0), np.arange(n)
+    served = s.pair[row, at] > 0
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = np.where(served, s.rates[row, at] / plan.per_chip[pick][row], np.nan)
         spare = 1 - rate * s.slope[row, :, at].T
@@ -111,6 +122,8 @@ def chosen(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Choice
     layout = np.where(served, pick[row], -1)
     return Choice(
         layout=layout,
+        line=line,
+        pair=np.where(served, s.pair[row, at], 0.0),
         rate=rate,
         batch=batch,
         step_s=batch / rate,
@@ -125,7 +138,7 @@ def _nothing(n: int) -> Choice:
     nan = np.full(n, np.nan)
     none = np.full(n, -1, dtype=np.intp)
     shares = np.full((len(TERMS), n), np.nan)
-    return Choice(none, nan, nan, nan, nan, nan, shares, np.full(n, ""))
+    return Choice(none, none, np.zeros(n), nan, nan, nan, nan, nan, shares, np.full(n, ""))
 
 
 def _limits(plan: MemberPlan, s: _Surface, row: NDArray[np.intp]) -> NDArray[np.str_]:
@@ -136,9 +149,14 @@ def _limits(plan: MemberPlan, s: _Surface, row: NDArray[np.intp]) -> NDArray[np.
         free / np.min(s.fixed[row, :, at].T + s.slope[row, :, at].T * free, axis=0)
     ).ravel()
     by_prompt = s.prompt[row, at] < line_rate * (1 - _AT_CAP)
+    by_network = s.rates[row, at] / plan.per_chip[s.pick][row] < line_rate * (1 - _AT_CAP)
     by_step = free < cap * (1 - _AT_CAP)
     at_server = cap >= plan.batch_limit
-    return np.select([by_prompt, by_step, at_server], ["ttft", "tpot", "server"], "memory")
+    if plan.prefill is None:
+        by_network = np.zeros_like(by_prompt)
+    return np.select(
+        [by_network, by_prompt, by_step, at_server], ["network", "ttft", "tpot", "server"], "memory"
+    )
 
 
 def _shares(
@@ -153,10 +171,7 @@ def _shares(
     shares = np.full((len(TERMS), layout.size), np.nan)
     for index in np.unique(layout[layout >= 0]):
         mine = np.flatnonzero(layout == index)
-        request = plan.requests[index]
-        fixed, slope = stacked(request.decode_lines)
-        shown = 1 - request.cal.prefill_overlap_share
-        slope = slope + request.prefill_share * (shown / request.output_tokens)
+        fixed, slope = mixed_lines(plan.requests[index], plan.prompt_part)
         work = (
             fixed[line[mine]] + slope[line[mine]] * batch[mine, None]
         ) * plan.release.row_factors

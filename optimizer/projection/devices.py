@@ -72,7 +72,7 @@ def resources_of_sku(sku: Sku, die: Die | None, *, chips: int | None = None) -> 
         **usable_rates(rates),
         dram_bytes_per_s=_float(sku.memory.bandwidth_gb_s) * GIGA,
         core_draw_bytes_per_s=_draw(sku, die),
-        memory_bytes=_float(sku.memory.capacity_gb) * BYTES_PER_GB[_unit(sku) or "GiB"],
+        memory_bytes=_float(sku.memory.capacity_gb) * bytes_per_printed_gb(sku),
         link_bytes_per_s_per_dir=_float(link) * GIGA / 2,
         pcie_bytes_per_s_per_dir=_float(pcie) * GIGA / 2,
         scale_up_domain=sku.scale_up_domain or HOST_CHIPS,
@@ -127,6 +127,11 @@ def missing_facts(sku: Sku, *, chips: int | None = None) -> tuple[str, ...]:
         if link is None or link < FASTEST_BUS_GB_S:
             needed["pcie.gb_s_bidir"] = bus
     return tuple(name for name, value in needed.items() if value is None)
+
+
+def bytes_per_printed_gb(sku: Sku) -> float:
+    """Bytes that a printed gigabyte of the memory of a part means. [B]"""
+    return BYTES_PER_GB[_unit(sku) or "GiB"]
 
 
 def _float(value: Decimal | int | None) -> float:

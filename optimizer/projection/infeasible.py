@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from optimizer.projection.calibration import Calibration
 from optimizer.projection.layouts import Layout, Path
 from optimizer.projection.plan import MS, MemberPlan
+from optimizer.projection.prefill_table import why_not
 from optimizer.projection.prices import HOT_SIZE, carriers, hot_prices
 from optimizer.projection.resources import ARRAYS, Resources
 
@@ -54,6 +55,10 @@ def _reason(plan: MemberPlan, resources: Resources, cal: Calibration) -> str:
             f"{name} does not fit: {least / _GIB:.0f} GiB a chip over {most} chips, "
             f"{usable / _GIB:.0f} GiB usable"
         )
+    if plan.prefill is not None:
+        between = why_not(plan.prefill, resources, plan.member)
+        if between is not None:
+            return f"{name}: {between}"
     caps = {i: (usable - plan.weight_bytes[i]) * plan.per_cache_byte[i] for i in fits}
     holds = [i for i in fits if caps[i] >= 1]
     if not holds:

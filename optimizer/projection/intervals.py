@@ -24,9 +24,13 @@ FEW_ROWS = 100
 # The regime whose rows resemble a capacity-limited server, and one under latency limits.
 SATURATED = "offline_max"
 LIMITED = "server_slo"
+TWO_POOLS = "disagg_concurrency"
 # Groups of what is thin: no row of the device, of its die family, of the weight format.
 NEW_DEVICE, NEW_FAMILY, NEW_PRECISION = "new_device", "new_family", "new_precision"
 THIN = (NEW_DEVICE, NEW_FAMILY, NEW_PRECISION)
+# Groups of other figures: times, and the ratio of the throughputs of two devices on equal work.
+TTFT, TPOT, RATIO = "ttft_ms", "tpot_ms", "device_ratio"
+FIGURES = (TTFT, TPOT, RATIO)
 
 
 class Band(BaseModel):
@@ -80,10 +84,15 @@ def stored_intervals() -> IntervalFile:
     return IntervalFile.model_validate(read_toml(data_path("calibration", "intervals.toml")))
 
 
-def planned_interval(limited: bool) -> Interval:
-    """Return the interval of a plan: of like regime, and of a device that was never measured."""
+def planned_interval(limited: bool, *, two_pools: bool = False) -> Interval:
+    """Return the interval of a plan: of like regime, and of a device that was never measured.
+
+    Of two pools it also holds the interval of measured rows of two pools.
+    """
     bands = load_intervals()
     own = bands[LIMITED if limited else SATURATED]
+    if two_pools and TWO_POOLS in bands:
+        own = own.joined(bands[TWO_POOLS])
     return own.joined(bands[NEW_DEVICE]) if NEW_DEVICE in bands else own
 
 
@@ -108,7 +117,7 @@ def row_interval(
 
 @cache
 def load_intervals() -> Mapping[str, Interval]:
-    """Return the stored factors by regime.
+    """Return the stored factors on throughput, by regime.
 
     Examples
     --------
@@ -120,7 +129,64 @@ def load_intervals() -> Mapping[str, Interval]:
     return {
         name: Interval(exp(band.low_log), exp(band.high_log), band.rows)
         for name, band in record.groups.items()
+        if name not in FIGURES
     }
+
+
+@cache
+def figure_interval(name: str) -> Interval | None:
+    """Return the factors on another figure; None where they are not stored.
+
+    Parameters
+    ----------
+    name : str
+        `TTFT` or `TPOT`, of held-out rows of every regime; or `RATIO`, of pairs of devices on equal
+        work, symmetric.
+
+    Examples
+    --------
+    >>> figure_interval("no such figure") is None
+    True
+    """
+    band = stored_intervals().groups.get(name)
+    return None if band is None else Interval(exp(band.low_log), exp(band.high_log), band.rows)
+
+
+def times_between(ttft_ms: float | None, tpot_ms: float | None) -> dict[str, float | None]:
+    """Ends of the 80 % intervals of a first token and of each further one. [ms]
+
+    Examples
+    --------
+    >>> sorted(times_between(None, 20.0))
+    ['tpot_high_ms', 'tpot_low_ms', 'ttft_high_ms', 'ttft_low_ms']
+    """
+    out: dict[str, float | None] = {}
+    for short, name, value in (("ttft", TTFT, ttft_ms), ("tpot", TPOT, tpot_ms)):
+        band = figure_interval(name)
+        if band is None or value is None:
+            out |= {f"{short}_low_ms": None, f"{short}_high_ms": None}
+        else:
+            out |= {f"{short}_low_ms": value * band.low, f"{short}_high_ms": value * band.high}
+    return out
+
+
+def told_apart(slower: float, faster: float) -> bool | None:
+    """Whether the 80 % interval of the ratio of two projections leaves out 1; None if unknown.
+
+    Errors that two parts share cancel in the ratio, so it is narrower than the interval of each.
+
+    Parameters
+    ----------
+    slower, faster : float
+        Projected throughputs on one workload. [tokens/s]
+
+    Examples
+    --------
+    >>> told_apart(100.0, 101.0), told_apart(100.0, 1000.0)
+    (False, True)
+    """
+    band = figure_interval(RATIO)
+    return None if band is None else slower * band.high < faster
 
 
 def band_of(errors: Iterable[float], everything: Band | None = None) -> Band:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from catalogs.architectures import ModelArchitecture
 from optimizer.projection import terms
@@ -41,6 +42,10 @@ class Request:
     output_tokens: float
     layout: Layout
     cal: Calibration
+
+    def with_constants(self, cal: Calibration) -> Request:
+        """Return the same request under other constants."""
+        return replace(self, cal=cal)
 
     @property
     def context(self) -> float:
@@ -87,16 +92,24 @@ class Request:
         return work + terms.output_head(model, layout.tensor, cal) + terms.host(cal)
 
     @cached_property
-    def decode_lines(self) -> tuple[Affine, ...]:
-        """Amounts of a decoding step for each line of the envelope of distinct experts."""
+    def expert_reads(self) -> tuple[Vector, float]:
+        """Amounts per distinct expert of a layer, and tokens of the group per sequence."""
+        return self._experts[1], float(self.layout.replicas)
+
+    @cached_property
+    def bends(self) -> NDArray[np.float64]:
+        """Lines (p, q) of the envelope of distinct experts, (J, 2); (0, 0) of a dense model."""
         model = self.model
         if not model.moe_layers:
-            return (self.decode,)
-        per_expert = self._experts[1]
-        replicas = self.layout.replicas
+            return np.zeros((1, 2))
+        return envelope(model.experts, model.top_k, self.cal.expert_choice_spread)
+
+    @cached_property
+    def decode_lines(self) -> tuple[Affine, ...]:
+        """Amounts of a decoding step for each line of the envelope of distinct experts."""
+        per_expert, tokens = self.expert_reads
         return tuple(
-            self.decode + Affine(per_expert * p, per_expert * q * replicas)
-            for p, q in envelope(model.experts, model.top_k, self.cal.expert_choice_spread)
+            self.decode + Affine(per_expert * p, per_expert * q * tokens) for p, q in self.bends
         )
 
     def decode_at(self, batch: float) -> Vector:

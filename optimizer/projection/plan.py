@@ -8,11 +8,13 @@ import numpy as np
 
 from catalogs.architectures import ModelArchitecture, WorkloadMember
 from optimizer.projection.calibration import Calibration
+from optimizer.projection.disaggregated import Pool, PrefillSide, prefill_side
 from optimizer.projection.layouts import Layout, Path, choices
 from optimizer.projection.passes import Request, stacked
 from optimizer.projection.prices import collapsed
 from optimizer.projection.resources import Array
 from optimizer.projection.software import Release
+from optimizer.projection.speculative import speculating
 
 MS = 1e-3
 
@@ -27,12 +29,24 @@ class MemberPlan:
         Fixed part and slope of a step with its share of prefill, per hot price.
     prompts : array, shape (2, R, 6)
         A prompt alone, and a prompt in full chunks, per hot price.
+    hot : array, shape (5, R, 6)
+        What the hot path multiplies with the prices: fixed part, slope, and reads of one distinct
+        expert of a step; then the prompts.
+    bends : array, shape (J, 2)
+        Lines of the envelope of distinct experts.
+    group_tokens : array, shape (R,)
+        Tokens of the group of experts per sequence of a replica.
     weight_bytes, per_cache_byte, per_chip : array, shape (R,)
         Weights on a chip [B]; sequences per byte of cache [1/B]; replicas per chip [1].
     step_limit_s, prompt_limit_s : float or None
         Limits on the mean step and on the 99th percentile of the first token. [s]
     batch_limit : float
         Most sequences per replica.
+    prompt_part : float
+        Part of a prompt that a step carries beside decoding, of one per answer: less what
+        overlaps, none where another pool reads the prompts. [1]
+    prefill : PrefillSide or None
+        The pool that reads the prompts, if it is another.
     """
 
     member: WorkloadMember
@@ -41,6 +55,9 @@ class MemberPlan:
     requests: tuple[Request, ...]
     lines: Array
     prompts: Array
+    hot: Array
+    bends: Array
+    group_tokens: Array
     weight_bytes: Array
     per_cache_byte: Array
     per_chip: Array
@@ -48,6 +65,8 @@ class MemberPlan:
     prompt_limit_s: float | None
     batch_limit: float
     release: Release
+    prompt_part: float
+    prefill: PrefillSide | None = None
 
     @property
     def on_link(self) -> tuple[bool, ...]:
@@ -62,49 +81,96 @@ def plan_member(
     cal: Calibration,
     release: Release,
     layouts: tuple[Layout, ...] | None = None,
+    *,
+    draft: ModelArchitecture | None = None,
+    pool: Pool | None = None,
 ) -> MemberPlan:
-    """Return the coefficients of one member over the layouts that it may choose from."""
+    """Return the coefficients of one member over the layouts that it may choose from.
+
+    Parameters
+    ----------
+    draft : ModelArchitecture, optional
+        The model that drafts, where the member's speculation names one.
+    pool : Pool, optional
+        The chip of another pool that reads the prompts.
+    """
     if layouts is None:
         layouts = tuple(choices(max_chips, moe=bool(model.moe_layers)))
-    requests = tuple(
-        Request(
-            model,
-            member.weight_precision,
-            member.kv_precision,
-            member.input_tokens,
-            member.output_tokens,
-            layout,
+    requests = tuple(_request(member, model, layout, cal, draft) for layout in layouts)
+    part = 0.0 if pool is not None else 1 - cal.prefill_overlap_share
+    alone = member.ttft_limit_ms if pool is None else None
+    side = None
+    if pool is not None:
+        side = prefill_side(
+            pool,
+            member,
+            lambda layout: _request(member, model, layout, cal, draft, output=0.0),
+            layouts,
             cal,
+            release,
         )
-        for layout in layouts
-    )
     tail = cal.tpot_tail_factor
+    prompts = _prompts(requests, release)
     return MemberPlan(
         member=member,
         model=model,
         layouts=layouts,
         requests=requests,
-        lines=_lines(requests, release, cal),
-        prompts=_prompts(requests, release),
+        lines=_lines(requests, release, part),
+        prompts=prompts,
+        hot=np.concatenate([_steps(requests, release, part), prompts]),
+        bends=requests[0].bends,
+        group_tokens=np.array([r.expert_reads[1] for r in requests]),
         weight_bytes=np.array([r.weight_bytes + cal.memory_reserve_bytes for r in requests]),
         per_cache_byte=np.array([1 / r.cache_bytes for r in requests]),
         per_chip=np.array([x.replicas / x.chips for x in layouts]),
         step_limit_s=None if member.tpot_limit_ms is None else member.tpot_limit_ms * MS / tail,
-        prompt_limit_s=None if member.ttft_limit_ms is None else member.ttft_limit_ms * MS,
+        prompt_limit_s=None if alone is None else alone * MS,
         batch_limit=cal.batch_limit,
         release=release,
+        prompt_part=part,
+        prefill=side,
     )
 
 
-def _lines(requests: tuple[Request, ...], release: Release, cal: Calibration) -> Array:
-    """Steps of mixed batching: T(b) = T_d(b) + b t_p / n_out, less the share that overlaps."""
-    shown = 1 - cal.prefill_overlap_share
+def _request(
+    member: WorkloadMember,
+    model: ModelArchitecture,
+    layout: Layout,
+    cal: Calibration,
+    draft: ModelArchitecture | None,
+    output: float | None = None,
+) -> Request:
+    widths = member.weight_precision, member.kv_precision
+    lengths = member.input_tokens, member.output_tokens if output is None else output
+    request = Request(model, *widths, *lengths, layout, cal)
+    if member.speculation is None:
+        return request
+    return speculating(request, member.speculation, draft)
+
+
+def mixed_lines(request: Request, part: float) -> tuple[Array, Array]:
+    """Fixed parts and slopes (J, 8) of mixed batching, T(b) = T_d(b) + part b t_p / n_out."""
+    fixed, slope = stacked(request.decode_lines)
+    return fixed, slope + request.prefill_share * (part / request.output_tokens)
+
+
+def _lines(requests: tuple[Request, ...], release: Release, part: float) -> Array:
     out = []
     for request in requests:
-        fixed, slope = stacked(request.decode_lines)
-        slope = slope + request.prefill_share * (shown / request.output_tokens)
+        fixed, slope = mixed_lines(request, part)
         factors = release.row_factors
         out.append(np.stack([collapsed(fixed * factors), collapsed(slope * factors)]))
+    return np.ascontiguousarray(np.stack(out, axis=1))
+
+
+def _steps(requests: tuple[Request, ...], release: Release, part: float) -> Array:
+    """Fixed part, slope with the share of prefill, and reads of one expert, (3, R, 6)."""
+    out = []
+    for request in requests:
+        slope = request.decode.slope + request.prefill_share * (part / request.output_tokens)
+        parts = (request.decode.fixed, slope, request.expert_reads[0])
+        out.append(np.stack([collapsed(part * release.row_factors) for part in parts]))
     return np.ascontiguousarray(np.stack(out, axis=1))
 
 

@@ -87,6 +87,21 @@ def _flop_price(peak: Array, cal: Calibration) -> Array:
     return price
 
 
+def flop_price_elasticity(peak: Array, cal: Calibration) -> Array:
+    """d ln p / d ln F of the price of a FLOP: h y / (1 + y) - 1 with y = (F / F0)^h. [1]
+
+    Between -1 and 0 as long as h <= 1: a faster chip never makes a FLOP dearer.
+
+    Examples
+    --------
+    >>> from optimizer.projection.calibration import load_calibration
+    >>> bool(-1 < flop_price_elasticity(np.array([148e12]), load_calibration())[0] < 0)
+    True
+    """
+    relative = (peak / cal.gemm_half_rate_flops) ** cal.gemm_rate_exponent
+    return np.asarray(cal.gemm_rate_exponent * relative / (1 + relative) - 1)
+
+
 def stream_bytes_per_s(resources: Resources) -> Array:
     """Bandwidth at which weights and cache reach the cores: the lower of DRAM and draw. [B/s]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import log
@@ -62,13 +62,10 @@ def ranking(pairs: Iterable[Pair], key: Callable[[Pair], str]) -> Ranking:
     >>> found.pairs, round(found.pair_order, 2)
     (3, 0.67)
     """
-    groups: dict[str, dict[str, list[Pair]]] = {}
-    for pair in pairs:
-        groups.setdefault(key(pair), {}).setdefault(pair.gpu, []).append(pair)
     correlations, ordered, ratios = [], [], []
-    for devices in groups.values():
-        measured = [max(p.measured / p.chips for p in rows) for rows in devices.values()]
-        projected = [max(p.projected / p.chips for p in rows) for rows in devices.values()]
+    for devices in _by_work(pairs, key):
+        best = [_best(rows) for rows in devices.values()]
+        measured, projected = [m for m, _ in best], [p for _, p in best]
         if len(devices) >= LEAST_DEVICES:
             correlations.append(spearman(measured, projected))
         for a, b in combinations(range(len(devices)), 2):
@@ -84,6 +81,39 @@ def ranking(pairs: Iterable[Pair], key: Callable[[Pair], str]) -> Ranking:
         float(np.median(ratios)) if ratios else float("nan"),
         float(np.percentile(ratios, 90)) if ratios else float("nan"),
     )
+
+
+def ratio_errors(pairs: Iterable[Pair], key: Callable[[Pair], str]) -> list[tuple[float, float]]:
+    """Return measured and projected ratios of two devices on equal work, each pair both ways.
+
+    Examples
+    --------
+    >>> rows = [Pair(g, "rate", "s", 0, m, p, workload="w")
+    ...         for g, m, p in (("a", 1.0, 1.0), ("b", 2.0, 2.5))]
+    >>> ratio_errors(rows, best_of_each)
+    [(2.0, 2.5), (0.5, 0.4)]
+    """
+    out = []
+    for devices in _by_work(pairs, key):
+        best = [_best(rows) for rows in devices.values()]
+        for (m_a, p_a), (m_b, p_b) in combinations(best, 2):
+            out += [(m_b / m_a, p_b / p_a), (m_a / m_b, p_a / p_b)]
+    return out
+
+
+def _by_work(
+    pairs: Iterable[Pair], key: Callable[[Pair], str]
+) -> Iterable[Mapping[str, list[Pair]]]:
+    """Rows of each device, by equal work."""
+    groups: dict[str, dict[str, list[Pair]]] = {}
+    for pair in pairs:
+        groups.setdefault(key(pair), {}).setdefault(pair.gpu, []).append(pair)
+    return groups.values()
+
+
+def _best(rows: Sequence[Pair]) -> tuple[float, float]:
+    """Best measured and best projected figure per chip of a device."""
+    return max(p.measured / p.chips for p in rows), max(p.projected / p.chips for p in rows)
 
 
 def _mean(values: Sequence[float] | Sequence[bool]) -> float:

@@ -9,8 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalogs.architectures import ModelArchitecture, Workload
+from catalogs.deployment import PrefillPool
+from catalogs.errors import InputError
 from optimizer.projection.calibration import Calibration, load_calibration
 from optimizer.projection.closed_form import chunk_size, rate_per_chip
+from optimizer.projection.devices import GIGA, resources_of_sku
+from optimizer.projection.disaggregated import Pool
 from optimizer.projection.layouts import Layout, Path
 from optimizer.projection.plan import MemberPlan, plan_member
 from optimizer.projection.prices import carriers, hot_prices
@@ -18,6 +22,7 @@ from optimizer.projection.resources import ARRAYS, Array, Resources
 from optimizer.projection.software import STACK_TENSORRT_LLM
 
 if TYPE_CHECKING:
+    from catalogs.skus import Sku
     from optimizer.projection.table import ProjectionTable
 
 DEFAULT_STACK = STACK_TENSORRT_LLM
@@ -29,6 +34,9 @@ class ModelSource(Protocol):
 
     def model(self, name: str) -> ModelArchitecture:
         """Return a model by id or alias."""
+
+    def sku(self, name: str) -> Sku:
+        """Return a SKU by id or alias; asked for where a workload names a prefill pool."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,7 @@ class Prepared:
         picks = [usable_layouts(plan, resources, self.calibration) for plan in self.plans]
         if any(pick.size == 0 for pick in picks):
             return np.zeros(count)
-        step = chunk_size(self.plans)
+        step = chunk_size(max(pick.size for pick in picks))
         if count <= step:
             return self._chunk(resources, picks, count)
         out = np.empty(count)
@@ -80,6 +88,8 @@ class Prepared:
                 prices[width] = hot_prices(width, resources, cal, count)
             rates = rate_per_chip(plan, pick, prices[width], memory, cal)
             silence_cut_links(rates, plan, pick, resources)
+            if plan.prefill is not None:
+                rates = plan.prefill.beside(resources, pick).joined(rates)
             best: Array = rates[0] if len(rates) == 1 else rates.max(axis=0)
             if len(self.plans) == 1:
                 return best
@@ -171,8 +181,40 @@ def prepare(
     """
     cal = load_calibration() if calibration is None else calibration
     release = cal.stack(stack)
-    plans = tuple(
-        plan_member(m, catalog.model(m.model), workload.max_chips_per_instance, cal, release)
-        for m in workload.members
-    )
-    return Prepared(workload, plans, cal, stack.lower())
+    pool = None if workload.prefill is None else prefill_pool(workload.prefill, catalog)
+    plans = []
+    for member in workload.members:
+        named = member.speculation and member.speculation.draft_model
+        plans.append(
+            plan_member(
+                member,
+                catalog.model(member.model),
+                workload.max_chips_per_instance,
+                cal,
+                release,
+                draft=catalog.model(named) if named else None,
+                pool=pool,
+            )
+        )
+    return Prepared(workload, tuple(plans), cal, stack.lower())
+
+
+def prefill_pool(stated: PrefillPool, catalog: ModelSource) -> Pool:
+    """Return the chip of a prefill pool with its resources.
+
+    Raises
+    ------
+    InputError
+        A fact of the chip is unknown, or nothing says how fast the network between the pools is.
+    """
+    sku = catalog.sku(stated.sku)
+    chips = stated.max_chips_per_instance
+    resources = resources_of_sku(sku, sku.die_record, chips=chips)
+    network = stated.network_gb_s_per_chip
+    if network is None and not resources.scale_out_bytes_per_s:
+        raise InputError(
+            "the network between the pools is unknown",
+            f"prefill pool of {sku.id}",
+            "State network_gb_s_per_chip in [prefill] (or --network), or its scale_out_gb_s",
+        )
+    return Pool(sku.id, resources, chips, None if network is None else network * GIGA)

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from optimizer.projection.choice import TERMS, Choice, chosen
 from optimizer.projection.infeasible import reasons
 from optimizer.projection.intervals import planned_interval
+from optimizer.projection.operating import utilization
 from optimizer.projection.plan import MemberPlan
+from optimizer.projection.prefill_table import PrefillTable, prefill_table
 from optimizer.projection.resources import Array, Resources
 
 if TYPE_CHECKING:
@@ -30,8 +32,10 @@ class MemberTable:
         Output tokens and the 80 % interval. [1/s]
     ttft_ms, ttft_p99_ms, tpot_ms, tpot_p99_ms : array
         Mean and 99th percentile of the first token and of each further one. [ms]
-    tensor_parallel, data_parallel, chips : integer arrays
+    tensor_parallel, data_parallel, expert_parallel, chips : integer arrays
         Chosen layout.
+    path : array of str
+        What carries the traffic between the chips of an instance: `none`, `link` or `bus`.
     batch : array
         Mean sequences per attention replica.
     batch_limit : array of str
@@ -42,8 +46,13 @@ class MemberTable:
         Share of a step that the binding term takes.
     shares : mapping of term to array
         Share of a step by term.
+    peak_flops_share, peak_bytes_share : array
+        Useful work over what the peak rate and the DRAM bandwidth would do in the same time. [1]
     reason : tuple of str or None
         Why a design cannot serve the member.
+    prefill : PrefillTable or None
+        The pool that reads the prompts, if it is another; everything else is of the decode pool,
+        but for throughput and the first token, which are of both.
     """
 
     name: str
@@ -57,13 +66,18 @@ class MemberTable:
     tpot_p99_ms: Array
     tensor_parallel: NDArray[np.int64]
     data_parallel: NDArray[np.int64]
+    expert_parallel: NDArray[np.int64]
+    path: NDArray[np.str_]
     chips: NDArray[np.int64]
     batch: Array
     batch_limit: NDArray[np.str_]
     binding: NDArray[np.str_]
     utilization: Array
     shares: dict[str, Array]
+    peak_flops_share: Array
+    peak_bytes_share: Array
     reason: tuple[str | None, ...]
+    prefill: PrefillTable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +115,17 @@ def _member(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Membe
     choice = chosen(prepared, plan, resources)
     served = choice.layout >= 0
     layouts = plan.layouts
-    per_chip = np.where(served, plan.per_chip[choice.layout], 0.0)
-    rate = np.nan_to_num(choice.rate) * per_chip
-    limited = plan.step_limit_s is not None or plan.prompt_limit_s is not None
-    band = planned_interval(limited)
+    rate = choice.pair
+    limited = plan.member.tpot_limit_ms is not None or plan.member.ttft_limit_ms is not None
+    band = planned_interval(limited, two_pools=plan.prefill is not None)
     mean, tail = _first_token(plan, choice, prepared)
+    beside = None
+    if plan.prefill is not None:
+        decode = np.where(served, choice.rate * plan.per_chip[choice.layout], np.nan)
+        beside = prefill_table(plan.prefill, resources, choice.layout, decode)
+        mean, tail = beside.ttft_s, beside.ttft_p99_s
     p99 = prepared.calibration.tpot_tail_factor
+    flops, moved = utilization(plan, choice, resources)
     binding = np.where(served, np.array(TERMS)[np.nan_to_num(choice.shares).argmax(axis=0)], "")
     return MemberTable(
         name=plan.member.name,
@@ -120,13 +139,18 @@ def _member(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Membe
         tpot_p99_ms=choice.step_s * (MS_PER_S * p99),
         tensor_parallel=_picked(served, choice, [x.tensor for x in layouts]),
         data_parallel=_picked(served, choice, [x.replicas for x in layouts]),
+        expert_parallel=_picked(served, choice, [x.experts for x in layouts]),
+        path=np.where(served, np.array([x.path.value for x in layouts])[choice.layout], ""),
         chips=_picked(served, choice, [x.chips for x in layouts]),
         batch=choice.batch,
         batch_limit=choice.limit,
         binding=binding,
         utilization=choice.shares.max(axis=0),
         shares=dict(zip(TERMS, choice.shares, strict=True)),
+        peak_flops_share=flops,
+        peak_bytes_share=moved,
         reason=reasons(plan, resources, served, prepared.calibration),
+        prefill=beside,
     )
 
 

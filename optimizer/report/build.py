@@ -6,6 +6,7 @@ from typing import Any
 
 from optimizer.design import fuse_map
 from optimizer.projection import prepare
+from optimizer.projection.answer import deployment_words
 from optimizer.projection.calibration import load_calibration
 from optimizer.report.bindings import binding_rows
 from optimizer.report.canonical import plain
@@ -14,7 +15,7 @@ from optimizer.report.derived import derived_of
 from optimizer.report.evidence import evidence_of
 from optimizer.report.inputs import hashes_of, overlays_of, resolved_inputs
 from optimizer.report.parents import conflict_of, parent_rows, reason_of, status_of
-from optimizer.report.projected import projection_of
+from optimizer.report.projected import not_told_apart, projection_of
 from optimizer.report.public import hides_figures, stripped, without_estimates, without_parts
 from optimizer.report.result import Certificate, Corner, Design, FuseRow, Result
 from optimizer.report.solve import Case
@@ -109,6 +110,7 @@ def assumptions_of(case: Case) -> tuple[str, ...]:
         f"software stack {case.request.stack}; constants '{constants.id}' of "
         f"{constants.fitted_date}, one set for all devices"
     )
+    found += deployment_words(case.request.workload)
     return tuple(found)
 
 
@@ -130,9 +132,8 @@ def _ranking(outcome: Outcome, case: Case) -> tuple[Design, ...]:
 
 
 def _placed(design: Design, first: Design) -> Design:
-    """A next rank, with whether the first rank's interval holds it."""
-    speed, low = design.projection.tokens_per_s_per_chip, first.projection.low
-    inside = speed is not None and low is not None and speed >= low
+    """A next rank, with whether the model can tell it from the first."""
+    inside = not_told_apart(design.projection, first.projection)
     return design.model_copy(update={"within_interval": inside})
 
 

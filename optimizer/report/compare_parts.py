@@ -170,13 +170,20 @@ def _of_fact(fact: "Fact") -> Measure:
 
 
 def _projected(sku: "Sku", workload: "Workload", catalog: "Catalog") -> Projected:
-    from optimizer.projection.answer import answer, as_json
+    from optimizer.projection.answer import answer
+    from optimizer.projection.answer_json import as_json
 
     try:
         found = answer(sku, workload, catalog)
     except InputError as error:
         return not_projected(f"{error.what}")
     return read_projection(as_json(found)["projection"], found.assumptions)
+
+
+def _time(said: Mapping[str, Any], name: str) -> Measure:
+    """A time with the ends of its interval."""
+    low, high = said[f"{name}_low_ms"], said[f"{name}_high_ms"]
+    return Measure(said[f"{name}_ms"], "projected", low=low, high=high)
 
 
 def read_projection(said: Mapping[str, Any], assumptions: tuple[str, ...] = ()) -> Projected:
@@ -186,8 +193,8 @@ def read_projection(said: Mapping[str, Any], assumptions: tuple[str, ...] = ()) 
         return not_projected(f"not served: {said['reason']}")
     return Projected(
         Measure(speed, "projected", low=said["low"], high=said["high"]),
-        Measure(said["ttft_ms"], "projected"),
-        Measure(said["tpot_ms"], "projected"),
+        _time(said, "ttft"),
+        _time(said, "tpot"),
         None,
         assumptions,
     )

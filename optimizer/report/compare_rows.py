@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from optimizer.projection.intervals import told_apart
 from optimizer.report.compare_parts import PEAKS, Measure, Projected
 from optimizer.report.comparison import Cell, Likeness, Row
 from optimizer.report.numbers import json_number
@@ -152,7 +153,18 @@ def classification_rows(said: Sequence["Assessment"]) -> list[Row]:
 def projected_rows(found: Sequence[Projected]) -> list[Row]:
     """Throughput with its interval, and times, of every part."""
     units = {SPEED: "token/s", "ttft_ms": "ms", "tpot_ms": "ms"}
-    return [
+    rows = [
         row("projected", name, unit, [getattr(each, name) for each in found], {})
         for name, unit in units.items()
     ]
+    speeds = rows[0]
+    if speeds.likeness in ("different", "overlapping"):
+        rows[0] = speeds.model_copy(update={"likeness": _speed_likeness(speeds)})
+    return rows
+
+
+def _speed_likeness(speeds: Row) -> Likeness:
+    """Throughputs differ if the interval of their ratio leaves out 1; shared errors cancel."""
+    values = [float(cell.value) for cell in speeds.cells if isinstance(cell.value, int | float)]
+    apart = told_apart(min(values), max(values))
+    return speeds.likeness if apart is None else "different" if apart else "overlapping"

@@ -16,8 +16,8 @@ BLOCK = 3
 
 MARKS = {"same": "=", "different": "!=", "overlapping": "~", "unknown": "?"}
 MARK_WORDS = (
-    "marks, over all parts: = same, != different, ~ projected intervals overlap, ? a value is "
-    "unknown and the known ones agree"
+    "marks, over all parts: = same, != different, ~ projected values closer than the model can "
+    "tell, ? a value is unknown and the known ones agree"
 )
 BASES = {
     "published": "pub", "measured": "mea", "derived": "der", "estimated": "est",

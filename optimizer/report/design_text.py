@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from optimizer.report.layout import Block, Heading, Lines, Table
 from optimizer.report.numbers import significant, text_number
 from optimizer.report.result import Design, Estimate, Finding
-from optimizer.report.words import UNITS, binding_text, interval, label, short
+from optimizer.report.words import UNITS, binding_text, interval, label, short, times_words
 
 ENGINEERING_WORDS = {
     "controlled": "beyond",
@@ -37,7 +37,7 @@ def next_ranks(designs: Sequence[Design]) -> list[Block]:
         named = "ranks " + ", ".join(map(str, near))
         if len(near) > 1 and near[-1] - near[0] == len(near) - 1:
             named = f"ranks {near[0]} to {near[-1]}"
-        said = "within the interval of the first rank, so their order is not certain"
+        said = "closer to the first than the model can tell, so their order is not certain"
         parts.append(Lines((f"{said}: {named}",)))
     return parts
 
@@ -138,7 +138,11 @@ def _projection(design: Design) -> list[Block]:
         for m in p.members
     )
     header = ("member", "tokens/s", "TTFT ms", "TPOT ms", "chips", "batch", "bound by")
-    return [Heading(head, 3), Table(header, rows, frozenset({1, 2, 3, 4, 5}))]
+    return [
+        Heading(head, 3),
+        Table(header, rows, frozenset({1, 2, 3, 4, 5})),
+        Lines((times_words(p.model_dump()),)),
+    ]
 
 
 def _classification(design: Design) -> list[Block]:

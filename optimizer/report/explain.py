@@ -8,7 +8,10 @@ from typing import Any, Literal
 
 from catalogs.errors import InputError
 from optimizer.design import Design
+from optimizer.design.design import BYTES_PER_PRINTED_GB
 from optimizer.projection import Prepared, prepare
+from optimizer.projection.answer_json import gradient_json, shares_json
+from optimizer.projection.gradients import gradients
 from optimizer.report.bindings import binding_rows
 from optimizer.report.build import assumptions_of, versions_of
 from optimizer.report.canonical import plain
@@ -18,6 +21,7 @@ from optimizer.report.explain_document import (
     Cure,
     Explanation,
     LimitCost,
+    Marginal,
     NotThis,
     ParentExplanation,
     Shift,
@@ -139,8 +143,16 @@ def _parent(
             LimitCost(limit=f.label, before=f.before, after=f.after, knobs=_knobs(f.design))
             for f in found.freed
         ),
+        shares=shares_json(prepared, best.projection),
+        gradients=_marginals(prepared, best.design),
         why_not=other,
     )
+
+
+def _marginals(prepared: Prepared, design: Design) -> dict[str, Marginal]:
+    whole, _ = gradients(prepared, design.resources())
+    found = gradient_json(whole, float(BYTES_PER_PRINTED_GB))
+    return {name: Marginal(**each) for name, each in found.items()}
 
 
 def _infeasible(case: Case, answer: Infeasible | Unserved, prepared: Prepared) -> ParentExplanation:

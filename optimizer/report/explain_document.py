@@ -79,6 +79,13 @@ class NotThis(Record):
     tie: str = ""
 
 
+class Marginal(Record):
+    """What a little more of one resource is worth at the optimum, whatever the law says of it."""
+
+    per_unit: JsonNumber = Field(description="Tokens/s per chip of one more unit. [1/s]")
+    elasticity: JsonNumber = Field(description="Per cent of throughput of one more per cent.")
+
+
 class ParentExplanation(Record):
     """One parent: what holds its answer, or why it has none."""
 
@@ -89,6 +96,12 @@ class ParentExplanation(Record):
     binding: tuple[Binding, ...] = ()
     steps: tuple[Step, ...] = ()
     costs: tuple[LimitCost, ...] = ()
+    shares: dict[str, JsonNumber] = Field(
+        default_factory=dict, description="Share of the GPU-seconds by term. [1]"
+    )
+    gradients: dict[str, Marginal] = Field(
+        default_factory=dict, description="Derivatives in closed form, by resource and unit."
+    )
     why_not: NotThis | None = None
     conflicts: tuple[tuple[str, ...], ...] = ()
     corrections: tuple[tuple[str, ...], ...] = ()

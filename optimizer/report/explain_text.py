@@ -12,6 +12,7 @@ from optimizer.report.explain_document import (
 )
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
 from optimizer.report.numbers import percent, significant, text_number
+from optimizer.report.projection_text import gradient_blocks
 from optimizer.report.words import NOT_ADVICE, binding_text, label, short
 
 
@@ -63,6 +64,8 @@ def _best(parent: ParentExplanation) -> list[Block]:
             for c in parent.costs
         )
         parts += [Heading("WHAT EACH OF YOUR LIMITS COSTS"), Lines(lines, bullet=True)]
+    if parent.gradients:
+        parts += gradient_blocks({name: dict(each) for name, each in parent.gradients.items()})
     if parent.why_not is not None:
         parts += _why_not(parent.why_not)
     return parts

@@ -34,7 +34,7 @@ def resolved_inputs(case: Case, *, files: Mapping[str, Any] | None = None) -> di
         "options": case.settings.to_dict(),
         "rules": _rules(case),
         "workload": _record(workload),
-        "models": _records(case.catalog.models, (m.model for m in workload.members)),
+        "models": _records(case.catalog.models, map(case.catalog.models.id_of, workload.models)),
         "projection": _projection(case),
         "catalog": _catalog(case),
         "overlays": [each.to_dict() for each in overlays_of(case)],
@@ -113,6 +113,7 @@ def _catalog(case: Case) -> dict[str, Any]:
     catalog = case.catalog
     dies = case.request.parents or tuple(catalog.dies)
     skus = [sku.id for sku in catalog.skus.values() if sku.die in dies]
+    skus += map(catalog.skus.id_of, case.request.workload.skus)
     memory = {part for die in dies for part in catalog.dies[die].memory.parts}
     return {
         "dies": _records(catalog.dies, dies),

@@ -82,7 +82,8 @@ def overlays_of_sku(sku: "Sku") -> tuple[Overlaid, ...]:
 def overlays_of_workload(workload: "Workload", catalog: Catalog) -> tuple[Overlaid, ...]:
     """Records of the user behind a workload: its own and its models."""
     own = [workload.id] if catalog.workloads.get(workload.id) == workload else []
-    return overlaid(catalog, {"workloads": own, "models": [m.model for m in workload.members]})
+    used = {"workloads": own, "models": workload.models, "skus": workload.skus}
+    return overlaid(catalog, used)
 
 
 def overlays_of_dies(catalog: Catalog, dies: Sequence[str]) -> tuple[Overlaid, ...]:

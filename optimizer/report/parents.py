@@ -6,8 +6,8 @@ from optimizer.report.bindings import binding_rows
 from optimizer.report.canonical import plain
 from optimizer.report.classified import quantities_of
 from optimizer.report.domains import outside_domain
-from optimizer.report.projected import projection_of
-from optimizer.report.result import Design, JsonNumber, ParentRow, Status
+from optimizer.report.projected import not_told_apart, projection_of
+from optimizer.report.result import Design, ParentRow, Projection, Status
 from optimizer.report.solve import Case
 from optimizer.solver.outcome import (
     Feasible,
@@ -23,9 +23,10 @@ from optimizer.solver.outcome import (
 
 def parent_rows(outcome: Outcome, case: Case, designs: tuple[Design, ...]) -> tuple[ParentRow, ...]:
     """One row per parent: ranked ones first, by value."""
-    low = designs[0].projection.low if designs else None
+    first = designs[0].projection if designs else None
     ranked = [
-        _ranked_row(rank, parent, case, low) for rank, parent in enumerate(outcome.ranked, start=1)
+        _ranked_row(rank, parent, case, first)
+        for rank, parent in enumerate(outcome.ranked, start=1)
     ]
     others = sorted(
         (p for p in outcome.parents if not isinstance(p, Optimal | Feasible)),
@@ -35,7 +36,7 @@ def parent_rows(outcome: Outcome, case: Case, designs: tuple[Design, ...]) -> tu
 
 
 def _ranked_row(
-    rank: int, parent: Optimal | Feasible, case: Case, low: JsonNumber | None
+    rank: int, parent: Optimal | Feasible, case: Case, first: Projection | None
 ) -> ParentRow:
     best = parent.designs[0]
     projection = projection_of(best.projection)
@@ -48,7 +49,7 @@ def _ranked_row(
         tokens_per_s_per_chip=speed,
         low=projection.low,
         high=projection.high,
-        within_interval=speed is not None and low is not None and speed >= low,
+        within_interval=None if first is None else not_told_apart(projection, first),
         quantities=quantities,
         knobs=plain(best.design.knobs()),
         binding=binding_rows(best, case.request, quantities),

@@ -27,7 +27,7 @@ def other_parents(result: Result) -> list[Block]:
         parts.append(
             Lines(
                 (
-                    "within the interval of the first rank, so their order is not certain: "
+                    "closer to the first than the model can tell, so their order is not certain: "
                     + ", ".join(near),
                 )
             )

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from optimizer.projection.intervals import times_between, told_apart
 from optimizer.projection.table import MemberTable, ProjectionTable
 from optimizer.report.result import JsonNumber, Member, Projection
 
@@ -32,14 +33,25 @@ def projection_of(table: ProjectionTable, row: int = 0) -> Projection:
         Which of them.
     """
     members = tuple(_member(member, row) for member in table.members)
+    ttft, tpot = _worst(m.ttft_ms for m in members), _worst(m.tpot_ms for m in members)
     return Projection(
         tokens_per_s_per_chip=_number(table.tokens_per_s_per_chip[row]),
         low=_number(table.low[row]),
         high=_number(table.high[row]),
-        ttft_ms=_worst(m.ttft_ms for m in members),
-        tpot_ms=_worst(m.tpot_ms for m in members),
+        ttft_ms=ttft,
+        tpot_ms=tpot,
+        **times_between(ttft, tpot),
         members=members,
     )
+
+
+def not_told_apart(other: Projection, first: Projection) -> bool | None:
+    """Whether the 80 % interval of the ratio of two projections contains 1; None if unknown."""
+    one, two = other.tokens_per_s_per_chip, first.tokens_per_s_per_chip
+    if one is None or two is None:
+        return None
+    apart = told_apart(min(one, two), max(one, two))
+    return None if apart is None else not apart
 
 
 def _member(table: MemberTable, row: int) -> Member:
@@ -47,6 +59,7 @@ def _member(table: MemberTable, row: int) -> Member:
     values: dict[str, Any] = {name: _number(getattr(table, name)[row]) for name in _NUMBERS}
     values |= {name: int(getattr(table, name)[row]) if served else None for name in _COUNTS}
     values |= {name: str(getattr(table, name)[row]) or None for name in _WORDS}
+    values |= times_between(values["ttft_ms"], values["tpot_ms"])
     return Member(name=table.name, model=table.model, reason=table.reason[row], **values)
 
 

@@ -22,6 +22,9 @@ Status = Literal["optimal", "feasible", "infeasible", "undecided"]
 ParentStatus = Literal["optimal", "feasible", "infeasible", "undecided", "left_out", "unranked"]
 
 
+_ENDS = "End of the 80 % interval of the mean. [ms]"
+
+
 class Record(BaseModel):
     """Base of every part of the document: frozen and closed."""
 
@@ -44,6 +47,10 @@ class Member(Record):
     ttft_p99_ms: JsonNumber | None = Field(description="The same, 99th percentile. [ms]")
     tpot_ms: JsonNumber | None = Field(description="Mean time per further token. [ms]")
     tpot_p99_ms: JsonNumber | None = Field(description="The same, 99th percentile. [ms]")
+    ttft_low_ms: JsonNumber | None = Field(default=None, description=_ENDS)
+    ttft_high_ms: JsonNumber | None = Field(default=None, description=_ENDS)
+    tpot_low_ms: JsonNumber | None = Field(default=None, description=_ENDS)
+    tpot_high_ms: JsonNumber | None = Field(default=None, description=_ENDS)
     chips: int | None = Field(description="Chips of one instance.")
     tensor_parallel: int | None = Field(description="Chips that share one layer.")
     data_parallel: int | None = Field(description="Replicas of attention in an instance.")
@@ -62,6 +69,10 @@ class Projection(Record):
     high: JsonNumber | None = Field(description="Upper end of the 80 % interval. [1/s]")
     ttft_ms: JsonNumber | None = Field(description="Worst member. [ms]")
     tpot_ms: JsonNumber | None = Field(description="Worst member. [ms]")
+    ttft_low_ms: JsonNumber | None = Field(default=None, description=_ENDS)
+    ttft_high_ms: JsonNumber | None = Field(default=None, description=_ENDS)
+    tpot_low_ms: JsonNumber | None = Field(default=None, description=_ENDS)
+    tpot_high_ms: JsonNumber | None = Field(default=None, description=_ENDS)
     members: tuple[Member, ...] = ()
 
 
@@ -165,7 +176,8 @@ class Design(Record):
     )
     projection: Projection
     within_interval: bool | None = Field(
-        default=None, description="Whether a next rank lies inside the first rank's interval."
+        default=None,
+        description="Whether the 80 % interval of its ratio to the first holds 1.",
     )
     classification: tuple[Finding, ...]
     fuse_map: tuple[FuseRow, ...]
@@ -190,7 +202,8 @@ class ParentRow(Record):
     low: JsonNumber | None = None
     high: JsonNumber | None = None
     within_interval: bool | None = Field(
-        default=None, description="Whether this best lies inside the first rank's interval."
+        default=None,
+        description="Whether the 80 % interval of its ratio to the first holds 1.",
     )
     quantities: dict[str, JsonNumber | None] = Field(default_factory=dict)
     knobs: dict[str, Value] = Field(default_factory=dict)

@@ -1,9 +1,9 @@
 """Words, units and small phrases that every rendering of a result shares."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from optimizer.report.numbers import percent, significant, text_number
-from optimizer.report.result import Binding, Line
+from optimizer.report.result import Binding, JsonNumber, Line
 from optimizer.solver.request import KNOBS, QUANTITIES
 
 UNITS = {
@@ -110,6 +110,29 @@ def interval(low: float | None, high: float | None) -> str:
     '812.3 to 1,205'
     """
     return f"{significant(low)} to {significant(high)}"
+
+
+def times_words(said: Mapping[str, JsonNumber | None]) -> str:
+    """The 80 % intervals of the times of a projection, as factors on every time of its table.
+
+    Parameters
+    ----------
+    said : mapping
+        `ttft_ms`, `tpot_ms` and their ends, `ttft_low_ms` and so on.
+
+    Examples
+    --------
+    >>> times_words({"ttft_ms": 100, "ttft_low_ms": 70, "ttft_high_ms": 250, "tpot_ms": 20})
+    '80 % intervals of the times: TTFT x 0.70 to 2.50, TPOT unknown'
+    """
+    found = []
+    for name in ("ttft", "tpot"):
+        value, low, high = (said.get(f"{name}{end}_ms") for end in ("", "_low", "_high"))
+        if not value or low is None or high is None:
+            found.append(f"{name.upper()} unknown")
+        else:
+            found.append(f"{name.upper()} x {low / value:.2f} to {high / value:.2f}")
+    return f"80 % intervals of the times: {', '.join(found)}"
 
 
 def binding_text(binding: Binding) -> str:

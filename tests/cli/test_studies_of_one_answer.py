@@ -178,3 +178,12 @@ def test_a_diverse_ranking_needs_one_die(capsys):
 @pytest.mark.parametrize("name", ["frontier", "explain", "robust"])
 def test_every_document_has_a_schema(name):
     assert schema_of(name)["properties"]["schema"]["const"] == f"optimize-{name}/1"
+
+
+def test_an_explanation_says_what_one_more_unit_of_each_resource_is_worth(capsys):
+    code, out, _ = run(capsys, "explain", *JOB, "-f", "json")
+    assert code == ExitCode.DONE
+    parent = json.loads(out)["parents"][0]
+    assert sum(parent["shares"].values()) == pytest.approx(1)
+    assert parent["gradients"]["dram_gb_s"]["per_unit"] > 0
+    assert all(each["elasticity"] >= 0 for each in parent["gradients"].values())

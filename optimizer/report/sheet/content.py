@@ -18,7 +18,7 @@ from optimizer.report.sheet.notes import Notes
 from optimizer.report.sheet.plane import chart_of
 from optimizer.report.sheet.silicon import Silicon, silicon_of
 from optimizer.report.sheet.specification import Specification
-from optimizer.report.words import NOT_ADVICE, label, short
+from optimizer.report.words import NOT_ADVICE, label, short, times_words
 
 # How each line of a fuse map is cut; the rest is a matter of what is mounted.
 _HOW = {
@@ -151,7 +151,8 @@ def _projection(result: Result, design: Design, place: str, notes: Notes) -> Pro
     note = notes.add(
         "PROJECTED, not measured: calibrated roofline model, constants "
         f"'{model['calibration']}' of {model['fitted_date']}, stack {model['stack']}; 80 % "
-        "interval from its errors on published benchmarks. The mix is output tokens over weighted "
+        f"interval from its errors on published benchmarks. {times_words(p.model_dump())}. "
+        "The mix is output tokens over weighted "
         f"GPU-seconds (weights: {shares}).",
         str(workload.get("cite", "")),
     )

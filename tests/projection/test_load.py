@@ -1,0 +1,95 @@
+"""A stated rate of requests and a burst: by hand, in the limits, consistent with the plan."""
+
+import json
+
+import pytest
+
+from catalogs.catalog import Catalog
+from catalogs.errors import InputError
+from optimizer.cli import main
+from optimizer.projection import prepare
+from optimizer.projection.load import at_rate, in_burst, request_shares
+
+from .conftest import chip, one
+from .test_pools import pooled
+
+
+def test_full_load_is_the_plan_and_one_request_more_needs_one_instance_more(
+    catalog: Catalog,
+) -> None:
+    prepared = prepare(one("llama_3_3_70b", tpot=60.0), catalog)
+    member = prepared.project(chip()).members[0]
+    per_instance = float(member.tokens_per_s_per_chip[0] * member.chips[0]) / 512
+    full = at_rate(prepared, chip(), 3 * per_instance)[0]
+    assert full is not None
+    assert (full.instances, full.busy) == (3, pytest.approx(1))
+    assert full.tpot_s * 1000 == pytest.approx(member.tpot_ms[0])
+    assert full.batch == pytest.approx(member.batch[0])
+    assert full.ttft_s * 1000 == pytest.approx(member.ttft_ms[0])
+    more = at_rate(prepared, chip(), 3 * per_instance + 0.01)[0]
+    assert more is not None
+    assert more.instances == 4
+    assert more.tpot_s < full.tpot_s
+    assert more.batch < full.batch
+
+
+def test_sequences_in_flight_are_rate_times_stay(catalog: Catalog) -> None:
+    prepared = prepare(one("llama_3_3_70b", chips=4), catalog)
+    found = at_rate(prepared, chip(), 2.0)[0]
+    assert found is not None
+    layout = prepared.project(chip()).members[0]
+    replicas = found.instances * int(layout.data_parallel[0])
+    # Little's law over the tokens: 2 requests/s x 512 tokens x time per token.
+    assert found.batch * replicas == pytest.approx(2.0 * 512 * found.tpot_s, rel=1e-9)
+
+
+def test_requests_of_a_mix_are_shared_by_tokens_over_length(catalog: Catalog) -> None:
+    prepared = prepare(catalog.workload("default-mix"), catalog)
+    counts = [0.4 / 1024, 0.4 / 8192, 0.2 / 1024]
+    assert request_shares(prepared) == pytest.approx([c / sum(counts) for c in counts])
+    loads = at_rate(prepared, chip(), 50.0)
+    assert sum(x.requests_per_s for x in loads if x is not None) == pytest.approx(50)
+
+
+def test_a_burst_drains_as_a_benchmark_of_few_requests_does(catalog: Catalog) -> None:
+    prepared = prepare(one("llama_3_1_8b", chips=1), catalog)
+    plan = prepared.plans[0]
+    found = in_burst(prepared, chip(), 10)[0]
+    assert found is not None
+    assert found.batch == 10
+    from optimizer.projection.single import Server
+
+    step = Server(plan.requests[0], chip(), plan.release).step_s(10)
+    whole = 1 + prepared.calibration.drain_weight
+    assert found.seconds == pytest.approx(512 * step * whole, rel=1e-9)
+    many = in_burst(prepared, chip(), 10**6)[0]
+    assert many is not None
+    best = prepared.project(chip()).members[0].tokens_per_s_per_chip[0]
+    assert many.tokens_per_s_per_chip == pytest.approx(best, rel=1e-2)
+    assert many.tokens_per_s_per_chip < best
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, float("nan")])
+def test_a_load_that_is_none_is_refused(catalog: Catalog, rate: float) -> None:
+    prepared = prepare(one("llama_3_1_8b"), catalog)
+    with pytest.raises(InputError, match="not above 0"):
+        at_rate(prepared, chip(), rate)
+    with pytest.raises(InputError, match="Give 1 or more"):
+        in_burst(prepared, chip(), 0)
+    with pytest.raises(InputError, match="two pools"):
+        in_burst(prepare(pooled(one("llama_3_1_8b")), catalog), chip(), 5)
+
+
+def test_project_prints_the_load_in_every_form(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["project", "h20", "--rate", "20", "--burst", "64"]
+    assert main(words) == 0
+    page = capsys.readouterr().out
+    assert "AT THE STATED RATE" in page
+    assert "IN ONE BURST" in page
+    assert max(map(len, page.splitlines())) <= 80
+    assert main([*words, "-f", "json"]) == 0
+    member = json.loads(capsys.readouterr().out)["projection"]["members"][0]
+    assert member["load"]["instances"] >= 1
+    assert member["burst"]["requests"] == 64
+    assert main([*words, "-f", "csv"]) == 0
+    assert "load_tpot_ms" in capsys.readouterr().out
