@@ -8,7 +8,7 @@ enforced by the category's literal.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from fractions import Fraction
 
 import numpy as np
@@ -30,6 +30,8 @@ class Attributes:
         Domains of the knobs.
     board_columns : mapping of str to Sequence of int
         Further columns of the board class, in tenths of a milliwatt.
+    read : set of str
+        Quantities that the conditions name; what only others need is left out (`need`).
 
     Attributes
     ----------
@@ -44,7 +46,9 @@ class Attributes:
         One literal per category, of which exactly one holds.
     """
 
-    def __init__(self, space: DesignSpace, board_columns: Mapping[str, Sequence[int]]) -> None:
+    def __init__(
+        self, space: DesignSpace, board_columns: Mapping[str, Sequence[int]], read: Set[str]
+    ) -> None:
         self.space = space
         self.cp = cp_model.CpModel()
         self.ranges: dict[str, tuple[int, int]] = {}
@@ -53,7 +57,7 @@ class Attributes:
         self._compute()
         self._memory()
         self._wiring(board_columns)
-        self._power()
+        self.need(read)
 
     def _var(self, name: str, values: Sequence[int] | tuple[int, int], scale: Fraction) -> None:
         domain = (
@@ -109,7 +113,6 @@ class Attributes:
         units = list(space.rate_units)
         self._scaled_by_choice("tensor", "draw", self.rate, units)
         self._rated(units)
-        self._by_choice("tensor_rate_fraction", self.rate, units, Fraction(1, RATE_UNITS))
 
     def _rated(self, units: list[int]) -> None:
         """What the law sees: cores at the rated clock, which may be above the clock in use."""
@@ -153,12 +156,6 @@ class Attributes:
         self.names["dram_bandwidth_gb_s"] = self.names["dram"].times(Fraction(1, 1000))
         self.names["memory_capacity_gb"] = self.names["capacity"]
         self.names["memory_option"] = self.names["memory option index"]
-        one = Fraction(1)
-        self._by_choice("memory_part", self.option, part_codes(space), one)
-        self._by_choice(
-            "memory_gb_per_site", self.option, [m.gb_per_site for m in space.memory], one
-        )
-        self._by_choice("clamshell", self.option, [int(m.clamshell) for m in space.memory], one)
 
     def _wiring(self, board_columns: Mapping[str, Sequence[int]]) -> None:
         space = self.space
@@ -168,9 +165,6 @@ class Attributes:
         for literal, board in zip(self.board, space.boards, strict=True):
             self.cp.add(self.vars["links"] <= board.links_max).only_enforce_if(literal)
         self.names["board_class"] = self.names["board index"]
-        self._by_choice(
-            "clamshell_allowed", self.board, [int(b.clamshell) for b in space.boards], one
-        )
         for name, values in board_columns.items():
             self._by_choice(name, self.board, values, Fraction(1, 10**4))
         link = self.names["links"].times(Fraction(space.link_mb_s, 1000))
@@ -180,27 +174,49 @@ class Attributes:
         self.names["io_bandwidth_gb_s"] = io
         self.names["io_transfer_rate_gb_s"] = io
 
-    def _power(self) -> None:
-        """Board power at full activity, and at that of the sustained clock where it is asked."""
-        space = self.space
+    def need(self, read: Set[str]) -> None:
+        """Add what some quantities hang on, where it is not there yet.
+
+        Power hangs on tables over the clock, which cost CP-SAT more than all the rest.
+        """
+        space, one = self.space, Fraction(1)
+        memory, boards = space.memory, space.boards
+        categories: dict[str, tuple[list[cp_model.IntVar], Sequence[int], Fraction]] = {
+            "tensor_rate_fraction": (self.rate, space.rate_units, Fraction(1, RATE_UNITS)),
+            "memory_part": (self.option, part_codes(space), one),
+            "memory_gb_per_site": (self.option, [m.gb_per_site for m in memory], one),
+            "clamshell": (self.option, [int(m.clamshell) for m in memory], one),
+            "clamshell_allowed": (self.board, [int(b.clamshell) for b in boards], one),
+        }
+        for name, (literals, values, scale) in categories.items():
+            if name in read and name not in self.names:
+                self._by_choice(name, literals, values, scale)
         drawn = {
             "power": space.power,
             "sustained": space.sustained_power if space.sustained else None,
         }
-        if space.power is None and drawn["sustained"] is None:
-            return
-        self._var("clock index", (0, len(space.clocks_mhz) - 1), Fraction(1))
-        index, clock = self.vars["clock index"], self.vars["core_clock_mhz"]
-        self.cp.add_element(index, list(space.clocks_mhz), clock)
         for kind, power in drawn.items():
-            if power is not None:
+            if power is not None and power_columns(kind) & read - set(self.names):
                 self._power_at(kind, power)
+
+    def _clock_index(self) -> cp_model.IntVar:
+        """Place of the clock in its domain."""
+        if "clock index" not in self.vars:
+            clocks = list(self.space.clocks_mhz)
+            self._var("clock index", (0, len(clocks) - 1), Fraction(1))
+            index, clock = self.vars["clock index"], self.vars["core_clock_mhz"]
+            steps = set(np.diff(clocks).tolist())
+            if len(steps) == 1:
+                self.cp.add(clock == clocks[0] + steps.pop() * index)
+            else:
+                self.cp.add_element(index, clocks, clock)
+        return self.vars["clock index"]
 
     def _power_at(self, kind: str, power: BoardPower) -> None:
         """Power in tenths of a milliwatt: cores x table, lanes x part, links, and a base."""
         clocks, units = np.array(self.space.clocks_mhz), self.space.rate_units
         tables = [[int(v) for v in power.per_core(clocks, np.full(len(clocks), u))] for u in units]
-        index, core = self.vars["clock index"], f"core {kind}"
+        index, core = self._clock_index(), f"core {kind}"
         self._var(core, (min(map(min, tables)), max(map(max, tables))), Fraction(1))
         for literal, table in zip(self.rate, tables, strict=True):
             drawn = self.cp.new_int_var(min(table), max(table), f"{core} at rate")
@@ -220,6 +236,17 @@ class Attributes:
         for name, factor in form.terms.items():
             total = total.plus(self.names[name].times(factor))
         return total
+
+
+def power_columns(kind: str) -> frozenset[str]:
+    """Columns whose sum is board power of a kind: at full activity, or `sustained`.
+
+    Examples
+    --------
+    >>> sorted(power_columns("power"))
+    ['compute_power_w', 'memory_power_w', 'wiring_power_w']
+    """
+    return frozenset(f"{group}_{kind}_w" for group in ("compute", "memory", "wiring"))
 
 
 def check_magnitude(magnitude: int) -> None:

@@ -8,17 +8,20 @@ from fractions import Fraction
 import numpy as np
 from ortools.sat.python import cp_model
 
-from constraints.expressions import And, Compare, Expr, Literal, Or
+from constraints.expressions import And, Compare, Expr, Literal, Or, names
 from optimizer.design import Design, DesignSpace
 from optimizer.solver import lowering
-from optimizer.solver.attributes import Attributes, check_magnitude
+from optimizer.solver.attributes import Attributes, check_magnitude, power_columns
 from optimizer.solver.costs import STEPS, axis_bound
-from optimizer.solver.lowering import Linear, Row
+from optimizer.solver.lowering import Linear, Row, Scale
 from optimizer.solver.salvage import Bound
-from optimizer.solver.tables import AXES
+from optimizer.solver.tables import AXES, POWER, POWER_STEPS
 
 # Deterministic-time limit of one solve; the models here need well under 1.
 DETERMINISTIC_LIMIT = 60.0
+# The first try of a solve searches the model as it was written: presolve is most of the time of
+# an easy one. What this does not settle is solved again with presolve.
+QUICK_LIMIT = 0.05
 
 
 class Model:
@@ -48,11 +51,13 @@ class Model:
         forms: Mapping[str, Linear] | None = None,
     ) -> None:
         self.space = space
-        self.space = space
-        self.attributes = Attributes(space, board_columns or {})
+        read = {n for condition in requirements.values() for n in names(condition)}
+        read |= {n for form in (forms or {}).values() for n in form.terms}
+        self.attributes = Attributes(space, board_columns or {}, read)
         self.cp = self.attributes.cp
         self.forms = {n: self.attributes.over_variables(f) for n, f in (forms or {}).items()}
-        self._beyond: dict[tuple[str, int], cp_model.IntVar] = {}
+        self._beyond: dict[tuple[str, int], cp_model.IntVar | None] = {}
+        self._scales: dict[str, Scale] = {}
         self.switches: dict[str, cp_model.IntVar] = {}
         for label, condition in requirements.items():
             self._assert(condition, [self.switch(label)] if named else [])
@@ -125,52 +130,41 @@ class Model:
     ) -> None:
         """Demand a design better than a corner on at least one of its axes."""
         literals = [] if switch is None else [switch.negated()]
-        for axis, value in zip(axes, corner, strict=False):
-            if axis in STEPS:
-                literals.append(self._cheaper_literal(axis, int(value)))
-                continue
-            row = self._better_row(axis, int(value))
-            if row is not None:
-                literals.append(self._better_literal(axis, int(value), row))
+        for axis, value in zip(axes, corner.tolist(), strict=False):
+            key = (axis, int(value))
+            if key not in self._beyond:
+                self._beyond[key] = self._beyond_literal(*key)
+            literal = self._beyond[key]
+            if literal is not None:
+                literals.append(literal)
         self.cp.add_bool_or(literals)
 
-    def _cheaper_literal(self, axis: str, value: int) -> cp_model.IntVar:
-        """A literal under which a joint cost is below a value."""
-        key = (axis, value)
-        if key not in self._beyond:
-            self._beyond[key] = self.cp.new_bool_var(f"{axis} below {value}")
-            below = axis_bound(self.space, axis, Bound("<", Fraction(value)))
-            self._assert(below, [self._beyond[key]])
-        return self._beyond[key]
-
-    def _better_row(self, name: str, value: int) -> Row | None:
-        """``resource > value`` as a row, or None where no design of the space can meet it."""
-        if name in self.forms:
-            form, sign = self.forms[name], -1
-        else:
-            form = self._power_form() if name == "power" else self.attributes.names[name]
-            sign = -1 if name == "power" else 1
-        row = lowering.row(
-            form.plus(Linear({}, Fraction(value)), -1).times(Fraction(sign)), strict=True
-        )
+    def _beyond_literal(self, axis: str, value: int) -> cp_model.IntVar | None:
+        """A literal that implies more than a value; None where no design of the space has it."""
+        if axis in STEPS:
+            literal = self.cp.new_bool_var(f"{axis} below {value}")
+            self._assert(axis_bound(self.space, axis, Bound("<", Fraction(value))), [literal])
+            return literal
+        row = self._scale(axis).beyond(value)
         most = sum(max(c * v for v in self.attributes.ranges[n]) for n, c in row.terms)
-        return row if most >= row.at_least else None
+        return self._implies_row(row) if most >= row.at_least else None
+
+    def _scale(self, axis: str) -> Scale:
+        if axis not in self._scales:
+            if axis in self.forms:
+                form, sign = self.forms[axis], -1
+            elif axis == POWER:
+                form, sign = self._power_form(), -1
+            else:
+                form, sign = self.attributes.names[axis], 1
+            self._scales[axis] = Scale.of(form, sign)
+        return self._scales[axis]
 
     def _power_form(self) -> Linear:
-        parts = (
-            self.attributes.names[n]
-            for n in ("compute_power_w", "memory_power_w", "wiring_power_w")
-        )
-        total = Linear({})
-        for part in parts:
-            total = total.plus(part)
-        return total.times(Fraction(10**4))
-
-    def _better_literal(self, axis: str, value: int, row: Row) -> cp_model.IntVar:
-        key = (axis, value)
-        if key not in self._beyond:
-            self._beyond[key] = self._implies_row(row)
-        return self._beyond[key]
+        parts = sorted(power_columns("power"))
+        self.attributes.need(set(parts))
+        unit = Fraction(POWER_STEPS)
+        return self.attributes.over_variables(Linear(dict.fromkeys(parts, unit)))
 
     def admits(self, design: Design) -> bool:
         """Whether a design meets everything; if so, later solves start from it, free to move."""
@@ -180,10 +174,14 @@ class Model:
         solver = _solver()
         if solver.solve(fixed) not in (cp_model.FEASIBLE, cp_model.OPTIMAL):
             return False
-        self.cp.clear_hints()  # type: ignore[no-untyped-call]
+        self.forget_hints()
         for index, value in enumerate(solver.response_proto.solution):
             self.cp.add_hint(self.cp.get_int_var_from_proto_index(index), value)
         return True
+
+    def forget_hints(self) -> None:
+        """Start later solves from nowhere."""
+        self.cp.clear_hints()  # type: ignore[no-untyped-call]
 
     def _knobs(self, design: Design) -> list[tuple[cp_model.IntVar, int]]:
         boards = [b.form_factor for b in self.space.boards]
@@ -221,8 +219,13 @@ class Model:
             for label, switch in self.switches.items():
                 model.add_bool_and([switch if label in assumed else switch.negated()])
         solver = _solver()
-        solver.parameters.cp_model_presolve = presolve
-        status = solver.solve(model)
+        status = cp_model.UNKNOWN
+        for limit, reduced in ((QUICK_LIMIT, False), (DETERMINISTIC_LIMIT, presolve)):
+            solver.parameters.max_deterministic_time = limit
+            solver.parameters.cp_model_presolve = reduced
+            status = solver.solve(model)
+            if status != cp_model.UNKNOWN:
+                break
         if status == cp_model.INFEASIBLE:
             return None
         if status not in (cp_model.FEASIBLE, cp_model.OPTIMAL):

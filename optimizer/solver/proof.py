@@ -96,16 +96,21 @@ def prove(claim: Claim, corners: np.ndarray, levels: tuple[np.ndarray, ...]) -> 
         CP-SAT reached its deterministic limit.
     """
     check_corners(claim, corners)
-    _control(claim, corners)
+    covering = _covering(claim, corners)
+    model = claim.model()
+    for corner in corners[~covering]:
+        model.exclude(corner, axes=claim.axes)
+    _control(claim, model)
     _control_axes(claim)
+    for corner in corners[covering]:
+        model.exclude(corner, axes=claim.axes)
     for _ in range(ROUNDS):
-        model = claim.model()
-        for corner in corners:
-            model.exclude(corner, axes=claim.axes)
         better = model.solve()
         if better is None:
             return corners
-        corners = np.concatenate([corners, _corner_of(claim, better, levels)])
+        added = _corner_of(claim, better, levels)
+        model.exclude(added[0], axes=claim.axes)
+        corners = np.concatenate([corners, added])
     raise TimeoutError(f"the staircase was not complete after {ROUNDS} rounds")
 
 
@@ -129,19 +134,21 @@ def _corner_of(claim: Claim, design: Design, levels: tuple[np.ndarray, ...]) -> 
     return lift(point, claim.objective, limit, levels)
 
 
-def _control(claim: Claim, corners: np.ndarray) -> None:
-    """Without the corners over the optimum, the model must admit it and find a design by itself."""
+def _covering(claim: Claim, corners: np.ndarray) -> np.ndarray:
+    """Which corners the optimum lies under."""
     point = claim.vector(claim.design)
     sign = np.ones(len(point))
     sign[len(RESOURCES) :] = -1.0
-    covering = ((corners - point) * sign >= 0).all(axis=1)
-    model = claim.model()
-    for corner in corners[~covering]:
-        model.exclude(corner, axes=claim.axes)
+    return np.asarray(((corners - point) * sign >= 0).all(axis=1))
+
+
+def _control(claim: Claim, model: Model) -> None:
+    """Without the corners over the optimum, the model must admit it and find a design by itself."""
     if not model.admits(claim.design):
         raise ProofRefusedError("the model forbids the design that the search found", claim.design)
     if model.solve(presolve=False) is None:
         raise ProofRefusedError("the model has no design even below the optimum", claim.design)
+    model.forget_hints()
 
 
 def _control_axes(claim: Claim) -> None:
