@@ -50,7 +50,7 @@ from optimizer.solver.requirements import (
     tdp_class,
 )
 from optimizer.solver.salvage import SALVAGE, salvage_of
-from optimizer.solver.search import Search
+from optimizer.solver.search import Found, Search
 from optimizer.solver.staircase import TOLERANCE, axis_levels, staircase
 from optimizer.solver.tables import RESOURCES, build_tables, with_columns
 from optimizer.solver.ties import EQUAL_SHARE, equal_best
@@ -147,7 +147,7 @@ def solve_needs(
     if float(objective(whole)[0]) <= 0.0:
         return Unserved(space.parent, unserved_reason(prepared, objective, whole), space)
     problem = Problem.compile(tables, needs.expr, objective.extra, objective.grid)
-    found = None if problem.empty else Search(problem.undominated(), objective).best()
+    found = None if problem.empty else _searched(problem, objective)
     if found is None or found.rows is None:
         return Infeasible(space.parent, smallest_conflict(space, needs, objective, levels), space)
     if found.value <= 0.0:
@@ -159,6 +159,12 @@ def solve_needs(
     if not request.prove:
         return Feasible(space.parent, designs, UNPROVED, space)
     return _proved(request, needs, objective, designs, found.corners, levels)
+
+
+def _searched(problem: Problem, objective: Objective) -> Found | None:
+    """The best value, on the rows that no other row beats."""
+    small = problem.undominated().merged()
+    return None if small.empty else Search(small, objective).best()
 
 
 def _ranked(request: Request, problem: Problem, objective: Objective, best: float) -> list[Design]:

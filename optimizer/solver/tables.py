@@ -203,6 +203,21 @@ def _cost(domain: tuple[int, ...], knob: np.ndarray, cents: np.ndarray | None = 
     return np.stack([place, np.zeros_like(place) if cents is None else cents], axis=1)
 
 
+def paired(left: Table, right: Table) -> Table:
+    """Every row of one table with every row of the next; places in the cost tables are lost."""
+    i, j = (a.ravel() for a in np.indices((len(left), len(right))))
+    return Table(
+        np.hstack([left.knobs[i], right.knobs[j]]),
+        {
+            **{name: column[i] for name, column in left.columns.items()},
+            **{name: column[j] for name, column in right.columns.items()},
+        },
+        np.hstack([left.resources[i], right.resources[j]]),
+        left.power[i] + right.power[j],
+        np.zeros_like(left.cost, shape=(len(i), 2)),
+    )
+
+
 def with_columns(
     tables: tuple[Table, ...], board_columns: Mapping[str, tuple[int, ...]]
 ) -> tuple[Table, ...]:
