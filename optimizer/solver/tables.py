@@ -74,6 +74,13 @@ class Table:
         )
 
     @property
+    def best_row(self) -> np.ndarray:
+        """Best value of each column of `rows`; no one row need have them all."""
+        highest = [float(column.max()) for column in self.resources.T]
+        least = [float(column.min()) for column in (self.power, *self.cost.T)]
+        return np.array([*highest, *least])
+
+    @property
     def rows(self) -> np.ndarray:
         """Every row as the sides of a box have it: resources, power, place and cents."""
         return np.column_stack([self.resources, self.power, self.cost]).astype(float)
