@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from optimizer.design import Design, fuse_map
-from optimizer.solver.objective import Objective, power_of
+from optimizer.solver.objective import Objective, Value, power_of
 from optimizer.solver.problem import Problem
 from optimizer.solver.salvage import salvage_of
 from optimizer.solver.search import Search
@@ -39,10 +39,13 @@ def equal_best(problem: Problem, objective: Objective, best: float, count: int) 
     """
     level = best * (1 - EQUAL_SHARE)
     kept = at_least(problem, objective, level)
+    value: Value = objective
     if count == 1:
-        rows = _least_power(kept, objective, level)
-    else:
-        rows = Search(kept, objective).collect(level, COMPARED)
+        frugal = _least_power(kept, objective, level)
+        if frugal is None:
+            return []
+        kept, value, level = frugal
+    rows = Search(kept, value).collect(level, COMPARED)
     designs = [design_at(objective.space, kept.tables, _triple(r)) for r in rows]
     if not designs:
         return []
@@ -104,20 +107,22 @@ def _least_worth(
     return high
 
 
-def _least_power(problem: Problem, objective: Objective, level: float) -> list[tuple[int, ...]]:
-    """Rows of the designs of least power among those that reach a level."""
+def _least_power(
+    problem: Problem, objective: Objective, level: float
+) -> tuple[Problem, Value, float] | None:
+    """The rows, the value and its level that the designs of least power at a level have."""
 
     def saving(vectors: np.ndarray) -> np.ndarray:
         return np.where(objective(vectors) >= level, -vectors[:, -1], -np.inf)
 
     powered = problem.reading_power()
-    least = Search(powered.undominated(), saving).best()
-    if least.rows is None:
-        return []
-    lowest = [t.power.min() for t in powered.tables]
+    least = None if powered.empty else Search(powered.undominated(), saving).best()
+    if least is None or least.rows is None:
+        return None
+    lowest = [int(t.power.min()) for t in powered.tables]
     spare = -least.value - sum(lowest)
-    within = tuple(t.power <= low + spare for t, low in zip(powered.tables, lowest, strict=True))
-    return Search(powered.keep(within), saving).collect(least.value, COMPARED)
+    within = [t.power <= low + spare for t, low in zip(powered.tables, lowest, strict=True)]
+    return powered.keep(tuple(within)), saving, least.value
 
 
 def tie_key(value: float, design: Design) -> tuple[object, ...]:
