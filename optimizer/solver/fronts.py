@@ -10,6 +10,8 @@ PAIRWISE = 2048
 BLOCK = 512
 # Most distinct quotients of two axes for which one stands for the other.
 FEW = 8
+# Groups of equal keys that are looked at one by one.
+GROUPS = 16
 # Whole numbers below this are exact in floating point.
 EXACT = 2.0**53
 
@@ -31,14 +33,39 @@ def front(keys: np.ndarray, axes: np.ndarray) -> np.ndarray:
     array([ True, False,  True])
     """
     axes = _plain(axes)
+    mask = _unbeaten(keys, axes)
+    passes = [_sweep] if axes.shape[1] <= 2 else [_sliced, _pairwise]
+    for each in passes:
+        left = np.flatnonzero(mask)
+        if each is _sliced and len(left) <= PAIRWISE:
+            continue
+        if each is _pairwise and len(left) > PAIRWISE:
+            continue
+        mask[left] = each(keys[left], axes[left])
+    return mask
+
+
+def _unbeaten(keys: np.ndarray, axes: np.ndarray) -> np.ndarray:
+    """Drop what one good row of each group matches or beats: often nearly all, and cheaply."""
     mask = np.ones(len(axes), dtype=bool)
-    if axes.shape[1] <= 2:
-        return _sweep(keys, axes)
-    if len(axes) > PAIRWISE:
-        mask = _sliced(keys, axes)
-    left = np.flatnonzero(mask)
-    if len(left) <= PAIRWISE:
-        mask[left] = _pairwise(keys[left], axes[left])
+    varies = [c for c in keys.T if len(c) and c.max() > c.min()]
+    groups = [np.arange(len(axes))]
+    if len(varies) > 1:
+        return mask
+    if varies:
+        values = np.unique(varies[0])
+        if len(values) > GROUPS:
+            return mask
+        groups = [np.flatnonzero(varies[0] == v) for v in values]
+    for rows in groups:
+        if len(rows) < BLOCK:
+            continue
+        own = [column[rows] for column in axes.T]
+        score = sum(column / max(float(np.abs(column).max()), 1e-300) for column in own)
+        best = int(np.argmax(score))
+        beaten = np.logical_and.reduce([column <= column[best] for column in own])
+        beaten[best] = False
+        mask[rows[beaten]] = False
     return mask
 
 
@@ -46,7 +73,7 @@ def _plain(axes: np.ndarray) -> np.ndarray:
     """Drop axes of one value."""
     if not len(axes):
         return axes[:, :1]
-    differs = axes.max(axis=0) > axes.min(axis=0)
+    differs = np.array([column.max() > column.min() for column in axes.T])
     return axes[:, differs] if differs.any() else axes[:, :1]
 
 

@@ -52,7 +52,7 @@ from optimizer.solver.requirements import (
 from optimizer.solver.salvage import SALVAGE, salvage_of
 from optimizer.solver.search import Found, Search
 from optimizer.solver.staircase import TOLERANCE, axis_levels, staircase
-from optimizer.solver.tables import RESOURCES, build_tables, with_columns
+from optimizer.solver.tables import RESOURCES, Table, build_tables, with_columns
 from optimizer.solver.ties import EQUAL_SHARE, equal_best
 
 NOT_CONTROLLED = "not_controlled"
@@ -131,17 +131,32 @@ def unknown_quantities(request: Request, space: DesignSpace) -> tuple[str, ...]:
     return tuple(found)
 
 
-def solve_space(request: Request, space: DesignSpace, prepared: Prepared) -> ParentOutcome:
-    """Search, settle ties, prove, and recompute every number of the answer."""
-    return solve_needs(request, space, prepared, requirements(request, space))
+def solve_space(
+    request: Request,
+    space: DesignSpace,
+    prepared: Prepared,
+    tables: tuple[Table, ...] | None = None,
+) -> ParentOutcome:
+    """Search, settle ties, prove, and recompute every number of the answer.
+
+    Parameters
+    ----------
+    tables : tuple of Table, optional
+        Tables of the space where they are made already: no rule set moves them.
+    """
+    return solve_needs(request, space, prepared, requirements(request, space), tables)
 
 
 def solve_needs(
-    request: Request, space: DesignSpace, prepared: Prepared, needs: Requirements
+    request: Request,
+    space: DesignSpace,
+    prepared: Prepared,
+    needs: Requirements,
+    tables: tuple[Table, ...] | None = None,
 ) -> ParentOutcome:
     """The same with requirements that are made already, more than the request's own perhaps."""
     objective = objective_of(space, prepared, request.objective)
-    tables = with_columns(build_tables(space), needs.board_columns)
+    tables = with_columns(tables or build_tables(space), needs.board_columns)
     levels = axis_levels(tables, objective.extra, objective.grid)
     whole = np.array([[x[-1] for x in levels]])
     if float(objective(whole)[0]) <= 0.0:

@@ -37,6 +37,8 @@ from optimizer.solver.tables import POWER, Table, exact_row, paired
 
 # Rows of two tables that are joined and tested one by one; more are left to the search.
 MOST_PAIRS = 100_000
+# Truth values packed into one whole number.
+PACKED = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +103,13 @@ class Problem:
 
     def keep(self, masks: tuple[np.ndarray, ...]) -> Problem:
         """The same problem on some rows of each table."""
-        picks = [np.flatnonzero(m) for m in masks]
+        picks = [None if m.all() else np.flatnonzero(m) for m in masks]
         return Problem(
-            tuple(t.take(p) for t, p in zip(self.tables, picks, strict=True)),
+            tuple(t if p is None else t.take(p) for t, p in zip(self.tables, picks, strict=True)),
             self.expr,
             self.formula,
             self.atoms,
-            tuple(r[p] for r, p in zip(self.prints, picks, strict=True)),
+            tuple(r if p is None else r[p] for r, p in zip(self.prints, picks, strict=True)),
             self.print_of,
             self.extra,
             self.grid,
@@ -169,7 +171,7 @@ class Problem:
         shared = helping(self.atoms)
         masks = []
         for index, table in enumerate(self.tables):
-            keys = [self.prints[index].astype(float)]
+            keys = [_packed(self.prints[index])]
             axes = [table.resources]
             for name in sorted(shared.keys() & set(table.columns)):
                 column = table.columns[name][:, None]
@@ -202,6 +204,14 @@ class Problem:
         tables = (*self.tables[: pair[0]], paired(left, right), *self.tables[pair[1] + 1 :])
         joint = Problem.compile(tables, self.expr, self.extra)
         return joint if joint.empty else joint.undominated()
+
+
+def _packed(prints: np.ndarray) -> np.ndarray:
+    """Columns of truth values as few columns of whole numbers."""
+    groups = range(0, prints.shape[1], PACKED)
+    weights = 2.0 ** np.arange(PACKED)
+    codes = [prints[:, g : g + PACKED] @ weights[: prints.shape[1] - g] for g in groups]
+    return np.stack(codes, axis=1) if codes else np.zeros((len(prints), 1))
 
 
 def opposed(column: np.ndarray, sign: int, resources: np.ndarray) -> bool:
