@@ -37,7 +37,7 @@ def front(keys: np.ndarray, axes: np.ndarray) -> np.ndarray:
     passes = [_sweep] if axes.shape[1] <= 2 else [_sliced, _pairwise]
     for each in passes:
         left = np.flatnonzero(mask)
-        if each is _sliced and len(left) <= PAIRWISE:
+        if each is _sliced and len(left) <= BLOCK:
             continue
         if each is _pairwise and len(left) > PAIRWISE:
             continue

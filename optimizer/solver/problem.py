@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -78,9 +78,13 @@ class Problem:
         expr: Expr,
         extra: tuple[str, ...] = (),
         grid: Grid | None = None,
+        also: frozenset[str] = frozenset(),
     ) -> Problem:
-        """Read a condition over the tables; drop the columns and rows that play no part in it."""
-        read = names(expr)
+        """Read a condition over the tables; drop the columns and rows that play no part in it.
+
+        Columns in `also` are kept for a condition that comes later.
+        """
+        read = names(expr) | also
         tables = tuple(t.only(read) for t in tables)
         formula, atoms = compile_formula(expr, tables)
         print_of: dict[Atom, int] = {}
@@ -99,7 +103,7 @@ class Problem:
         simpler = settled(substitute(expr, constant_columns(kept)), kept)
         if simpler == expr:
             return kept
-        return cls.compile(kept.tables, simpler, extra, grid)
+        return cls.compile(kept.tables, simpler, extra, grid, also)
 
     def keep(self, masks: tuple[np.ndarray, ...]) -> Problem:
         """The same problem on some rows of each table."""
@@ -161,14 +165,16 @@ class Problem:
         table = atom.tables[0]
         return bool(self.prints[table][:, self.print_of[atom]].any())
 
-    def undominated(self) -> Problem:
+    def undominated(self, later: Iterable[Compare] = ()) -> Problem:
         """Drop rows that another row beats on every axis without being less allowed.
+
+        Comparisons in `later` are treated as read by the condition, whatever their numbers.
 
         Rows are compared only within equal truth of all one-table atoms. A column that an atom of
         several tables reads is one more axis where every atom gets easier in one direction, and
         has to be equal otherwise; so dropping is safe for any condition.
         """
-        shared = helping(self.atoms)
+        shared = helping([*(a.expr for a in self.atoms if len(a.tables) > 1), *later])
         masks = []
         for index, table in enumerate(self.tables):
             keys = [_packed(self.prints[index])]
@@ -186,24 +192,28 @@ class Problem:
             masks.append(front(np.concatenate(keys, axis=1), np.concatenate(axes, axis=1)))
         return self.keep(tuple(masks))
 
-    def merged(self) -> Problem:
+    def merged(self, later: Sequence[Compare] = ()) -> Problem:
         """The same problem with two tables as one where a condition reads just these two.
 
         Their joint rows are then tested exactly, and most are beaten by others: a search need not
-        find that out box by box. Rows of the result are not rows of this problem.
+        find that out box by box. Rows of the result are not rows of this problem. Comparisons in
+        `later` are treated as read by the condition.
         """
-        pairs = {a.tables for a in self.atoms if len(a.tables) > 1}
+        owner = {name: i for i, table in enumerate(self.tables) for name in table.columns}
+        read = [names(a.expr) for a in self.atoms] + [names(a) for a in later]
+        pairs = {tables for each in read if len(tables := frozenset(owner[n] for n in each)) > 1}
         if self.grid is not None or len(pairs) != 1:
             return self
-        pair = next(iter(pairs))
+        pair = sorted(next(iter(pairs)))
         if len(pair) != 2 or pair[1] - pair[0] != 1:
             return self
         left, right = (self.tables[i] for i in pair)
         if len(left) * len(right) > MOST_PAIRS:
             return self
         tables = (*self.tables[: pair[0]], paired(left, right), *self.tables[pair[1] + 1 :])
-        joint = Problem.compile(tables, self.expr, self.extra)
-        return joint if joint.empty else joint.undominated()
+        also = frozenset[str]().union(*(names(a) for a in later))
+        joint = Problem.compile(tables, self.expr, self.extra, also=also)
+        return joint if joint.empty else joint.undominated(later)
 
 
 def _packed(prints: np.ndarray) -> np.ndarray:
@@ -224,14 +234,12 @@ def opposed(column: np.ndarray, sign: int, resources: np.ndarray) -> bool:
     return bool(same.all(axis=0).any())
 
 
-def helping(atoms: Iterable[Atom]) -> dict[str, int]:
-    """Direction in which each column eases every atom of several tables; 0 where they differ."""
+def helping(atoms: Iterable[Compare]) -> dict[str, int]:
+    """Direction in which each column eases every comparison; 0 where they differ."""
     found: dict[str, int] = {}
     for atom in atoms:
-        if len(atom.tables) < 2:
-            continue
-        sign = {">": 1, ">=": 1, "<": -1, "<=": -1}.get(atom.expr.op, 0)
-        for side, own in ((atom.expr.left, sign), (atom.expr.right, -sign)):
+        sign = {">": 1, ">=": 1, "<": -1, "<=": -1}.get(atom.op, 0)
+        for side, own in ((atom.left, sign), (atom.right, -sign)):
             for name, way in slopes(side).items():
                 found[name] = own * way if found.get(name, own * way) == own * way else 0
     return found

@@ -6,7 +6,7 @@ through which the projection sees a design.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -243,11 +243,10 @@ def part_codes(space: DesignSpace) -> tuple[int, ...]:
     return tuple(names.index(m.part) for m in space.memory)
 
 
-def design_at(space: DesignSpace, tables: tuple[Table, ...], rows: tuple[int, int, int]) -> Design:
-    """The design made of one row of each table."""
-    cores, clock, units = (int(v) for v in tables[COMPUTE].knobs[rows[COMPUTE]])
-    option, sites, rate = (int(v) for v in tables[MEMORY].knobs[rows[MEMORY]])
-    board, links = (int(v) for v in tables[WIRING].knobs[rows[WIRING]])
+def design_at(space: DesignSpace, tables: tuple[Table, ...], rows: Sequence[int]) -> Design:
+    """The design made of one row of each table; two tables may be joined into one."""
+    knobs = [int(v) for table, row in zip(tables, rows, strict=True) for v in table.knobs[row]]
+    cores, clock, units, option, sites, rate, board, links = knobs
     return Design(
         space,
         cores,
