@@ -201,7 +201,7 @@ class Problem:
         """
         owner = {name: i for i, table in enumerate(self.tables) for name in table.columns}
         read = [names(a.expr) for a in self.atoms] + [names(a) for a in later]
-        pairs = {tables for each in read if len(tables := frozenset(owner[n] for n in each)) > 1}
+        pairs = {span for each in read if len(span := frozenset(owner[n] for n in each)) > 1}
         if self.grid is not None or len(pairs) != 1:
             return self
         pair = sorted(next(iter(pairs)))
