@@ -96,7 +96,12 @@ def _least_worth(
         good = worth(trial)
         return float(probes[~good].max(initial=low)), float(probes[good].min(initial=high))
 
-    low, high = float(values.min(initial=0.0)) - 1, float(values.max(initial=0.0))
+    if not len(values):
+        return 0.0
+    least, high = float(values.min()), float(values.max())
+    low, high = narrowed(-np.inf, high, np.array([least]))
+    if high == least:
+        return least
     for _ in range(ROUNDS):
         low, high = narrowed(low, high, np.linspace(low, high, PROBES + 2)[1:-1])
     steps = np.unique(values[(values > low) & (values < high)])
