@@ -55,6 +55,44 @@ class Row:
     at_least: int
 
 
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A form that is compared with many whole numbers: its row but for the right side.
+
+    Attributes
+    ----------
+    terms : tuple of (str, int)
+    constant : Fraction
+        Of the form, signed.
+    factor : Fraction
+        From steps of the form to those of the row.
+    sign : int
+        1 where more is beyond, -1 where less is.
+
+    Examples
+    --------
+    >>> Scale.of(Linear({"x": Fraction(1, 1000)}, Fraction(2)), 1).beyond(5)
+    Row(terms=(('x', 1),), at_least=3001)
+    """
+
+    terms: tuple[tuple[str, int], ...]
+    constant: Fraction
+    factor: Fraction
+    sign: int
+
+    @classmethod
+    def of(cls, form: Linear, sign: int) -> Scale:
+        """Bring a form to its smallest integer coefficients."""
+        signed = form.times(Fraction(sign))
+        terms = row(signed, strict=True).terms
+        factor = next((c / signed.terms[n] for n, c in terms), Fraction(1))
+        return cls(terms, signed.constant, factor, sign)
+
+    def beyond(self, value: int) -> Row:
+        """That the form is above a value, or below it."""
+        return Row(self.terms, math.floor((self.sign * value - self.constant) * self.factor) + 1)
+
+
 def linear(expr: Expr, names: Mapping[str, Linear]) -> Linear:
     """Linear form of a numeric expression.
 

@@ -50,9 +50,9 @@ from optimizer.solver.requirements import (
     tdp_class,
 )
 from optimizer.solver.salvage import SALVAGE, salvage_of
-from optimizer.solver.search import Search
+from optimizer.solver.search import Found, Search
 from optimizer.solver.staircase import TOLERANCE, axis_levels, staircase
-from optimizer.solver.tables import RESOURCES, build_tables, with_columns
+from optimizer.solver.tables import RESOURCES, Table, build_tables, with_columns
 from optimizer.solver.ties import EQUAL_SHARE, equal_best
 
 NOT_CONTROLLED = "not_controlled"
@@ -131,23 +131,38 @@ def unknown_quantities(request: Request, space: DesignSpace) -> tuple[str, ...]:
     return tuple(found)
 
 
-def solve_space(request: Request, space: DesignSpace, prepared: Prepared) -> ParentOutcome:
-    """Search, settle ties, prove, and recompute every number of the answer."""
-    return solve_needs(request, space, prepared, requirements(request, space))
+def solve_space(
+    request: Request,
+    space: DesignSpace,
+    prepared: Prepared,
+    tables: tuple[Table, ...] | None = None,
+) -> ParentOutcome:
+    """Search, settle ties, prove, and recompute every number of the answer.
+
+    Parameters
+    ----------
+    tables : tuple of Table, optional
+        Tables of the space where they are made already: no rule set moves them.
+    """
+    return solve_needs(request, space, prepared, requirements(request, space), tables)
 
 
 def solve_needs(
-    request: Request, space: DesignSpace, prepared: Prepared, needs: Requirements
+    request: Request,
+    space: DesignSpace,
+    prepared: Prepared,
+    needs: Requirements,
+    tables: tuple[Table, ...] | None = None,
 ) -> ParentOutcome:
     """The same with requirements that are made already, more than the request's own perhaps."""
     objective = objective_of(space, prepared, request.objective)
-    tables = with_columns(build_tables(space), needs.board_columns)
+    tables = with_columns(tables or build_tables(space), needs.board_columns)
     levels = axis_levels(tables, objective.extra, objective.grid)
     whole = np.array([[x[-1] for x in levels]])
     if float(objective(whole)[0]) <= 0.0:
         return Unserved(space.parent, unserved_reason(prepared, objective, whole), space)
     problem = Problem.compile(tables, needs.expr, objective.extra, objective.grid)
-    found = None if problem.empty else Search(problem.undominated(), objective).best()
+    found = None if problem.empty else _searched(problem, objective)
     if found is None or found.rows is None:
         return Infeasible(space.parent, smallest_conflict(space, needs, objective, levels), space)
     if found.value <= 0.0:
@@ -159,6 +174,12 @@ def solve_needs(
     if not request.prove:
         return Feasible(space.parent, designs, UNPROVED, space)
     return _proved(request, needs, objective, designs, found.corners, levels)
+
+
+def _searched(problem: Problem, objective: Objective) -> Found | None:
+    """The best value, on the rows that no other row beats."""
+    small = problem.undominated().merged()
+    return None if small.empty else Search(small, objective).best()
 
 
 def _ranked(request: Request, problem: Problem, objective: Objective, best: float) -> list[Design]:

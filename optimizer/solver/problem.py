@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -10,9 +10,12 @@ import numpy as np
 
 from constraints.expressions import (
     And,
+    BinOp,
     Compare,
     Expr,
     Literal,
+    Name,
+    Number,
     Or,
     conjunction,
     disjunction,
@@ -21,6 +24,7 @@ from constraints.expressions import (
     substitute,
 )
 from optimizer.solver.costs import Grid
+from optimizer.solver.fronts import front
 from optimizer.solver.reading import (
     Atom,
     Formula,
@@ -29,7 +33,12 @@ from optimizer.solver.reading import (
     interval_truth,
     point_truths,
 )
-from optimizer.solver.tables import POWER, Table, exact_row
+from optimizer.solver.tables import POWER, Table, exact_row, paired
+
+# Rows of two tables that are joined and tested one by one; more are left to the search.
+MOST_PAIRS = 100_000
+# Truth values packed into one whole number.
+PACKED = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +78,13 @@ class Problem:
         expr: Expr,
         extra: tuple[str, ...] = (),
         grid: Grid | None = None,
+        also: frozenset[str] = frozenset(),
     ) -> Problem:
-        """Read a condition over the tables; drop the columns and rows that play no part in it."""
-        read = names(expr)
+        """Read a condition over the tables; drop the columns and rows that play no part in it.
+
+        Columns in `also` are kept for a condition that comes later.
+        """
+        read = names(expr) | also
         tables = tuple(t.only(read) for t in tables)
         formula, atoms = compile_formula(expr, tables)
         print_of: dict[Atom, int] = {}
@@ -90,17 +103,17 @@ class Problem:
         simpler = settled(substitute(expr, constant_columns(kept)), kept)
         if simpler == expr:
             return kept
-        return cls.compile(kept.tables, simpler, extra, grid)
+        return cls.compile(kept.tables, simpler, extra, grid, also)
 
     def keep(self, masks: tuple[np.ndarray, ...]) -> Problem:
         """The same problem on some rows of each table."""
-        picks = [np.flatnonzero(m) for m in masks]
+        picks = [None if m.all() else np.flatnonzero(m) for m in masks]
         return Problem(
-            tuple(t.take(p) for t, p in zip(self.tables, picks, strict=True)),
+            tuple(t if p is None else t.take(p) for t, p in zip(self.tables, picks, strict=True)),
             self.expr,
             self.formula,
             self.atoms,
-            tuple(r[p] for r, p in zip(self.prints, picks, strict=True)),
+            tuple(r if p is None else r[p] for r, p in zip(self.prints, picks, strict=True)),
             self.print_of,
             self.extra,
             self.grid,
@@ -152,24 +165,100 @@ class Problem:
         table = atom.tables[0]
         return bool(self.prints[table][:, self.print_of[atom]].any())
 
-    def undominated(self) -> Problem:
+    def undominated(self, later: Iterable[Compare] = ()) -> Problem:
         """Drop rows that another row beats on every axis without being less allowed.
 
-        Rows are compared only within equal truth of all one-table atoms and equal values of the
-        columns that atoms of several tables read, so dropping is safe for any condition.
+        Comparisons in `later` are treated as read by the condition, whatever their numbers.
+
+        Rows are compared only within equal truth of all one-table atoms. A column that an atom of
+        several tables reads is one more axis where every atom gets easier in one direction, and
+        has to be equal otherwise; so dropping is safe for any condition.
         """
-        shared = {n for a in self.atoms if len(a.tables) > 1 for n in names(a.expr)}
+        shared = helping([*(a.expr for a in self.atoms if len(a.tables) > 1), *later])
         masks = []
         for index, table in enumerate(self.tables):
-            keys = [self.prints[index].astype(float)]
-            keys += [table.columns[n][:, None] for n in sorted(shared & set(table.columns))]
-            axes = table.resources
+            keys = [_packed(self.prints[index])]
+            axes = [table.resources]
+            for name in sorted(shared.keys() & set(table.columns)):
+                column = table.columns[name][:, None]
+                if shared[name] == 0 or opposed(column, shared[name], table.resources):
+                    keys.append(column)
+                else:
+                    axes.append(shared[name] * column)
             if POWER in self.extra:
-                axes = np.concatenate([axes, -table.power[:, None].astype(float)], axis=1)
+                axes.append(-table.power[:, None].astype(float))
             if self.grid is not None:
-                axes = np.concatenate([axes, -table.cost.astype(float)], axis=1)
-            masks.append(_front(np.concatenate(keys, axis=1), axes))
+                axes.append(-table.cost.astype(float))
+            masks.append(front(np.concatenate(keys, axis=1), np.concatenate(axes, axis=1)))
         return self.keep(tuple(masks))
+
+    def merged(self, later: Sequence[Compare] = ()) -> Problem:
+        """The same problem with two tables as one where a condition reads just these two.
+
+        Their joint rows are then tested exactly, and most are beaten by others: a search need not
+        find that out box by box. Rows of the result are not rows of this problem. Comparisons in
+        `later` are treated as read by the condition.
+        """
+        owner = {name: i for i, table in enumerate(self.tables) for name in table.columns}
+        read = [names(a.expr) for a in self.atoms] + [names(a) for a in later]
+        pairs = {span for each in read if len(span := frozenset(owner[n] for n in each)) > 1}
+        if self.grid is not None or len(pairs) != 1:
+            return self
+        pair = sorted(next(iter(pairs)))
+        if len(pair) != 2 or pair[1] - pair[0] != 1:
+            return self
+        left, right = (self.tables[i] for i in pair)
+        if len(left) * len(right) > MOST_PAIRS:
+            return self
+        tables = (*self.tables[: pair[0]], paired(left, right), *self.tables[pair[1] + 1 :])
+        also = frozenset[str]().union(*(names(a) for a in later))
+        joint = Problem.compile(tables, self.expr, self.extra, also=also)
+        return joint if joint.empty else joint.undominated(later)
+
+
+def _packed(prints: np.ndarray) -> np.ndarray:
+    """Columns of truth values as few columns of whole numbers."""
+    groups = range(0, prints.shape[1], PACKED)
+    weights = 2.0 ** np.arange(PACKED)
+    codes = [prints[:, g : g + PACKED] @ weights[: prints.shape[1] - g] for g in groups]
+    return np.stack(codes, axis=1) if codes else np.zeros((len(prints), 1))
+
+
+def opposed(column: np.ndarray, sign: int, resources: np.ndarray) -> bool:
+    """Whether a column that had better be low is a resource that had better be high."""
+    scale = np.abs(resources).max(axis=0, initial=0.0)
+    most = float(np.abs(column).max(initial=0.0))
+    if sign > 0 or not most:
+        return False
+    same = np.abs(column / most - resources / np.maximum(scale, 1e-300)) < 1e-9
+    return bool(same.all(axis=0).any())
+
+
+def helping(atoms: Iterable[Compare]) -> dict[str, int]:
+    """Direction in which each column eases every comparison; 0 where they differ."""
+    found: dict[str, int] = {}
+    for atom in atoms:
+        sign = {">": 1, ">=": 1, "<": -1, "<=": -1}.get(atom.op, 0)
+        for side, own in ((atom.left, sign), (atom.right, -sign)):
+            for name, way in slopes(side).items():
+                found[name] = own * way if found.get(name, own * way) == own * way else 0
+    return found
+
+
+def slopes(expr: Expr) -> dict[str, int]:
+    """Sign with which each name enters a sum; 0 where it enters in any other way."""
+    match expr:
+        case Name(name):
+            return {name: 1}
+        case BinOp("+" | "-" as op, left, right):
+            found = slopes(left)
+            for name, way in slopes(right).items():
+                own = way if op == "+" else -way
+                found[name] = own if found.get(name, own) == own else 0
+            return found
+        case BinOp("*" | "/", left, Number(value)) if value > 0:
+            return slopes(left)
+    return dict.fromkeys(names(expr), 0)
 
 
 def settled(expr: Expr, problem: Problem) -> Expr:
@@ -200,24 +289,3 @@ def constant_columns(problem: Problem) -> dict[str, Fraction]:
         for name, column in table.columns.items()
         if name in shared and column.min() == column.max()
     }
-
-
-def _front(keys: np.ndarray, axes: np.ndarray) -> np.ndarray:
-    """Rows not beaten by another row of equal keys; one of several equal rows is kept."""
-    columns = [axes[:, i] for i in range(axes.shape[1] - 1, -1, -1)]
-    order = np.lexsort([*columns, *(keys[:, i] for i in range(keys.shape[1]))])[::-1]
-    k, a = keys[order], axes[order]
-    new = np.ones(len(order), dtype=bool)
-    new[1:] = (k[1:] != k[:-1]).any(axis=1)
-    group = np.cumsum(new) - 1
-    keep = np.ones(len(order), dtype=bool)
-    if axes.shape[1] == 1:
-        keep = new
-    elif axes.shape[1] == 2:
-        # Within a group the first axis falls, so a row survives if its second axis is a new high.
-        offset = np.abs(a[:, 1]).max(initial=0.0) * 2 + 1
-        running = np.maximum.accumulate(a[:, 1] + group * offset)
-        keep[1:] = (running[1:] > running[:-1]) | new[1:]
-    mask = np.zeros(len(order), dtype=bool)
-    mask[order[keep]] = True
-    return mask

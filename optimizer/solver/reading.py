@@ -7,12 +7,16 @@ evaluation of `constraints`, and the proof repeats everything in integers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
 from constraints.expressions import (
+    MIRRORED,
     And,
     BinOp,
     Compare,
@@ -24,7 +28,7 @@ from constraints.expressions import (
     evaluate,
     names,
 )
-from optimizer.solver.tables import Table, exact_row
+from optimizer.solver.tables import COLUMN_STEPS, Table, exact_row
 
 Bounds = tuple[np.ndarray, np.ndarray]
 # Relative width of the band around a line in which floating point may not decide.
@@ -88,9 +92,9 @@ def combine(formula: Formula, truths: Sequence[np.ndarray], size: int) -> np.nda
 
 def point_truths(atom: Atom, table: Table) -> np.ndarray:
     """Truth of an atom of one table on each of its rows, exact."""
-    whole = _whole_number_truths(atom.expr, table)
-    if whole is not None:
-        return whole
+    line = _line(atom.expr, table)
+    if line is not None:
+        return _beside(*line, table)
     env = {n: (table.columns[n], table.columns[n]) for n in names(atom.expr)}
     must, may = interval_truth(atom.expr, env)
     must = np.broadcast_to(must, (len(table),)).copy()
@@ -104,25 +108,64 @@ def point_truths(atom: Atom, table: Table) -> np.ndarray:
     return must
 
 
-# Comparisons that floating point makes exactly between whole numbers below 2^53.
-_EXACT: Mapping[str, np.ufunc] = {
-    "<": np.less,
-    "<=": np.less_equal,
-    ">": np.greater,
-    ">=": np.greater_equal,
-    "==": np.equal,
-    "!=": np.not_equal,
+_OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
 }
 
 
-def _whole_number_truths(atom: Compare, table: Table) -> np.ndarray | None:
-    """Truth of ``column op whole number`` where the column holds whole numbers only."""
-    match atom:
-        case Compare(op, Name(name), Number(value)) if value.denominator == 1:
-            column = table.columns[name]
-            if (column == np.rint(column)).all():
-                return np.asarray(_EXACT[op](column, float(value)))
+def _line(atom: Compare, table: Table) -> tuple[str, str, Fraction] | None:
+    """``column op number`` where a comparison comes down to it; exact."""
+    read = names(atom)
+    if len(read) != 1 or atom.op not in _OPERATORS:
+        return None
+    (name,) = read
+    form = _affine(BinOp("-", atom.left, atom.right))
+    if form is None or not form[0]:
+        return None
+    op = atom.op if form[0] > 0 else MIRRORED.get(atom.op, atom.op)
+    return name, op, -form[1] / form[0]
+
+
+def _affine(expr: Expr) -> tuple[Fraction, Fraction] | None:
+    """Factor and constant of an expression in one name."""
+    match expr:
+        case Number(value):
+            return Fraction(0), value
+        case Name():
+            return Fraction(1), Fraction(0)
+        case BinOp(op, left, right):
+            a, b = _affine(left), _affine(right)
+            if a is None or b is None:
+                return None
+            match op:
+                case "+":
+                    return a[0] + b[0], a[1] + b[1]
+                case "-":
+                    return a[0] - b[0], a[1] - b[1]
+                case "*" if not a[0]:
+                    return a[1] * b[0], a[1] * b[1]
+                case "*" if not b[0]:
+                    return a[0] * b[1], a[1] * b[1]
+                case "/" if not b[0] and b[1]:
+                    return a[0] / b[1], a[1] / b[1]
     return None
+
+
+def _beside(name: str, op: str, line: Fraction, table: Table) -> np.ndarray:
+    """Truth of ``column op line``: by floating point, and exactly next to the line."""
+    column, near = table.columns[name], float(line)
+    truth = np.asarray(_OPERATORS[op](column, near))
+    guard = GUARD * max(1.0, abs(near))
+    open_ = np.flatnonzero(np.abs(column - near) <= guard)
+    for value in np.unique(column[open_]).tolist():
+        own = Fraction(round(value * COLUMN_STEPS), COLUMN_STEPS)
+        truth[open_[column[open_] == value]] = bool(_OPERATORS[op](own, line))
+    return truth
 
 
 def interval_truth(atom: Compare, env: Mapping[str, Bounds]) -> Bounds:

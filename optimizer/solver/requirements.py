@@ -244,15 +244,22 @@ class _Reader:
         line = bound.line
         match bound.op:
             case "<=":
-                return Compare("<=", POWER, self._room(line, strict=False))
+                return self._within(line, strict=False)
             case "<":
-                return Compare("<=", POWER, self._room(line, strict=True))
+                return self._within(line, strict=True)
             case ">":
-                return Compare(">", POWER, self._room(line, strict=False))
+                return nnf(Not(self._within(line, strict=False)))
             case ">=":
-                return Compare(">", POWER, self._room(line, strict=True))
-        within = Compare("<=", POWER, self._room(line, strict=False))
-        return conjunction(within, Compare(">", POWER, self._room(line, strict=True)))
+                return nnf(Not(self._within(line, strict=True)))
+        below = self._within(line, strict=True)
+        return conjunction(self._within(line, strict=False), nnf(Not(below)))
+
+    def _within(self, line: Fraction, *, strict: bool) -> Expr:
+        """That the class is at most a line (or below it); true where every board's largest is."""
+        largest = max(max(b.tdp_classes_w) for b in self.space.boards)
+        if largest < line or (largest == line and not strict):
+            return Literal(True)
+        return Compare("<=", POWER, self._room(line, strict=strict))
 
     def _room(self, line: Fraction, *, strict: bool) -> Name:
         values = []

@@ -13,6 +13,8 @@ from optimizer.solver.tree import Tree
 
 # Boxes opened per wave: small while the front is narrow, wide once NumPy's overhead is paid.
 FIRST_WAVE, LAST_WAVE = 64, 2048
+# Designs up to which all are evaluated at once, with no boxes.
+OUTRIGHT = 4096
 
 Value = Callable[[np.ndarray], np.ndarray]
 
@@ -104,7 +106,8 @@ class Search:
         boxes = self._walk(line, meet, closed.append, strict=True)
         value = tops[-1][0] if tops else -np.inf
         rows = self.rows(tops[0][1]) if tops else None
-        return Found(value, rows, np.concatenate(closed), boxes)
+        none = np.zeros((0, self.corners(np.zeros((1, len(self.trees)), dtype=np.int64)).shape[1]))
+        return Found(value, rows, np.concatenate([none, *closed]), boxes)
 
     def collect(self, at_least: float, limit: int) -> list[tuple[int, ...]]:
         """Rows of every allowed design with a value not below a level, up to a number of them."""
@@ -131,14 +134,12 @@ class Search:
         strict: bool,
     ) -> int:
         """Open boxes best first until none is above the line; `meet` gets the allowed leaves."""
+        if np.prod([len(t) for t in self.problem.tables], dtype=float) <= OUTRIGHT:
+            return self._outright(meet)
         nodes = np.zeros((1, len(self.trees)), dtype=np.int64)
         corner = self.corners(nodes)
         bound = self.value(corner)
         boxes, wave = 1, FIRST_WAVE
-        if self._is_leaf(nodes)[0]:
-            allowed = self._settle(nodes, self.truth(nodes)[0], np.array([True]))
-            meet(nodes[allowed], bound[allowed], corner[allowed])
-            return boxes
         while len(nodes):
             alive = bound > line() if strict else bound >= line()
             close(corner[~alive])
@@ -159,6 +160,19 @@ class Search:
             bound = np.concatenate([bound[rest], child_bound[~leaf]])
             corner = np.concatenate([corner[rest], child_corner[~leaf]])
         return boxes
+
+    def _outright(self, meet: Callable[[np.ndarray, np.ndarray, np.ndarray], None]) -> int:
+        """Evaluate every row of every table at once."""
+        own = [np.flatnonzero(~t.padding[t.first_leaf :]) + t.first_leaf for t in self.trees]
+        leaves = np.stack([side.ravel() for side in np.meshgrid(*own, indexing="ij")], axis=1)
+        count = len(leaves)
+        must, may = self.truth(leaves)
+        leaves, must = leaves[may], must[may]
+        leaves = leaves[self._settle(leaves, must, np.ones(len(leaves), dtype=bool))]
+        if len(leaves):
+            corners = self.corners(leaves)
+            meet(leaves, self.value(corners), corners)
+        return count
 
     def rows(self, nodes: np.ndarray | None) -> tuple[int, ...] | None:
         """Table rows of a box whose every side is a leaf."""

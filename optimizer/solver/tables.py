@@ -6,7 +6,7 @@ through which the projection sees a design.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -72,6 +72,13 @@ class Table:
             self.power[rows],
             self.cost[rows],
         )
+
+    @property
+    def best_row(self) -> np.ndarray:
+        """Best value of each column of `rows`; no one row need have them all."""
+        highest = [float(column.max()) for column in self.resources.T]
+        least = [float(column.min()) for column in (self.power, *self.cost.T)]
+        return np.array([*highest, *least])
 
     @property
     def rows(self) -> np.ndarray:
@@ -203,6 +210,21 @@ def _cost(domain: tuple[int, ...], knob: np.ndarray, cents: np.ndarray | None = 
     return np.stack([place, np.zeros_like(place) if cents is None else cents], axis=1)
 
 
+def paired(left: Table, right: Table) -> Table:
+    """Every row of one table with every row of the next; places in the cost tables are lost."""
+    i, j = (a.ravel() for a in np.indices((len(left), len(right))))
+    return Table(
+        np.hstack([left.knobs[i], right.knobs[j]]),
+        {
+            **{name: column[i] for name, column in left.columns.items()},
+            **{name: column[j] for name, column in right.columns.items()},
+        },
+        np.hstack([left.resources[i], right.resources[j]]),
+        left.power[i] + right.power[j],
+        np.zeros_like(left.cost, shape=(len(i), 2)),
+    )
+
+
 def with_columns(
     tables: tuple[Table, ...], board_columns: Mapping[str, tuple[int, ...]]
 ) -> tuple[Table, ...]:
@@ -221,11 +243,10 @@ def part_codes(space: DesignSpace) -> tuple[int, ...]:
     return tuple(names.index(m.part) for m in space.memory)
 
 
-def design_at(space: DesignSpace, tables: tuple[Table, ...], rows: tuple[int, int, int]) -> Design:
-    """The design made of one row of each table."""
-    cores, clock, units = (int(v) for v in tables[COMPUTE].knobs[rows[COMPUTE]])
-    option, sites, rate = (int(v) for v in tables[MEMORY].knobs[rows[MEMORY]])
-    board, links = (int(v) for v in tables[WIRING].knobs[rows[WIRING]])
+def design_at(space: DesignSpace, tables: tuple[Table, ...], rows: Sequence[int]) -> Design:
+    """The design made of one row of each table; two tables may be joined into one."""
+    knobs = [int(v) for table, row in zip(tables, rows, strict=True) for v in table.knobs[row]]
+    cores, clock, units, option, sites, rate, board, links = knobs
     return Design(
         space,
         cores,

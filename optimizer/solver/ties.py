@@ -8,17 +8,19 @@ from fractions import Fraction
 import numpy as np
 
 from optimizer.design import Design, fuse_map
-from optimizer.solver.objective import Objective, power_of
+from optimizer.solver.objective import Objective, Value, power_of
 from optimizer.solver.problem import Problem
 from optimizer.solver.salvage import salvage_of
 from optimizer.solver.search import Search
-from optimizer.solver.tables import design_at
+from optimizer.solver.tables import Table, design_at
 
 # Two values are equal at 12 significant digits.
 DIGITS = 12
 EQUAL_SHARE = 0.5 * 10.0 ** (1 - DIGITS)
-# Probes of one round when the least useful value of an axis is searched.
+# Probes of one round when the least useful value of an axis is searched, and the rounds before
+# the values that are attained are listed.
 PROBES = 8
+ROUNDS = 3
 # Equal designs that are compared beyond power; more than this many are cut by knob order.
 COMPARED = 4096
 
@@ -37,10 +39,13 @@ def equal_best(problem: Problem, objective: Objective, best: float, count: int) 
     """
     level = best * (1 - EQUAL_SHARE)
     kept = at_least(problem, objective, level)
+    value: Value = objective
     if count == 1:
-        rows = _least_power(kept, objective, level)
-    else:
-        rows = Search(kept, objective).collect(level, COMPARED)
+        frugal = _least_power(kept, objective, level)
+        if frugal is None:
+            return []
+        kept, value, level = frugal
+    rows = Search(kept, value).collect(level, COMPARED)
     designs = [design_at(objective.space, kept.tables, _triple(r)) for r in rows]
     if not designs:
         return []
@@ -54,57 +59,75 @@ def equal_best(problem: Problem, objective: Objective, best: float, count: int) 
 
 def at_least(problem: Problem, objective: Objective, level: float) -> Problem:
     """Keep the rows that reach a level with the best rows of the other tables."""
-    best = [
-        np.concatenate([t.resources.max(axis=0), [t.power.min()], t.cost.min(axis=0)])
-        for t in problem.tables
-    ]
+    best = [t.best_row for t in problem.tables]
     masks = []
     for index, table in enumerate(problem.tables):
-        rows = table.rows
 
         def worth(sides: np.ndarray, index: int = index) -> np.ndarray:
             parts = [np.broadcast_to(b, (len(sides), len(b))) for b in best]
             parts[index] = sides
             return objective(problem.join(parts)) >= level
 
-        masks.append(_reaching(rows, table.resources.shape[1], best[index], worth))
+        masks.append(_reaching(table, best[index], worth))
     return problem.keep(tuple(masks))
 
 
 def _reaching(
-    rows: np.ndarray, axes: int, best: np.ndarray, worth: Callable[[np.ndarray], np.ndarray]
+    table: Table, best: np.ndarray, worth: Callable[[np.ndarray], np.ndarray]
 ) -> np.ndarray:
     """Rows that are worth it: first axis by axis against the best row, then each that is left."""
-    mask = np.ones(len(rows), dtype=bool)
-    for axis in range(axes):
-        steps = np.unique(rows[mask, axis])
-        low, high = -1, len(steps) - 1
-        while high - low > 1:
-            probes = np.unique(np.linspace(low, high, PROBES + 2)[1:-1].astype(int))
-            probes = probes[(probes > low) & (probes < high)]
-            trial = np.tile(best, (len(probes), 1))
-            trial[:, axis] = steps[probes]
-            good = worth(trial)
-            high = int(probes[good].min(initial=high))
-            low = int(probes[~good].max(initial=low))
-        mask &= rows[:, axis] >= steps[high]
-    left = np.flatnonzero(mask)
-    mask[left] = worth(rows[left])
+    left = np.arange(len(table))
+    for axis in range(table.resources.shape[1]):
+        values = table.resources[left, axis]
+        left = left[values >= _least_worth(values, axis, best, worth)]
+    mask = np.zeros(len(table), dtype=bool)
+    mask[left] = worth(table.take(left).rows)
     return mask
 
 
-def _least_power(problem: Problem, objective: Objective, level: float) -> list[tuple[int, ...]]:
-    """Rows of the designs of least power among those that reach a level."""
+def _least_worth(
+    values: np.ndarray, axis: int, best: np.ndarray, worth: Callable[[np.ndarray], np.ndarray]
+) -> float:
+    """A value below which none of these is worth it: first by halving, then among those left."""
+
+    def narrowed(low: float, high: float, probes: np.ndarray) -> tuple[float, float]:
+        trial = np.tile(best, (len(probes), 1))
+        trial[:, axis] = probes
+        good = worth(trial)
+        return float(probes[~good].max(initial=low)), float(probes[good].min(initial=high))
+
+    if not len(values):
+        return 0.0
+    least, high = float(values.min()), float(values.max())
+    low, high = narrowed(-np.inf, high, np.array([least]))
+    if high == least:
+        return least
+    for _ in range(ROUNDS):
+        low, high = narrowed(low, high, np.linspace(low, high, PROBES + 2)[1:-1])
+    steps = np.unique(values[(values > low) & (values < high)])
+    while len(steps):
+        picks = np.unique(np.linspace(0, len(steps) - 1, PROBES).astype(int))
+        low, high = narrowed(low, high, steps[picks])
+        steps = steps[(steps > low) & (steps < high)]
+    return high
+
+
+def _least_power(
+    problem: Problem, objective: Objective, level: float
+) -> tuple[Problem, Value, float] | None:
+    """The rows, the value and its level that the designs of least power at a level have."""
 
     def saving(vectors: np.ndarray) -> np.ndarray:
         return np.where(objective(vectors) >= level, -vectors[:, -1], -np.inf)
 
     powered = problem.reading_power()
-    search = Search(powered, saving)
-    least = search.best()
-    if least.rows is None:
-        return []
-    return search.collect(least.value, COMPARED)
+    least = None if powered.empty else Search(powered.undominated(), saving).best()
+    if least is None or least.rows is None:
+        return None
+    lowest = [int(t.power.min()) for t in powered.tables]
+    spare = -least.value - sum(lowest)
+    within = [t.power <= low + spare for t, low in zip(powered.tables, lowest, strict=True)]
+    return powered.keep(tuple(within)), saving, least.value
 
 
 def tie_key(value: float, design: Design) -> tuple[object, ...]:

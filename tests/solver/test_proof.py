@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 from enumeration import thinned
 
 from constraints.expressions import conjunction, parse
-from optimizer.solver import Optimal, lowering
+from optimizer.design.space import RATE_UNITS
+from optimizer.solver import Limit, Optimal, lowering
 from optimizer.solver.lowering import Linear, LoweringError, Row, rows
 from optimizer.solver.objective import objective_of
 from optimizer.solver.optimize import solve_space, with_columns
@@ -160,3 +162,108 @@ def test_a_condition_that_is_not_linear_is_refused() -> None:
     names = {"x": Linear({"x": Fraction(1)}), "y": Linear({"y": Fraction(1)})}
     with pytest.raises(LoweringError, match="not linear"):
         rows(parse("x * y >= 3"), names)
+
+
+def test_a_projection_that_changed_after_the_search_is_refused(ask, ready, space_of) -> None:
+    case = Case(ask, ready, space_of)
+    for factor in (0.999, 1.001):
+        with pytest.raises(ProofRefusedError):
+            prove(
+                case.claim(objective=lambda v, f=factor: case.objective(v) * f),
+                case.corners,
+                case.levels,
+            )
+
+
+def test_a_projection_that_falls_where_a_resource_grows_is_refused(ask, ready, space_of) -> None:
+    case = Case(ask, ready, space_of)
+    own = case.objective.vector(case.design)
+
+    for axis in range(len(own)):
+        limit = float(own[axis])
+
+        def falling(vectors, axis=axis, limit=limit):
+            # Below the optimum on one axis, all others as good, is suddenly worth more.
+            worth = case.objective(vectors)
+            return np.where(vectors[:, axis] < limit, worth * 3, worth)
+
+        with pytest.raises(ProofRefusedError):
+            prove(case.claim(objective=falling), case.corners, case.levels)
+
+
+# Table, and a factor for each of its resources: a unit mistaken for another.
+SWAPPED = {
+    "GHz for MHz": (0, (1e-3, 1e-3)),
+    "MHz for GHz": (0, (1e3, 1e3)),
+    "bits for bytes": (1, (8.0, 1.0)),
+    "bytes for bits": (1, (0.125, 1.0)),
+    "GiB for GB": (1, (1.0, 1.073741824)),
+    "both directions for one": (2, (2.0,)),
+    "one direction for both": (2, (0.5,)),
+}
+
+
+@pytest.mark.parametrize("mistake", SWAPPED)
+def test_swapped_units_in_a_table_are_refused(mistake, ask, ready, space_of, monkeypatch) -> None:
+    module = sys.modules["optimizer.solver.optimize"]
+    request = ask("us-2025")
+    space = thinned(space_of("gh100", request.ruleset.on), 10, 8, 4, 6)
+    honest = solve_space(request, space, ready())
+    which, factors = SWAPPED[mistake]
+
+    def swapped(space):
+        tables = list(build_tables(space))
+        table = tables[which]
+        tables[which] = replace(table, resources=table.resources * np.array(factors))
+        return tuple(tables)
+
+    monkeypatch.setattr(module, "build_tables", swapped)
+    answer = solve_space(request, space, ready())
+    assert isinstance(honest, Optimal)
+    if isinstance(answer, Optimal):
+        # A mistake that does not change the answer may stand; a wrong answer may not.
+        assert answer.designs[0].design == honest.designs[0].design
+
+
+class Planted:
+    """A random monotone value of the resources; stands in for a prepared workload."""
+
+    workload = None
+
+    def __init__(self, draw: np.random.Generator) -> None:
+        self.weights = 10 ** draw.uniform(-1, 1, 4)
+
+    def tokens_per_s_per_chip(self, r) -> np.ndarray:
+        stream = np.minimum(r.dram_bytes_per_s, r.core_draw_bytes_per_s) / 1e12
+        parts = (r.bf16_flops / 1e14, stream, r.memory_bytes / 1e11,
+                 (r.link_bytes_per_s_per_dir + 1e9) / 1e11)  # fmt: skip
+        return 1 / sum(w / part for w, part in zip(self.weights, parts, strict=True))
+
+    def project(self, resources) -> None:
+        return None
+
+
+@pytest.mark.parametrize("parent", ["gh100", "gb202"])
+def test_a_planted_optimum_is_found_and_proved(parent, ask, space_of) -> None:
+    plain = ask("us-2025", choices={"without": ("us_ear", "us_letters")})
+    space = thinned(space_of(parent, plain.ruleset.on), 8, 8, 4, 4)
+    tables = build_tables(space)
+    draw = np.random.default_rng(20251231)
+    for _ in range(12):
+        rows = [int(draw.integers(len(t))) for t in tables]
+        design = design_at(space, tables, rows)
+        # Every resource of the planted design is the most that these limits leave.
+        most = {
+            "enabled_cores": design.cores,
+            "core_clock_mhz": design.clock_mhz,
+            "tensor_rate_fraction": Fraction(design.rate_units, RATE_UNITS),
+            "dram_bandwidth_gb_s": Fraction(design.dram_mb_s, 1000),
+            "memory_capacity_gb": design.sites * design.option.gb_per_site,
+            "links": design.links,
+        }
+        limits = tuple(Limit(name, "<=", Fraction(value)) for name, value in most.items())
+        value = objective_of(space, Planted(draw), "throughput")
+        answer = solve_space(replace(plain, limits=limits), space, value.prepared)
+        assert isinstance(answer, Optimal), (limits, answer)
+        planted = float(value(value.vector(design)[None, :])[0])
+        assert answer.designs[0].value == pytest.approx(planted, rel=1e-12)
