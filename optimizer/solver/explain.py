@@ -11,8 +11,8 @@ import numpy as np
 from catalogs.errors import InputError
 from constraints.expressions import NEGATED, Expr, Literal, conjunction
 from optimizer.design import Design, DesignSpace
-from optimizer.projection import Prepared
 from optimizer.design.unit_cost import CENTS
+from optimizer.projection import Prepared
 from optimizer.solver.aspects import LESS, MORE, unknown_of
 from optimizer.solver.breakpoints import (
     Line,

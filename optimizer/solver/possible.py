@@ -67,9 +67,7 @@ class Meter:
             raise OpenError
 
 
-def any_design(
-    problem: Problem, objective: Objective, level: float, meter: Meter
-) -> Design | None:
+def any_design(problem: Problem, objective: Objective, level: float, meter: Meter) -> Design | None:
     """A design that the problem allows, worth a level or more; None where there is none.
 
     Raises

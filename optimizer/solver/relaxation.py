@@ -6,16 +6,16 @@ Every question is asked within a number of boxes; what stays open is named, neve
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
 
 from constraints.clause_by_clause import by_clause
-from constraints.expressions import NEGATED, Compare, Expr, Literal, Number, conjunction
+from constraints.expressions import NEGATED, Compare, Expr, Number
 from optimizer.design import Design
 from optimizer.projection import Prepared
+from optimizer.solver.bench import NOTHING, Bench
 from optimizer.solver.binding import columns_of
-from optimizer.solver.breakpoints import Site, _weighed
 from optimizer.solver.conflict_sets import ConflictSets, conflict_sets
 from optimizer.solver.conflicts import confirming, open_conditions, possible_on
 from optimizer.solver.explain import (
@@ -30,13 +30,12 @@ from optimizer.solver.explain import (
     without,
 )
 from optimizer.solver.lines import RELAXED_BY_RAISING, STRICT, Line, attribute_at, lines
-from optimizer.solver.objective import Objective, objective_of
+from optimizer.solver.objective import objective_of
 from optimizer.solver.outcome import Infeasible, Unserved
-from optimizer.solver.possible import Asked, Meter, OpenError, any_design, best_reaching
-from optimizer.solver.problem import Problem
+from optimizer.solver.possible import Meter, OpenError
 from optimizer.solver.request import Fix, Limit, Request
 from optimizer.solver.requirements import TDP, THROUGHPUT_NAME, attribute_of, requirements
-from optimizer.solver.tables import design_at, with_columns
+from optimizer.solver.tables import design_at
 
 # Any throughput above this counts as served. [token/s]
 SERVED = 1e-300
@@ -124,57 +123,6 @@ def _level(request: Request) -> float:
     return max(floors, default=SERVED)
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What every question about one die shares.
-
-    Attributes
-    ----------
-    level : float
-        Least value that a design must have. [token/s per chip]
-    meter : Meter
-        Boxes that are left.
-    """
-
-    site: Site
-    objective: Objective
-    level: float
-    meter: Meter = field(compare=False)
-
-    def asked(self, request: Request, line: Line, also: Expr = Literal(True)) -> Asked:
-        """The designs that a request allows, weighed by what a line is compared with."""
-        needs = requirements(request, self.site.space)
-        tables = with_columns(self.site.tables, needs.board_columns)
-        problem = Problem.compile(
-            _weighed(self.site.space, tables, line), conjunction(needs.expr, also)
-        )
-        return Asked(problem, self.objective, self.level, self.meter, self._value_of(line))
-
-    def _value_of(self, line: Line) -> Callable[[Design], Fraction]:
-        def value(design: Design) -> Fraction:
-            found = attribute_at(line, self.site.space, columns_of(design))
-            assert found is not None
-            return found
-
-        return value
-
-    def any(self, request: Request) -> bool:
-        """Whether a request allows a design of the level."""
-        needs = requirements(request, self.site.space)
-        tables = with_columns(self.site.tables, needs.board_columns)
-        problem = Problem.compile(tables, needs.expr)
-        return any_design(problem, self.objective, self.level, self.meter) is not None
-
-    def best(self, request: Request, also: Expr = Literal(True)) -> tuple[float, Design | None]:
-        """Best throughput that a request allows and its design; 0 where there is none."""
-        needs = requirements(request, self.site.space)
-        tables = with_columns(self.site.tables, needs.board_columns)
-        problem = Problem.compile(tables, conjunction(needs.expr, also))
-        if problem.empty:
-            return 0.0, None
-        return best_reaching(problem, self.objective, self.meter)
-
-
 def relaxations(request: Request, bench: Bench) -> Iterator[Relaxation]:
     """For every threshold, limit and fix: where it alone would have to stand.
 
@@ -217,7 +165,7 @@ def _with(
     needed: Fraction | str,
     bench: Bench,
     request: Request,
-    also: Expr = Literal(True),
+    also: Expr = NOTHING,
     *,
     inclusive: bool = True,
 ) -> Relaxation:
