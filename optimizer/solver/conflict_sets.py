@@ -1,7 +1,10 @@
 """Every minimal conflict and every minimal correction of an infeasible request.
 
-MARCO over at most `MOST` requirements: each subset of the requirements is known to be possible or
-not from the subsets asked so far, and the rest is asked of the exact solver, largest first.
+The two families are each other's minimal hitting sets. So the conflicts known so far propose the
+sets to give up: where the rest can then be met, the proposal is a minimal correction; where it
+cannot, the rest holds a conflict that is not known yet. When every proposal is settled, both
+families are complete (MARCO and its kin; the number of questions grows with the answer, not with
+the number of subsets).
 """
 
 from __future__ import annotations
@@ -9,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-# Requirements up to which every conflict is listed.
-MOST = 15
+# Sets of either kind after which a listing ends as incomplete; a page of more is not read.
+MOST_SETS = 60
+# Questions after which a listing ends as incomplete.
+MOST_ASKED = 600
+# Proposals held at once, after which a listing ends as incomplete.
+MOST_PROPOSALS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +34,24 @@ class ConflictSets:
         Whether these are all.
     asked : int
         Questions put to the exact solver.
+    open : int
+        Questions that stayed open within their bound; a conflict that met one may hold a
+        superfluous member.
     """
 
     conflicts: tuple[tuple[str, ...], ...]
     corrections: tuple[tuple[str, ...], ...]
     complete: bool
     asked: int
+    open: int = 0
 
 
-def conflict_sets(labels: Sequence[str], possible: Callable[[Sequence[str]], bool]) -> ConflictSets:
+Possible = Callable[[Sequence[str]], bool | None]
+
+
+def conflict_sets(
+    labels: Sequence[str], possible: Possible, most_asked: int = MOST_ASKED
+) -> ConflictSets:
     """Enumerate minimal conflicts and minimal corrections.
 
     Parameters
@@ -46,6 +60,9 @@ def conflict_sets(labels: Sequence[str], possible: Callable[[Sequence[str]], boo
         Requirements that may be given up.
     possible : callable
         Whether some design meets a set of them; never true of a set when false of a subset.
+        None where that is left open.
+    most_asked : int
+        Questions that may be asked.
 
     Examples
     --------
@@ -54,45 +71,85 @@ def conflict_sets(labels: Sequence[str], possible: Callable[[Sequence[str]], boo
     ((('a', 'b'),), (('a',), ('b',)))
     """
     names = list(labels)
-    asked = 0
-
-    def holds(mask: int) -> bool:
-        nonlocal asked
-        asked += 1
-        return possible([n for i, n in enumerate(names) if mask >> i & 1])
-
-    if len(names) > MOST:
-        return ConflictSets((), (), False, asked)
+    listing = _Listing(names, possible, most_asked)
     whole = (1 << len(names)) - 1
-    masks = np.arange(whole + 1)
-    sizes = np.array([int(m).bit_count() for m in masks])
-    open_ = np.ones(len(masks), dtype=bool)
-    conflicts: list[int] = []
-    corrections: list[int] = []
-    while open_.any():
-        left = np.flatnonzero(open_)
-        seed = int(left[sizes[left].argmax()])
-        if holds(seed):
-            # The largest open set that can be met has no larger one that can: all those are closed.
-            corrections.append(whole & ~seed)
-            open_ &= (masks & ~seed) != 0
-        else:
-            core = _shrunk(seed, holds, open_)
-            conflicts.append(core)
-            open_ &= (masks & core) != core
+    proposals, settled = [0], set[int]()
+    complete = True
+    while complete:
+        proposal = next((p for p in proposals if p not in settled), None)
+        if proposal is None:
+            break
+        settled.add(proposal)
+        rest = whole & ~proposal
+        answer = listing.holds(rest)
+        if answer is False:
+            listing.conflicts.append(listing.shrunk(rest))
+            proposals = _multiplied(proposals, listing.conflicts[-1])
+        elif answer:
+            listing.corrections.append(proposal)
+        complete = (
+            listing.asked < most_asked
+            and len(proposals) < MOST_PROPOSALS
+            and max(len(listing.conflicts), len(listing.corrections)) < MOST_SETS
+        )
     return ConflictSets(
-        _named(conflicts, names), _named([c for c in corrections if c], names), True, asked
+        _named(listing.conflicts, names),
+        _named([c for c in listing.corrections if c], names),
+        complete and not listing.open,
+        listing.asked,
+        listing.open,
     )
 
 
-def _shrunk(mask: int, holds: Callable[[int], bool], open_: np.ndarray) -> int:
-    """A minimal conflict inside a conflict; subsets known to be possible are not asked again."""
-    kept = mask
-    for i in range(mask.bit_length()):
-        rest = kept & ~(1 << i)
-        if rest != kept and open_[rest] and not holds(rest):
-            kept = rest
-    return kept
+class _Listing:
+    """What is known so far; a question that the answers before it settle is not asked."""
+
+    def __init__(self, names: Sequence[str], possible: Possible, most_asked: int) -> None:
+        self.names, self.possible, self.most_asked = names, possible, most_asked
+        self.asked = self.open = 0
+        self.known: dict[int, bool | None] = {}
+        self.conflicts: list[int] = []
+        self.corrections: list[int] = []
+
+    def holds(self, mask: int) -> bool | None:
+        """Whether a set can be met."""
+        if mask in self.known:
+            return self.known[mask]
+        for other, answer in self.known.items():
+            if answer is False and other & ~mask == 0:
+                return False
+            if answer and mask & ~other == 0:
+                return True
+        answer = None
+        if self.asked < self.most_asked:
+            self.asked += 1
+            answer = self.possible([n for i, n in enumerate(self.names) if mask >> i & 1])
+        self.open += answer is None
+        self.known[mask] = answer
+        return answer
+
+    def shrunk(self, mask: int) -> int:
+        """A minimal conflict inside a conflict: members go one by one, then in halves first."""
+        kept, step = mask, max(1, mask.bit_count() // 2)
+        while True:
+            members = [i for i in range(kept.bit_length()) if kept >> i & 1]
+            for at in range(0, len(members), step):
+                rest = kept & ~sum(1 << i for i in members[at : at + step])
+                if rest != kept and self.holds(rest) is False:
+                    kept = rest
+            if step == 1:
+                return kept
+            step //= 2
+
+
+def _multiplied(found: Sequence[int], family: int) -> list[int]:
+    """Minimal sets that meet one set more (one step of Berge's multiplication), smallest first."""
+    bits = [1 << i for i in range(family.bit_length()) if family >> i & 1]
+    met = [h for h in found if h & family]
+    grown = {h | bit for h in found if not h & family for bit in bits}
+    least = [g for g in grown if not any(h & ~g == 0 for h in met)]
+    least = [g for g in least if not any(h != g and h & ~g == 0 for h in least)]
+    return sorted((*met, *least), key=lambda h: (h.bit_count(), h))
 
 
 def _named(masks: Sequence[int], names: Sequence[str]) -> tuple[tuple[str, ...], ...]:

@@ -1,21 +1,29 @@
-"""Why nothing fits: the smallest set of requirements that no design meets together."""
+"""Why nothing fits: sets of requirements that no design meets together.
+
+The tables answer every question; the exact solver confirms what they say.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import combinations
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from optimizer.design import Design, DesignSpace
+from constraints.clause_by_clause import by_clause
+from constraints.expressions import Expr, conjunction
+from optimizer.design import DesignSpace
+from optimizer.solver.conflict_sets import Possible, conflict_sets
 from optimizer.solver.model import Model
 from optimizer.solver.objective import Objective
-from optimizer.solver.requirements import STRUCTURE, THROUGHPUT_NAME, Requirements
-from optimizer.solver.staircase import lift
-
-# Conflicts of up to this many requirements are found smallest first; beyond it, one that has no
-# superfluous member is returned.
-SMALL = 3
-# Designs that one question about a throughput floor may reject before it is left open.
-FLOOR_ROUNDS = 200
+from optimizer.solver.possible import Meter, OpenError, any_design
+from optimizer.solver.problem import Problem
+from optimizer.solver.request import Request
+from optimizer.solver.requirements import (
+    STRUCTURE,
+    THROUGHPUT_NAME,
+    Requirements,
+    requirements,
+)
+from optimizer.solver.tables import Table, build_tables, with_columns
 
 
 def smallest_conflict(
@@ -31,65 +39,126 @@ def smallest_conflict(
     objective : Objective
         Decides the floor.
     levels : tuple of ndarray
-        Attainable values of each axis.
+        Not read: which values an axis takes decides no conflict.
 
     Returns
     -------
     tuple of str
-        Labels; empty where the space itself is at odds with its structure.
+        Labels; empty where the space itself is at odds with its structure, or nothing conflicts.
     """
-    fixed = [r.label for r in needs.items if r.kind == STRUCTURE]
-    open_ = [r.label for r in needs.items if r.kind != STRUCTURE]
-    floor = None if needs.floor is None else f"--limit {THROUGHPUT_NAME}>={float(needs.floor):g}"
-    if floor is not None:
-        open_.append(floor)
-    possible = _oracle(space, needs, objective, levels, floor)
-
-    def conflict(labels: Sequence[str]) -> bool:
-        return not possible([*fixed, *labels])
-
-    for size in range(SMALL + 1):
-        for chosen in combinations(open_, size):
-            if conflict(chosen):
-                return chosen
-    return _shrink(open_, conflict)
+    floors = _floor_of(needs)
+    possible = possible_on(build_tables(space), needs, objective, floors, Meter(), unserved=0.0)
+    labels = [*open_conditions(needs), *floors]
+    found = conflict_sets(labels, possible).conflicts
+    confirmed = confirming(space, needs)
+    for each in found:
+        if set(each) & set(floors) or confirmed(each) is not False:
+            return each
+    # With a floor that the tables leave open, all that is known is that nothing meets everything.
+    return _by_model(labels, confirmed) or (tuple(labels) if floors else ())
 
 
-def _shrink(labels: Sequence[str], conflict: Callable[[Sequence[str]], bool]) -> tuple[str, ...]:
+def in_clauses(
+    request: Request, space: DesignSpace, objective: Objective, conflict: Sequence[str]
+) -> tuple[str, ...]:
+    """A conflict with the clauses of each rule that conflict, instead of the whole rule.
+
+    Parameters
+    ----------
+    request : Request
+    space : DesignSpace
+    objective : Objective
+        Of the request, on this space.
+    conflict : sequence of str
+        Requirements by rule; given back as they are where no clause can be told.
+    """
+    apart = replace(request, ruleset=by_clause(request.ruleset, request.destination))
+    needs = requirements(apart, space)
+    rules = set(request.ruleset.conditions(request.destination))
+    floors = _floor_of(needs)
+    possible = possible_on(build_tables(space), needs, objective, floors, Meter(), unserved=0.0)
+    labels = (*open_conditions(needs), *floors)
+    named = [x for x in labels if x in conflict or _rule(x, rules) & {*conflict}]
+    found = conflict_sets(named, possible).conflicts
+    return found[0] if found else tuple(conflict)
+
+
+def _rule(label: str, rules: set[str]) -> set[str]:
+    """The rule that a clause belongs to."""
+    return {rule for rule in rules if label.startswith(f"{rule}.")}
+
+
+def _floor_of(needs: Requirements) -> dict[str, float]:
+    if needs.floor is None:
+        return {}
+    return {f"--limit {THROUGHPUT_NAME}>={float(needs.floor):g}": float(needs.floor)}
+
+
+def open_conditions(needs: Requirements) -> dict[str, Expr]:
+    """Conditions that may be given up, by label."""
+    return {r.label: r.condition for r in needs.items if r.kind != STRUCTURE}
+
+
+def possible_on(
+    tables: tuple[Table, ...],
+    needs: Requirements,
+    objective: Objective,
+    floors: Mapping[str, float],
+    meter: Meter,
+    *,
+    unserved: float,
+) -> Possible:
+    """Whether some design meets a set of requirements, asked of the tables.
+
+    Parameters
+    ----------
+    floors : mapping of str to float
+        Throughput floors by label. [token/s per chip]
+    meter : Meter
+        Bounds what a question costs; past it the answer is open.
+    unserved : float
+        Least value where no floor is asked: 0 lets a design pass that serves nothing.
+    """
+    structure = [r.condition for r in needs.items if r.kind == STRUCTURE]
+    conditions = open_conditions(needs)
+    whole = with_columns(tables, needs.board_columns)
+
+    def possible(kept: Sequence[str]) -> bool | None:
+        parts = [conditions[x] for x in kept if x in conditions]
+        level = max([floors[x] for x in kept if x in floors], default=unserved)
+        problem = Problem.compile(whole, conjunction(*structure, *parts))
+        try:
+            return any_design(problem, objective, level, meter) is not None
+        except OpenError:
+            return None
+
+    return possible
+
+
+def confirming(space: DesignSpace, needs: Requirements) -> Callable[[Sequence[str]], bool | None]:
+    """Whether the exact solver finds that no design meets a set; None where it stops before."""
+    conditions = needs.by_label()
+    structure = {r.label: r.condition for r in needs.items if r.kind == STRUCTURE}
+
+    def confirmed(labels: Sequence[str]) -> bool | None:
+        kept = {**structure, **{x: conditions[x] for x in labels if x in conditions}}
+        try:
+            return Model(space, kept, board_columns=needs.board_columns).solve() is None
+        except TimeoutError:
+            return None
+
+    return confirmed
+
+
+def _by_model(
+    labels: Sequence[str], confirmed: Callable[[Sequence[str]], bool | None]
+) -> tuple[str, ...]:
+    """A conflict without a superfluous member by the exact solver alone; empty if there is none."""
+    if not confirmed(labels):
+        return ()
     kept = list(labels)
     for label in labels:
         rest = [x for x in kept if x != label]
-        if conflict(rest):
+        if confirmed(rest):
             kept = rest
     return tuple(kept)
-
-
-def _oracle(
-    space: DesignSpace,
-    needs: Requirements,
-    objective: Objective,
-    levels: tuple[object, ...],
-    floor: str | None,
-) -> Callable[[Sequence[str]], bool]:
-    """Whether some design meets a set of requirements."""
-    model = Model(space, needs.by_label(), named=True, board_columns=needs.board_columns)
-    if floor is not None:
-        model.switch(floor)
-    least = 0.0 if needs.floor is None else float(needs.floor)
-    below = least * (1 - 1e-12)
-
-    def fast_enough(design: Design) -> bool:
-        return float(objective(objective.vector(design)[None, :])[0]) >= least
-
-    def possible(labels: Sequence[str]) -> bool:
-        for _ in range(FLOOR_ROUNDS):
-            design = model.solve(labels)
-            if design is None:
-                return False
-            if floor is None or floor not in labels or fast_enough(design):
-                return True
-            corner = lift(objective.vector(design)[None, :], objective, below, levels)  # type: ignore[arg-type]
-            model.exclude(corner[0], model.switch(floor), objective.axes)
-        return True
-
-    return possible

@@ -9,10 +9,11 @@ from fractions import Fraction
 import numpy as np
 
 from catalogs.errors import InputError
-from constraints.expressions import NEGATED, Literal, conjunction
+from constraints.expressions import NEGATED, Expr, Literal, conjunction
 from optimizer.design import Design, DesignSpace
+from optimizer.design.unit_cost import CENTS
 from optimizer.projection import Prepared
-from optimizer.solver.aspects import LESS, MORE, aspect, unknown_of
+from optimizer.solver.aspects import LESS, MORE, unknown_of
 from optimizer.solver.breakpoints import (
     Line,
     Move,
@@ -21,10 +22,11 @@ from optimizer.solver.breakpoints import (
     binding_lines,
     moves_of,
 )
-from optimizer.solver.costs import COST, priced
+from optimizer.solver.costs import COST, cost_bound, priced
 from optimizer.solver.limits import printed
 from optimizer.solver.objective import objective_of
 from optimizer.solver.outcome import Feasible, Optimal
+from optimizer.solver.possible import Meter, any_design
 from optimizer.solver.problem import Problem
 from optimizer.solver.request import THROUGHPUT, Fix, Limit, Request
 from optimizer.solver.requirements import (
@@ -33,12 +35,10 @@ from optimizer.solver.requirements import (
     attribute_of,
     requirements,
 )
-from optimizer.solver.salvage import SALVAGE
-from optimizer.solver.search import Search
+from optimizer.solver.salvage import SALVAGE, Bound, salvage_bound, share_table
 from optimizer.solver.staircase import TOLERANCE
-from optimizer.solver.tables import build_tables, design_at, with_columns
+from optimizer.solver.tables import build_tables, with_columns
 from optimizer.solver.ties import EQUAL_SHARE
-from optimizer.solver.trade import Trade
 
 # Quantities that hang on several knobs at once, their better direction, and the comparisons that
 # bound them on the worse side, not strict and strict.
@@ -187,34 +187,77 @@ def _joint_moves(
 
 
 def best_aspect(
-    request: Request, site: Site, name: str, level: float
+    request: Request, site: Site, name: str, level: float, meter: Meter | None = None
 ) -> tuple[Design, Fraction] | None:
-    """The design at or above a level with the most salvage, or the least unit cost."""
+    """The design at or above a level with the most salvage, or the least unit cost, exact.
+
+    Raises
+    ------
+    OpenError
+        The boxes of a question did not settle it.
+    """
     space = site.space
     if unknown_of(space, (name,)):
         return None
     needs = requirements(request, space)
-    known = priced(space) if name == COST else Literal(True)
     objective = objective_of(space, site.prepared, request.objective)
-    trade = Trade(objective, (aspect(space, name, JOINT[name]),))
     tables = with_columns(site.tables, needs.board_columns)
-    expr = conjunction(needs.expr, known)
-    problem = Problem.compile(trade.extended(tables), expr, trade.extra, trade.grid)
-    if problem.empty:
-        return None
+    meter = meter or Meter()
 
-    def value(joined: np.ndarray) -> np.ndarray:
-        vectors = trade.vectors(joined)
-        good = objective(vectors) >= level
-        return np.asarray(np.where(good, trade.others(vectors)[:, 0], -np.inf))
+    def any_at(value: Fraction | None) -> Design | None:
+        """A design whose salvage or cost is at least as good as a value."""
+        bound = _joint_bound(space, name, value)
+        problem = Problem.compile(tables, conjunction(needs.expr, bound))
+        return any_design(problem, objective, level, meter)
 
-    found = Search(problem, value).best()
-    if found.rows is None:
+    found = any_at(None)
+    if found is None:
         return None
-    a, b, c = found.rows
-    design = design_at(space, problem.tables, (a, b, c))
-    there = printed(design)[name]
-    return None if there is None else (design, there)
+    ladder = _ladder(space, name)
+    low, high = -1, ladder.place(found)
+    while high - low > 1:
+        middle = (low + high) // 2
+        there = any_at(ladder.at(middle))
+        if there is None:
+            low = middle
+        else:
+            found, high = there, min(middle, ladder.place(there))
+    value = printed(found)[name]
+    return None if value is None else (found, value)
+
+
+def _joint_bound(space: DesignSpace, name: str, value: Fraction | None) -> Expr:
+    """That salvage or cost is known and at least as good as a value."""
+    if name == COST:
+        within = Literal(True) if value is None else cost_bound(space, Bound("<=", value))
+        return conjunction(priced(space), within)
+    return Literal(True) if value is None else salvage_bound(space, Bound(">=", value))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ladder:
+    """Values that a joint quantity may have, best first: shares by a list, costs by the cent."""
+
+    name: str
+    shares: tuple[Fraction, ...] = ()
+
+    def at(self, place: int) -> Fraction:
+        return self.shares[place] if self.shares else Fraction(place, CENTS)
+
+    def place(self, design: Design) -> int:
+        """The best place that the value of a design reaches."""
+        value = printed(design)[self.name] or Fraction(0)
+        if not self.shares:
+            return int(value * CENTS)
+        better = sum(share > value for share in self.shares)
+        return min(better, len(self.shares) - 1)
+
+
+def _ladder(space: DesignSpace, name: str) -> _Ladder:
+    table = share_table(space) if name == SALVAGE else None
+    if table is None:
+        return _Ladder(name)
+    return _Ladder(name, tuple(Fraction(v) for v in np.unique(table)[::-1].tolist()))
 
 
 __all__ = ["Freed", "Worth", "worth"]

@@ -1,27 +1,23 @@
-"""Why nothing is feasible: all minimal conflicts, and the least move of each line alone."""
+"""Why nothing is feasible: all minimal conflicts, and the least move of each line alone.
+
+Every question is asked within a number of boxes; what stays open is named, never left out.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TypeVar
 
-from constraints.expressions import NEGATED, conjunction
-from optimizer.design import Design, DesignSpace
+from constraints.clause_by_clause import by_clause
+from constraints.expressions import NEGATED, Compare, Expr, Number
+from optimizer.design import Design
 from optimizer.projection import Prepared
+from optimizer.solver.bench import NOTHING, Bench
 from optimizer.solver.binding import columns_of
-from optimizer.solver.breakpoints import (
-    OUT_OF_REACH,
-    RELAXED_BY_RAISING,
-    STRICT,
-    Line,
-    Site,
-    attribute_at,
-    best_of,
-    extreme,
-    lines,
-)
 from optimizer.solver.conflict_sets import ConflictSets, conflict_sets
+from optimizer.solver.conflicts import confirming, open_conditions, possible_on
 from optimizer.solver.explain import (
     JOINT,
     OUTWARD,
@@ -33,25 +29,22 @@ from optimizer.solver.explain import (
     throughput_only,
     without,
 )
-from optimizer.solver.model import Model
+from optimizer.solver.lines import RELAXED_BY_RAISING, STRICT, Line, attribute_at, lines
 from optimizer.solver.objective import objective_of
 from optimizer.solver.outcome import Infeasible, Unserved
-from optimizer.solver.problem import Problem
+from optimizer.solver.possible import Meter, OpenError
 from optimizer.solver.request import Fix, Limit, Request
-from optimizer.solver.requirements import (
-    STRUCTURE,
-    TDP,
-    THROUGHPUT_NAME,
-    Requirements,
-    attribute_of,
-    requirements,
-)
-from optimizer.solver.search import Search
-from optimizer.solver.tables import design_at, with_columns
+from optimizer.solver.requirements import TDP, THROUGHPUT_NAME, attribute_of, requirements
+from optimizer.solver.tables import design_at
 
 # Any throughput above this counts as served. [token/s]
 SERVED = 1e-300
 SERVES = "the workload is served"
+# A threshold moved here excludes nothing that silicon can reach.
+OUT_OF_REACH = 10**9
+# A strict line just past an attribute; no attribute lies between.
+STEP = Fraction(1, 10**9)
+Moved = TypeVar("Moved", Line, Limit, Fix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,151 +62,192 @@ class Relaxation:
         Whether the line may stand exactly at `needed`.
     design : Design or None
         A best design there.
+    throughput : float or None
+        Its throughput; None where that stayed open. [token/s per chip]
+    settled : bool
+        Whether the question was answered within its boxes; if not, nothing else here is known.
     """
 
     label: str
     value: Fraction | None
-    needed: Fraction | str | None
-    inclusive: bool
-    design: Design | None
-    throughput: float
+    needed: Fraction | str | None = None
+    inclusive: bool = True
+    design: Design | None = None
+    throughput: float | None = None
+    settled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Everything that is asked of an infeasible request."""
+    """Everything that is asked of an infeasible request.
+
+    Attributes
+    ----------
+    sets : ConflictSets
+        By clause of a rule, limit and fix.
+    relaxations : tuple of Relaxation
+    unconfirmed : tuple of tuple of str
+        Conflicts that the exact solver did not settle within its limit.
+    """
 
     sets: ConflictSets
     relaxations: tuple[Relaxation, ...]
+    unconfirmed: tuple[tuple[str, ...], ...] = ()
 
 
 def why_infeasible(request: Request, answer: Infeasible | Unserved, prepared: Prepared) -> Why:
     """All minimal conflicts, and the cheapest relaxation of every line taken alone."""
     plain = throughput_only(request)
     site = site_of(answer.space, prepared)
-    needs = requirements(plain, answer.space)
-    structure = [r.condition for r in needs.items if r.kind == STRUCTURE]
-    conditions = {r.label: r.condition for r in needs.items if r.kind != STRUCTURE}
-    floors = {label_of(x): float(x.value) for x in plain.limits if x.name == THROUGHPUT_NAME}
-    tables = with_columns(site.tables, needs.board_columns)
     objective = objective_of(answer.space, prepared, plain.objective)
+    apart = replace(plain, ruleset=by_clause(plain.ruleset, plain.destination))
+    needs = requirements(apart, answer.space)
+    floors = {label_of(x): float(x.value) for x in plain.limits if x.name == THROUGHPUT_NAME}
+    meter = Meter()
+    possible = possible_on(site.tables, needs, objective, floors, meter, unserved=SERVED)
+    sets = conflict_sets([*open_conditions(needs), *floors], possible)
+    confirmed = confirming(answer.space, needs)
+    told, unconfirmed = [], []
+    for each in sets.conflicts:
+        said = True if set(each) & set(floors) else confirmed(each)
+        # What the exact solver can meet conflicts only because it cannot serve the workload.
+        told.append((*each, SERVES) if said is False else each)
+        unconfirmed += [each] if said is None else []
+    bench = Bench(site, objective, _level(plain), meter)
+    found = tuple(relaxations(plain, bench))
+    return Why(replace(sets, conflicts=tuple(told)), found, tuple(unconfirmed))
 
-    def possible(kept: Sequence[str]) -> bool:
-        parts = [conditions[x] for x in kept if x in conditions]
-        level = max([floors[x] for x in kept if x in floors], default=SERVED)
-        problem = Problem.compile(tables, conjunction(*structure, *parts))
-        if problem.empty:
-            return False
-        return bool(Search(problem.undominated(), objective).collect(level, 1))
 
-    sets = conflict_sets([*conditions, *floors], possible)
-    confirmed = tuple(_confirmed(answer.space, needs, each, floors) for each in sets.conflicts)
-    return Why(replace(sets, conflicts=confirmed), tuple(relaxations(plain, site)))
+def _level(request: Request) -> float:
+    floors = [float(x.value) for x in request.limits if x.name == THROUGHPUT_NAME]
+    return max(floors, default=SERVED)
 
 
-def _confirmed(
-    space: DesignSpace, needs: Requirements, conflict: tuple[str, ...], floors: Mapping[str, float]
-) -> tuple[str, ...]:
-    """A conflict of conditions as the exact solver sees it too; one that is not says what more.
+def relaxations(request: Request, bench: Bench) -> Iterator[Relaxation]:
+    """For every threshold, limit and fix: where it alone would have to stand.
 
-    A set that only conflicts because what it leaves cannot serve the workload names that as well.
+    Of thresholds only those are given that can be enough, or whose question stayed open.
     """
-    if set(conflict) & set(floors):
-        return conflict
-    model = Model(space, needs.by_label(), named=True, board_columns=needs.board_columns)
-    fixed = [r.label for r in needs.items if r.kind == STRUCTURE]
-    found = model.solve([*fixed, *conflict])
-    return conflict if found is None else (*conflict, SERVES)
-
-
-def relaxations(request: Request, site: Site) -> Iterator[Relaxation]:
-    """For every threshold, limit and fix: where it alone would have to stand."""
     floors = [x for x in request.limits if x.name == THROUGHPUT_NAME]
-    level = max([float(x.value) for x in floors], default=SERVED)
     rest = replace(request, limits=tuple(x for x in request.limits if x not in floors))
+    anyone = columns_of(design_at(bench.site.space, bench.site.tables, (0, 0, 0)))
     for floor in floors:
-        value, design = best_of(rest, site)
-        needed = Fraction(value) if design is not None and value > 0 else None
-        yield Relaxation(label_of(floor), floor.value, needed, True, design, value)
+        yield _settled(_relaxed_floor, rest, bench, floor)
     for line in lines(request.ruleset, request.destination):
-        found = _relaxed(rest, site, line, level)
-        if found is not None:
+        if attribute_at(line, bench.site.space, anyone) is None:
+            continue
+        found = _settled(_relaxed, rest, bench, line)
+        if found.needed is not None or not found.settled:
             yield found
     for limit in rest.limits:
-        yield _relaxed_limit(rest, site, limit, level)
+        yield _settled(_relaxed_limit, rest, bench, limit)
     for fix in rest.fixes:
-        yield _relaxed_fix(rest, site, fix, level)
+        yield _settled(_relaxed_fix, rest, bench, fix)
 
 
-def _relaxed(request: Request, site: Site, line: Line, level: float) -> Relaxation | None:
+def _settled(
+    ask: Callable[[Request, Bench, Moved], Relaxation], request: Request, bench: Bench, each: Moved
+) -> Relaxation:
+    try:
+        return ask(request, bench, each)
+    except OpenError:
+        return replace(_none(each), settled=False)
+
+
+def _none(each: Line | Limit | Fix) -> Relaxation:
+    """That no value of a line alone is enough."""
+    label = each.path if isinstance(each, Line) else label_of(each)
+    return Relaxation(label, each.value if isinstance(each.value, Fraction) else None)
+
+
+def _with(
+    none: Relaxation,
+    needed: Fraction | str,
+    bench: Bench,
+    request: Request,
+    also: Expr = NOTHING,
+    *,
+    inclusive: bool = True,
+) -> Relaxation:
+    """The relaxation with the best design that a request allows, if that is settled."""
+    try:
+        worth, design = bench.best(request, also)
+    except OpenError:
+        return replace(none, needed=needed, inclusive=inclusive)
+    return replace(none, needed=needed, inclusive=inclusive, design=design, throughput=worth)
+
+
+def _relaxed_floor(rest: Request, bench: Bench, floor: Limit) -> Relaxation:
+    worth, design = bench.best(rest)
+    if design is None or worth <= 0:
+        return _none(floor)
+    return replace(_none(floor), needed=Fraction(worth), design=design, throughput=worth)
+
+
+def _relaxed(request: Request, bench: Bench, line: Line) -> Relaxation:
     """Move one line out of reach, and take the design at the level that needs least of it."""
-    anyone = design_at(site.space, site.tables, (0, 0, 0))
-    if attribute_at(line, site.space, columns_of(anyone)) is None:
-        return None
     upward = line.op in RELAXED_BY_RAISING
-    asked = line.moved(request, Fraction(OUT_OF_REACH if upward else 0))
-    deciding = extreme(asked, site, line, level, least=upward)
+    asked = bench.asked(line.moved(request, Fraction(OUT_OF_REACH if upward else 0)), line)
+    deciding = asked.least() if upward else asked.greatest()
     if deciding is None:
-        return None
-    _, needed = deciding
-    inclusive = line.op in STRICT
-    step = Fraction(0) if inclusive else Fraction(1, 10**9)
-    value, best = best_of(line.moved(request, needed + (step if upward else -step)), site)
-    return Relaxation(line.path, line.value, needed, inclusive, best, value)
+        return _none(line)
+    needed, inclusive = deciding[1], line.op in STRICT
+    step = Fraction(0) if inclusive else STEP
+    there = line.moved(request, needed + (step if upward else -step))
+    return _with(_none(line), needed, bench, there, inclusive=inclusive)
 
 
-def _relaxed_limit(request: Request, site: Site, limit: Limit, level: float) -> Relaxation:
-    label = label_of(limit)
-    none = Relaxation(label, limit.value, None, True, None, 0.0)
-    for line in limit_lines(site.space, limit):
-        return _relaxed(request, site, line, level) or none
+def _relaxed_limit(request: Request, bench: Bench, limit: Limit) -> Relaxation:
+    none = _none(limit)
+    for line in limit_lines(bench.site.space, limit):
+        return _relaxed(request, bench, line)
     if limit.name in JOINT and limit.op in OUTWARD[limit.name]:
-        found = best_aspect(without(request, limit), site, limit.name, level)
+        free = without(request, limit)
+        found = best_aspect(free, bench.site, limit.name, bench.level, bench.meter)
         if found is None:
             return none
-        there = replace(limit, op=OUTWARD[limit.name][0], value=found[1])
+        loose = OUTWARD[limit.name][0]
+        there = replace(limit, op=loose, value=found[1])
         moved = tuple(there if x is limit else x for x in request.limits)
-        worth_, design = best_of(replace(request, limits=moved), site)
-        at = limit.op == OUTWARD[limit.name][0]
-        return Relaxation(label, limit.value, found[1], at, design, worth_)
+        at = limit.op == loose
+        return _with(none, found[1], bench, replace(request, limits=moved), inclusive=at)
     if limit.name == TDP and limit.op in ("<=", "<"):
-        for value in sorted({Fraction(c) for b in site.space.boards for c in b.tdp_classes_w}):
-            worth_, design = best_of(at_most(request, limit, value), site)
-            if worth_ >= level:
-                return Relaxation(label, limit.value, value, limit.op == "<=", design, worth_)
-        return none
-    return replace(
-        _relaxed_fix(request, site, Fix(limit.name, limit.value), level, limit), label=label
-    )
+        return _relaxed_class(request, bench, limit)
+    return _relaxed_value(without(request, limit), bench, none, limit.name)
 
 
-def _relaxed_fix(
-    request: Request, site: Site, fix: Fix, level: float, each: Limit | None = None
-) -> Relaxation:
-    """The value nearest to a fix at which a design exists; of a named choice, the best other."""
-    free = without(request, each or next(x for x in request.fixes if x is fix))
-    label = label_of(fix)
-    value = fix.value if isinstance(fix.value, Fraction) else None
-    worth_, design = best_of(free, site)
-    if design is None or worth_ < level:
-        return Relaxation(label, value, None, True, None, 0.0)
-    if value is None or fix.name in (TDP, *JOINT):
-        other = str(design.knobs().get(fix.name, "another value"))
-        return Relaxation(label, value, other, True, design, worth_)
-    near = []
-    for op, least in ((">=", True), ("<=", False)):
-        bound = Limit(fix.name, op, value)
-        asked = replace(free, limits=(*free.limits, bound))
-        line = Line(label, value, attribute_of(site.space, fix.name), NEGATED[op], bound)
-        found = extreme(asked, site, line, level, least=least)
-        if found is not None:
-            near.append((abs(found[1] - value), found[1]))
+def _relaxed_class(request: Request, bench: Bench, limit: Limit) -> Relaxation:
+    """The least power class that is enough."""
+    for value in sorted({Fraction(c) for b in bench.site.space.boards for c in b.tdp_classes_w}):
+        there = at_most(request, limit, value)
+        if bench.any(there):
+            return _with(_none(limit), value, bench, there, inclusive=limit.op == "<=")
+    return _none(limit)
+
+
+def _relaxed_fix(request: Request, bench: Bench, fix: Fix) -> Relaxation:
+    return _relaxed_value(without(request, fix), bench, _none(fix), fix.name)
+
+
+def _relaxed_value(free: Request, bench: Bench, none: Relaxation, name: str) -> Relaxation:
+    """The value nearest to one that is asked for; of a named choice, that of the best design."""
+    value = none.value
+    if value is None or name in (TDP, THROUGHPUT_NAME, *JOINT):
+        worth, design = bench.best(free)
+        if design is None or worth < bench.level:
+            return none
+        other = str(design.knobs().get(name, "another value"))
+        return replace(none, needed=other, design=design, throughput=worth)
+    attribute, near = attribute_of(bench.site.space, name), []
+    for op in (">=", "<="):
+        line = Line(none.label, value, attribute, NEGATED[op])
+        asked = bench.asked(free, line, Compare(op, attribute, Number(value)))
+        found = asked.least() if op == ">=" else asked.greatest()
+        near += [] if found is None else [found[1]]
     if not near:
-        return Relaxation(label, value, None, True, None, 0.0)
-    needed = min(near)[1]
-    there = replace(free, limits=(*free.limits, Limit(fix.name, "==", needed)))
-    worth_, design = best_of(there, site)
-    return Relaxation(label, value, needed, True, design, worth_)
+        return none
+    needed = min(near, key=lambda v: (abs(v - value), v))
+    return _with(none, needed, bench, free, Compare("==", attribute, Number(needed)))
 
 
 __all__ = ["SERVES", "Relaxation", "Why", "relaxations", "why_infeasible"]

@@ -120,7 +120,7 @@ def test_what_is_infeasible_is_explained_by_every_conflict(capsys):
     assert code == ExitCode.INFEASIBLE
     assert "CONFLICTS of ga100, every minimal set" in out
     assert "- --limit power_w<=60W" in out
-    assert "us_letters/april_2025 with --limit dram_bandwidth_gb_s>=1450GB/s" in out
+    assert "us_letters/april_2025.dram with --limit dram_bandwidth_gb_s>=1450GB/s" in out
     assert err.startswith("no feasible design")
 
 

@@ -12,7 +12,7 @@ from enumeration import lawful, listing, thinned, throughput
 from catalogs.errors import InputError
 from constraints.expressions import Compare, Number, evaluate
 from optimizer.solver import Fix, Infeasible, Limit, Optimal, Unserved
-from optimizer.solver.conflict_sets import MOST, conflict_sets
+from optimizer.solver.conflict_sets import MOST_SETS, conflict_sets
 from optimizer.solver.explain import worth
 from optimizer.solver.limits import printed
 from optimizer.solver.objective import objective_of
@@ -165,9 +165,15 @@ def test_every_minimal_conflict_and_correction_of_a_hidden_family() -> None:
                 assert any(not rest & c for c in minimal)
 
 
-def test_more_requirements_than_can_be_listed_are_not_called_complete() -> None:
-    names = [f"r{i}" for i in range(MOST + 1)]
-    assert not conflict_sets(names, lambda kept: len(kept) < 3).complete
+def test_a_listing_that_is_too_long_says_that_it_is_not_complete() -> None:
+    names = [f"r{i}" for i in range(16)]
+    found = conflict_sets(names, lambda kept: len(kept) < 3)
+    assert not found.complete
+    assert 0 < len(found.conflicts) <= MOST_SETS
+    assert all(len(c) == 3 for c in found.conflicts)
+    few = conflict_sets(names, lambda kept: len(kept) < 3, most_asked=20)
+    assert not few.complete
+    assert few.asked == 20
 
 
 def test_a_named_design_is_forbidden_or_slower_and_why(ask, ready, space_of) -> None:

@@ -1,0 +1,73 @@
+"""The questions that are asked of one die: what a request allows, and how little of a quantity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from constraints.expressions import Expr, Literal, conjunction
+from optimizer.design import Design
+from optimizer.solver.binding import columns_of
+from optimizer.solver.breakpoints import Site, _weighed
+from optimizer.solver.lines import Line, attribute_at
+from optimizer.solver.objective import Objective
+from optimizer.solver.possible import Asked, Meter, any_design, best_reaching
+from optimizer.solver.problem import Problem
+from optimizer.solver.request import Request
+from optimizer.solver.requirements import requirements
+from optimizer.solver.tables import with_columns
+
+# No further condition.
+NOTHING: Expr = Literal(True)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What every question about one die shares.
+
+    Attributes
+    ----------
+    level : float
+        Least value that a design must have. [token/s per chip]
+    meter : Meter
+        Boxes that are left.
+    """
+
+    site: Site
+    objective: Objective
+    level: float
+    meter: Meter = field(compare=False)
+
+    def asked(self, request: Request, line: Line, also: Expr = NOTHING) -> Asked:
+        """The designs that a request allows, weighed by what a line is compared with."""
+        needs = requirements(request, self.site.space)
+        tables = with_columns(self.site.tables, needs.board_columns)
+        problem = Problem.compile(
+            _weighed(self.site.space, tables, line), conjunction(needs.expr, also)
+        )
+        return Asked(problem, self.objective, self.level, self.meter, self._value_of(line))
+
+    def _value_of(self, line: Line) -> Callable[[Design], Fraction]:
+        def value(design: Design) -> Fraction:
+            found = attribute_at(line, self.site.space, columns_of(design))
+            assert found is not None
+            return found
+
+        return value
+
+    def any(self, request: Request) -> bool:
+        """Whether a request allows a design of the level."""
+        needs = requirements(request, self.site.space)
+        tables = with_columns(self.site.tables, needs.board_columns)
+        problem = Problem.compile(tables, needs.expr)
+        return any_design(problem, self.objective, self.level, self.meter) is not None
+
+    def best(self, request: Request, also: Expr = NOTHING) -> tuple[float, Design | None]:
+        """Best throughput that a request allows and its design; 0 where there is none."""
+        needs = requirements(request, self.site.space)
+        tables = with_columns(self.site.tables, needs.board_columns)
+        problem = Problem.compile(tables, conjunction(needs.expr, also))
+        if problem.empty:
+            return 0.0, None
+        return best_reaching(problem, self.objective, self.meter)
