@@ -53,6 +53,7 @@ def of_result(result: Result, origin: str) -> Part:
     rules = _table(result.inputs.get("rules"))
     where = f"{rules.get('id', 'rules unknown')} on {rules.get('on', 'a day unknown')}"
     proved = "proved optimal" if best.status == "optimal" else "NOT PROVED optimal"
+    proved += f" of {best.parent} alone" if len(result.parents) == 1 else ""
     more = len(result.designs) - 1
     die = _record(result, "dies", best.parent)
     market = _known(_table(result.inputs.get("options")).get("datacenter"), "stated")

@@ -9,7 +9,7 @@ from constraints import Assessment
 from optimizer.report.assessment import NOT_SCREENED
 from optimizer.report.canonical import digest
 from optimizer.report.confirm import EDITED, NOT_CONFIRMED, REPLAY, computed_again
-from optimizer.report.numbers import percent, text_number
+from optimizer.report.numbers import faithful, percent
 from optimizer.report.public import HIDDEN, without_parts
 from optimizer.report.result import Binding, Design, Line, Member, Result
 from optimizer.report.sheet.cells import (
@@ -133,7 +133,8 @@ def _standing(result: Result, design: Design) -> str:
         return f"rank {design.rank} by projected {objective}"
     if result.status != "optimal":
         return "best found, NOT PROVED optimal over all parents"
-    return f"proved optimal in projected {objective}"
+    alone = f" of {design.parent}, the only die asked" if len(result.parents) == 1 else ""
+    return f"proved optimal in projected {objective}{alone}"
 
 
 def _key_figures(cells: Cells, spec: Specification) -> tuple[Figure, ...]:
@@ -238,7 +239,7 @@ def _line(line: Line) -> str:
         return short(line.name)
     unit = unit_of(line.quantity or "")
     share = f" ({percent(exact(line.slack) / exact(line.line), 2)})" if line.line else ""
-    return f"{short(line.name)}, margin {text_number(line.slack, [0])} {unit}".rstrip() + share
+    return f"{short(line.name)}, margin {faithful(line.slack)} {unit}".rstrip() + share
 
 
 def _assumptions(result: Result, said: Assessment) -> tuple[str, ...]:

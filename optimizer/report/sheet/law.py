@@ -16,7 +16,7 @@ from constraints import Assessment, Ruleset, check
 from constraints.findings import SILENT
 from optimizer.report.aftermath import consequences
 from optimizer.report.embed import laid_out
-from optimizer.report.numbers import Number, percent, text_number
+from optimizer.report.numbers import Number, exact_text, faithful, percent
 from optimizer.report.result import Design, Finding, JsonNumber, Result
 from optimizer.report.settings import Settings, read_day
 from optimizer.report.sheet.cells import NONE, UNKNOWN, quantity_text
@@ -187,14 +187,14 @@ def _value(finding: Finding, place: str) -> Cell:
 def _line(line: Any, place: str) -> Cell:
     if line is None:
         return Cell(text=NONE)
-    text = text_number(line) if _is_number(line) else str(line)
+    text = exact_text(line) if _is_number(line) else str(line)
     return Cell(text=text, value=line, source=place, basis="law")
 
 
 def _margin(slack: JsonNumber | None, place: str) -> Cell:
     if slack is None:
         return Cell(text=NONE)
-    return Cell(text=text_number(slack, [0]), value=slack, source=place, basis="derived")
+    return Cell(text=faithful(slack), value=slack, source=place, basis="derived")
 
 
 def _share(slack: JsonNumber | None, line: Any) -> str:
@@ -220,7 +220,7 @@ def _nearest(findings: list[Finding], hidden: frozenset[str]) -> str:
     unit = unit_of(finding.quantity)
     return (
         f"nearest line {short(finding.paragraph)}: "
-        f"margin {text_number(number, [0])} {unit} ({percent(share, 2)})"
+        f"margin {faithful(number)} {unit} ({percent(share, 2)})"
     )
 
 
