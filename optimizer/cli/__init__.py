@@ -90,8 +90,8 @@ def root(
     set_economics: opt.EconomicsOption = None,
     time_limit: opt.TimeLimitOption = None,
     catalog: opt.CatalogOption = None,
-    format_: opt.FormatOption = None,
-    output: opt.OutputOption = None,
+    format_: opt.SheetFormatOption = None,
+    output: opt.HtmlOutputOption = None,
     public: opt.PublicOption = False,
     quiet: opt.QuietOption = False,
     version: Annotated[

@@ -38,8 +38,8 @@ KindOption = Annotated[
 def list_(
     kind: KindOption = None,
     catalog: opt.CatalogOption = None,
-    format_: opt.FormatOption = None,
-    output: opt.OutputOption = None,
+    format_: opt.PageFormatOption = None,
+    output: opt.PageOutputOption = None,
 ) -> None:
     """List the records of a kind; without --kind dies, SKUs, memory and links."""
     from optimizer.cli.catalog_text import list_blocks
@@ -59,8 +59,8 @@ def show(
     ],
     kind: KindOption = None,
     catalog: opt.CatalogOption = None,
-    format_: opt.FormatOption = None,
-    output: opt.OutputOption = None,
+    format_: opt.PageFormatOption = None,
+    output: opt.PageOutputOption = None,
 ) -> None:
     """Show every value of a record with basis, grade, sources, rival claims and legal clauses."""
     from optimizer.cli.catalog_text import record_blocks
@@ -79,8 +79,8 @@ def check(
         typer.Argument(metavar="[PATH]...", help="Overlay folders or files to check as well."),
     ] = None,
     catalog: opt.CatalogOption = None,
-    format_: opt.FormatOption = None,
-    output: opt.OutputOption = None,
+    format_: opt.PageFormatOption = None,
+    output: opt.PageOutputOption = None,
 ) -> int:
     """Check every record and reference, and count the values of each grade."""
     from catalogs.audit import audit
@@ -112,7 +112,7 @@ def new(
     kind: Annotated[
         str, typer.Option("--kind", metavar="KIND", help="skus, dies, memory or links.")
     ] = "skus",
-    output: opt.OutputOption = None,
+    output: opt.TomlOutputOption = None,
 ) -> None:
     """Write a commented template that is valid as it stands; fill in what you know."""
     from catalogs.template import template
@@ -131,8 +131,8 @@ def where(
         str | None, typer.Argument(metavar="[ID]", help="A record: the file that holds it.")
     ] = None,
     catalog: opt.CatalogOption = None,
-    format_: opt.FormatOption = None,
-    output: opt.OutputOption = None,
+    format_: opt.PageFormatOption = None,
+    output: opt.PageOutputOption = None,
 ) -> None:
     """Print which folders are read, in which order; or the file that holds a record."""
     from catalogs.load import shown

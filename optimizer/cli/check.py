@@ -113,7 +113,7 @@ def check_command(
     ] = None,
     catalog: opt.CatalogOption = None,
     format_: opt.RecordFormatOption = None,
-    output: opt.RecordOutputOption = None,
+    output: opt.HtmlOutputOption = None,
     quiet: opt.QuietOption = False,
 ) -> int:
     """Classify a part: verdict, tier, every paragraph with its sum, and what follows.

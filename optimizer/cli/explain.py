@@ -48,8 +48,8 @@ def explain(
     fix: opt.FixOption = None,
     not_datacenter: opt.NotDatacenterOption = False,
     catalog: opt.CatalogOption = None,
-    format_: opt.FormatOption = None,
-    output: opt.OutputOption = None,
+    format_: opt.PageFormatOption = None,
+    output: opt.PageOutputOption = None,
     quiet: opt.QuietOption = False,
 ) -> int:
     """Explain an answer: exact next steps of every binding line, and what each is worth.

@@ -7,7 +7,7 @@ uses an alias understands ``optimize --rules us-2025 check h20`` without more.
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -135,46 +135,35 @@ NotDatacenterOption = Annotated[
     bool,
     typer.Option("--not-datacenter", help="The part is not designed or marketed for data centers."),
 ]
-FormatOption = Annotated[
-    str | None,
-    typer.Option(
-        "--format",
-        "-f",
-        metavar="text|json|csv|md",
-        help="Form of the answer.",
-        show_default=False,
-    ),
-]
-OutputOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FILE",
-        help="Write to FILE (.txt .json .csv .md) instead of standard output.",
-        show_default=False,
-    ),
+
+
+def _form(forms: str, more: str = "") -> Any:
+    """Option ``--format`` of a command that takes these forms."""
+    said = f"Form of the answer{more}."
+    return typer.Option("--format", "-f", metavar=forms, help=said, show_default=False)
+
+
+def _file(extensions: str) -> Any:
+    """Option ``--output`` of a command that writes files with these extensions."""
+    said = f"Write to FILE ({extensions}) instead of standard output."
+    return typer.Option("--output", "-o", metavar="FILE", help=said, show_default=False)
+
+
+FormatOption = Annotated[str | None, _form("text|json|csv|md")]
+OutputOption = Annotated[Path | None, _file(".txt .json .csv .md")]
+PageFormatOption = Annotated[str | None, _form("text|json|md")]
+PageOutputOption = Annotated[Path | None, _file(".txt .json .md")]
+PlainFormatOption = Annotated[str | None, _form("text|json")]
+PlainOutputOption = Annotated[Path | None, _file(".txt .json")]
+SheetFormatOption = Annotated[
+    str | None, _form("text|json|csv|md|html", "; html is the spec sheet of the best design")
 ]
 RecordFormatOption = Annotated[
-    str | None,
-    typer.Option(
-        "--format",
-        "-f",
-        metavar="text|json|csv|md|html",
-        help="Form of the answer; md and html are a record to sign.",
-        show_default=False,
-    ),
+    str | None, _form("text|json|csv|md|html", "; md and html are a record to sign")
 ]
-RecordOutputOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FILE",
-        help="Write to FILE (.txt .json .csv .md .html) instead of standard output.",
-        show_default=False,
-    ),
-]
+HtmlOutputOption = Annotated[Path | None, _file(".txt .json .csv .md .html")]
+JsonOutputOption = Annotated[Path | None, _file(".json")]
+TomlOutputOption = Annotated[Path | None, _file(".toml")]
 QuietOption = Annotated[
     bool, typer.Option("--quiet", "-q", help="No notes on standard error; errors stay.")
 ]

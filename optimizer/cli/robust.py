@@ -37,8 +37,8 @@ def robust(
     pack: opt.PackOption = None,
     not_datacenter: opt.NotDatacenterOption = False,
     catalog: opt.CatalogOption = None,
-    format_: opt.FormatOption = None,
-    output: opt.OutputOption = None,
+    format_: opt.PageFormatOption = None,
+    output: opt.PageOutputOption = None,
     quiet: opt.QuietOption = False,
 ) -> int:
     """Fix one design before the rule is known: safe, least regret, best expected value.

@@ -113,7 +113,7 @@ def _page(result: Result) -> str:
     from optimizer.report.text import blocks
 
     if result.designs:
-        return as_html(sheet_of(result))
+        return as_html(sheet_of(result, confirm=False))
     return as_html_page(f"No design under {result.inputs['rules']['id']}", blocks(result))
 
 

@@ -37,8 +37,8 @@ app = typer.Typer(
 @app.command("list")
 def list_(
     pack: opt.PackOption = None,
-    format_: opt.FormatOption = None,
-    output: opt.OutputOption = None,
+    format_: opt.PlainFormatOption = None,
+    output: opt.PlainOutputOption = None,
 ) -> None:
     """List the named rule sets and every rule, with dates and status."""
     from constraints.browse import rule_rows, ruleset_rows
@@ -63,8 +63,8 @@ def show(
     with_: opt.WithOption = None,
     without: opt.WithoutOption = None,
     pack: opt.PackOption = None,
-    format_: opt.FormatOption = None,
-    output: opt.OutputOption = None,
+    format_: opt.PlainFormatOption = None,
+    output: opt.PlainOutputOption = None,
 ) -> None:
     """Show paragraphs, thresholds with their clauses, citations, and what refers to what."""
     from constraints.browse import build_ruleset, find_rules, rule_view, ruleset_view
@@ -90,8 +90,8 @@ def diff(
     a: Annotated[str, typer.Argument(metavar="A", help="A rule set, a day, or RULE@VERSION.")],
     b: Annotated[str, typer.Argument(metavar="B", help="Likewise.")],
     pack: opt.PackOption = None,
-    format_: opt.FormatOption = None,
-    output: opt.OutputOption = None,
+    format_: opt.PlainFormatOption = None,
+    output: opt.PlainOutputOption = None,
 ) -> None:
     """Show which thresholds, paragraphs and places differ between two texts of the law."""
     from constraints.compare import differences
@@ -108,8 +108,8 @@ def timeline(
         str | None, typer.Argument(metavar="[ID]", help="A rule or a family; all when absent.")
     ] = None,
     pack: opt.PackOption = None,
-    format_: opt.FormatOption = None,
-    output: opt.OutputOption = None,
+    format_: opt.PlainFormatOption = None,
+    output: opt.PlainOutputOption = None,
 ) -> None:
     """Print the dated events of the law with their citations, oldest first."""
     from constraints.browse import timeline as events
@@ -126,8 +126,8 @@ def check(
             metavar="[PATH]...", help="Pack files or folders; the built-in ones when absent."
         ),
     ] = None,
-    format_: opt.FormatOption = None,
-    output: opt.OutputOption = None,
+    format_: opt.PlainFormatOption = None,
+    output: opt.PlainOutputOption = None,
 ) -> int:
     """Check pack files; every fault is reported at once."""
     from constraints.audit import faults

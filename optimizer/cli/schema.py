@@ -136,7 +136,7 @@ def schema_of(name: str) -> dict[str, Any]:
 @app.command()
 def schema(
     name: Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(MODELS)}.")],
-    output: opt.OutputOption = None,
+    output: opt.JsonOutputOption = None,
 ) -> None:
     """Print the JSON Schema of a result, a catalog record, a rule file or a workload."""
     target = plan(output, "json", allowed=("json",))

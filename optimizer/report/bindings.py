@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from optimizer.report.numbers import Number, json_number
+from optimizer.report.numbers import Number, as_printed, json_number
 from optimizer.report.result import Binding, Line
 from optimizer.solver.binding import Binding as Held
 from optimizer.solver.outcome import SolvedDesign
@@ -39,13 +39,13 @@ def _line(
     for limit in request.limits:
         value = quantities.get(limit.name)
         if label == f"--limit {limit}" and value is not None:
-            slack = abs(json_number(value) - json_number(limit.value))
+            slack = abs(as_printed(json_number(value, [limit.value])) - as_printed(limit.value))
             return Line(
                 name=label,
                 quantity=limit.name,
                 value=json_number(value, [limit.value]),
                 line=json_number(limit.value),
-                slack=slack,
+                slack=json_number(slack, [0]),
             )
     return _legal_line(label, solved) or Line(name=label)
 

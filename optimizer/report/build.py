@@ -20,7 +20,7 @@ from optimizer.report.public import hides_figures, stripped, without_estimates, 
 from optimizer.report.result import Certificate, Corner, Design, FuseRow, Result
 from optimizer.report.solve import Case
 from optimizer.solver.objective import objective_of
-from optimizer.solver.outcome import Feasible, Optimal, Outcome, SolvedDesign
+from optimizer.solver.outcome import Optimal, Outcome, SolvedDesign
 from optimizer.solver.request import THROUGHPUT
 from optimizer.solver.tables import POWER_STEPS
 from optimizer.solver.ties import DIGITS
@@ -125,30 +125,43 @@ def _ranking(outcome: Outcome, case: Case) -> tuple[Design, ...]:
     solved = [(p, d) for p in outcome.ranked for d in p.designs]
     solved.sort(key=lambda pair: -float(f"{pair[1].value:.{DIGITS - 1}e}"))
     designs = [
-        _design(rank, parent, design, case)
+        design_of(rank, parent.parent, isinstance(parent, Optimal), design, case)
         for rank, (parent, design) in enumerate(solved[: case.request.top], start=1)
     ]
-    return (*designs[:1], *(_placed(each, designs[0]) for each in designs[1:]))
+    return (*designs[:1], *(placed(each, designs[0]) for each in designs[1:]))
 
 
-def _placed(design: Design, first: Design) -> Design:
+def placed(design: Design, first: Design) -> Design:
     """A next rank, with whether the model can tell it from the first."""
     inside = not_told_apart(design.projection, first.projection)
     return design.model_copy(update={"within_interval": inside})
 
 
-def _design(rank: int, parent: Optimal | Feasible, solved: SolvedDesign, case: Case) -> Design:
+def design_of(rank: int, parent: str, proved: bool, solved: SolvedDesign, case: Case) -> Design:
+    """One design of the document, from its numbers as they were recomputed.
+
+    Parameters
+    ----------
+    rank : int
+        Place in the ranking.
+    parent : str
+        Die that it is cut from.
+    proved : bool
+        Whether nothing lawful of this die is better.
+    solved : SolvedDesign
+    case : Case
+        What was asked, resolved.
+    """
     said = solved.assessment
     cuts = tuple(
         FuseRow(name=c.name, die=c.die, parent=c.parent, design=c.design, changed=c.changed)
         for c in fuse_map(solved.design)
     )
-    proved = isinstance(parent, Optimal)
     quantities = quantities_of(solved)
     kinds = {rule.id: rule.kind for rule in case.ruleset.rules}
     return Design(
         rank=rank,
-        parent=parent.parent,
+        parent=parent,
         reference=solved.design.space.reference.id,
         status="optimal" if proved else "feasible",
         verdict=said.verdict,
@@ -164,7 +177,7 @@ def _design(rank: int, parent: Optimal | Feasible, solved: SolvedDesign, case: C
         fuse_map=cuts,
         binding=binding_rows(solved, case.request, quantities),
         flags=_flags(cuts, solved),
-        evidence=evidence_of(case.catalog.dies[parent.parent]),
+        evidence=evidence_of(case.catalog.dies[parent]),
         proofs=_proofs(proved, case.request.objective),
     )
 

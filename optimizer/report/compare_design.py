@@ -1,13 +1,10 @@
 """A solved design as a column: read from its result, built again where it is projected."""
 
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from catalogs.errors import InputError
-from optimizer.report.canonical import digest
 from optimizer.report.compare_parts import (
     PEAKS,
     UNKNOWN,
@@ -19,20 +16,16 @@ from optimizer.report.compare_parts import (
     with_sums,
 )
 from optimizer.report.comparison import Basis
+from optimizer.report.confirm import NOT_CONFIRMED, REPLAY, Again, computed_again
 from optimizer.report.result import Design, Result
 
 if TYPE_CHECKING:
     from catalogs.architectures import Workload
-    from optimizer.design import Design as Built
-    from optimizer.report.solve import Case
-
-T = TypeVar("T")
 
 KNOB_ROWS = (
     "enabled_cores", "core_clock_mhz", "tensor_rate_fraction", "memory_part",
     "memory_data_rate_gbps", "links", "board_class",
 )  # fmt: skip
-MORE_KNOBS = ("memory_gb_per_site", "clamshell", "memory_sites")
 DERIVED_ROWS = (
     "tpp", "performance_density", "dram_bandwidth_gb_s", "io_bandwidth_gb_s",
     "link_bandwidth_gb_s", "memory_capacity_gb", "dense_bf16_tflops", "tdp_w",
@@ -40,7 +33,6 @@ DERIVED_ROWS = (
 # A vector format keeps its full rate whatever the tensor rate; its name in a die's table.
 VECTOR = {"fp16_vector": "fp16", "fp32_vector": "fp32", "fp64": "fp64"}
 AREA = "applicable_die_area_mm2"
-SAME_SILICON = ("tpp", "dram_bandwidth_gb_s", "link_bandwidth_gb_s", "memory_capacity_gb")
 
 
 def of_result(result: Result, origin: str) -> Part:
@@ -61,13 +53,14 @@ def of_result(result: Result, origin: str) -> Part:
     rules = _table(result.inputs.get("rules"))
     where = f"{rules.get('id', 'rules unknown')} on {rules.get('on', 'a day unknown')}"
     proved = "proved optimal" if best.status == "optimal" else "NOT PROVED optimal"
+    proved += f" of {best.parent} alone" if len(result.parents) == 1 else ""
     more = len(result.designs) - 1
     die = _record(result, "dies", best.parent)
     market = _known(_table(result.inputs.get("options")).get("datacenter"), "stated")
     notes: tuple[str, ...] = (f"solved under {where}, {proved} for its own workload",)
     notes += (f"ranks 2 to {more + 1} of the file are not shown",) if more else ()
-    doubt = _rebuilt(result, best, lambda case, built: "")[1]
-    notes += (f"NOT CONFIRMED by the catalog installed here: {doubt}",) if doubt else ()
+    again = computed_again(result, best)
+    notes += (f"{NOT_CONFIRMED}: {again.doubt}; {REPLAY}",) if again.doubt else ()
     return Part(
         id=f"{best.parent}_design",
         name=f"design cut from {best.parent}",
@@ -75,7 +68,7 @@ def of_result(result: Result, origin: str) -> Part:
         origin=origin,
         measures=with_sums(_measures(best, die) | {"datacenter": market}),
         facts=_facts(best, die) | _stated(market),
-        project=lambda workload: _projected(result, best, workload),
+        project=lambda workload: _projected(again, workload),
         notes=(*notes, f"weakest evidence of its silicon: grade {best.evidence.grade}"),
     )
 
@@ -174,80 +167,13 @@ def _facts(design: Design, die: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def _projected(result: Result, design: Design, workload: "Workload") -> Projected:
+def _projected(again: Again, workload: "Workload") -> Projected:
     """Projection of the design on a workload, from the silicon that the result carries."""
+    if again.doubt is not None or again.case is None or again.built is None:
+        return not_projected(str(again.doubt))
+    from optimizer.projection import prepare
+    from optimizer.report.projected import projection_of
 
-    def project(case: "Case", built: "Built") -> Projected:
-        from optimizer.projection import prepare
-        from optimizer.report.projected import projection_of
-
-        prepared = prepare(workload, case.catalog, stack=case.request.stack)
-        table = prepared.project(built.resources())
-        return read_projection(projection_of(table).model_dump() | {"reason": table.reason[0]})
-
-    found, doubt = _rebuilt(result, design, project)
-    return not_projected(doubt) if found is None else found
-
-
-def _rebuilt(
-    result: Result, design: Design, use: Callable[["Case", "Built"], T]
-) -> tuple[T | None, str]:
-    """Build the design again from the result's own files and use it, or say why it cannot be."""
-    from optimizer.report.embed import laid_out
-    from optimizer.report.settings import Settings
-    from optimizer.report.solve import load_case
-
-    if result.stripped:
-        return None, "the result is stripped of confidential values"
-    if digest(result.inputs) != result.hashes.get("inputs"):
-        return None, "its inputs are not those that its hash names"
-    try:
-        settings = Settings.from_dict(_table(result.inputs.get("options")))
-        files = _table(result.inputs.get("files"))
-        with tempfile.TemporaryDirectory(prefix="optimize-compare-") as folder:
-            case = load_case(laid_out(settings, files, Path(folder)), ambient=False)
-            built = _built(case, design)
-            return (None, built) if isinstance(built, str) else (use(case, built), "")
-    except InputError as error:
-        return None, str(error)
-
-
-def _built(case: "Case", design: Design) -> "Built | str":
-    """The design built again, or why its numbers do not come back."""
-    from optimizer.design import Design as Built
-    from optimizer.design import Incomplete, build_space
-    from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS
-
-    request, knobs = case.request, design.knobs
-    if any(knobs.get(name) is None for name in (*KNOB_ROWS, *MORE_KNOBS)):
-        return "its knobs are not complete"
-    space = build_space(case.catalog, design.parent, request.ruleset.on, request.datacenter)
-    if isinstance(space, Incomplete):
-        return f"the die cannot be built from the catalog: {space.reason}"
-    wanted = (knobs["memory_part"], knobs["memory_gb_per_site"], knobs["clamshell"])
-    options = [o for o in space.memory if (o.part, o.gb_per_site, o.clamshell) == wanted]
-    if not options:
-        return "its memory is not in the catalog"
-    built = Built(
-        space,
-        cores=_whole(knobs["enabled_cores"], 1),
-        clock_mhz=_whole(knobs["core_clock_mhz"], 1),
-        rate_units=_whole(knobs["tensor_rate_fraction"], RATE_UNITS),
-        option=options[0],
-        sites=_whole(knobs["memory_sites"], 1),
-        rate=_whole(knobs["memory_data_rate_gbps"], RATE_STEPS_PER_GBPS),
-        links=_whole(knobs["links"], 1),
-        board=str(knobs["board_class"]),
-    )
-    now = built.quantities()
-    if any(float(now[n] or 0) != float(design.quantities.get(n) or 0) for n in SAME_SILICON):
-        return "the catalog has changed since: its numbers do not come back"
-    return built
-
-
-def _whole(value: Any, steps: int) -> int:
-    """A knob in integer steps; a word is no step. [1/steps]"""
-    number = _exact(value)
-    if number is None:
-        raise InputError(f"{value!r} is no number", "designs[0].knobs")
-    return round(number * steps)
+    prepared = prepare(workload, again.case.catalog, stack=again.case.request.stack)
+    table = prepared.project(again.built.resources())
+    return read_projection(projection_of(table).model_dump() | {"reason": table.reason[0]})

@@ -14,10 +14,13 @@ from optimizer.report.words import NOT_ADVICE, VERDICTS, interval, label
 BLOCK = 3
 """Parts side by side in text of 80 columns."""
 
+UNDETERMINED = "undetermined"
+"""Printed where a fact is not known; the JSON has null."""
+
 MARKS = {"same": "=", "different": "!=", "overlapping": "~", "unknown": "?"}
 MARK_WORDS = (
     "marks, over all parts: = same, != different, ~ projected values closer than the model can "
-    "tell, ? a value is unknown and the known ones agree"
+    "tell, ? a value is undetermined and the known ones agree"
 )
 BASES = {
     "published": "pub", "measured": "mea", "derived": "der", "estimated": "est",
@@ -123,7 +126,7 @@ def _label(row: Row) -> str:
 
 def _cell(row: Row, cell: Cell) -> str:
     if cell.value is None or cell.basis is None:
-        return "unknown"
+        return UNDETERMINED
     said = _value(row, cell)
     if cell.low is not None and cell.high is not None:
         said = f"{said} ({interval(cell.low, cell.high)})"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from optimizer.report.layout import Block, Heading, Lines, Table
-from optimizer.report.numbers import significant, text_number
+from optimizer.report.numbers import exact_text, significant, text_number
 from optimizer.report.result import Design, Estimate, Finding
 from optimizer.report.words import UNITS, binding_text, interval, label, short, times_words
 
@@ -170,4 +170,4 @@ def why(finding: Finding) -> str:
         return finding.condition
     unit = UNITS.get(finding.quantity, "")
     shown = finding.arithmetic or f"{label(finding.quantity)} {text_number(value, [line])}"
-    return f"{shown}, line {text_number(line)} {unit}".rstrip()
+    return f"{shown}, line {exact_text(line)} {unit}".rstrip()

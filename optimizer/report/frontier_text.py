@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from optimizer.report.frontier_document import SPEED, Frontier, FrontierPoint
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
-from optimizer.report.numbers import percent, significant, text_number
+from optimizer.report.numbers import faithful, percent, significant, text_number
 from optimizer.report.safe import safe_cell
 from optimizer.report.words import NOT_ADVICE, UNITS, label
 from optimizer.solver.request import THROUGHPUT
@@ -57,7 +57,7 @@ def _table(found: Frontier) -> list[Block]:
     picks = picked(len(found.points))
     names = [g.name for g in found.objectives if g.name != THROUGHPUT]
     several = len({p.parent for p in found.points}) > 1
-    units = tuple(f"{label(n)} {UNITS.get(n, '')}".strip() for n in names)
+    units = tuple(_titled(n) for n in names)
     header = ("tokens/s", *units, "tokens/s per W", *(("parent",) if several else ()), "design")
     rows = tuple(_row(found.points[i], names, several) for i in picks)
     numbers = frozenset(range(len(names) + 2))
@@ -66,6 +66,12 @@ def _table(found: Frontier) -> list[Block]:
     head = "POINTS, fastest first"
     parts: list[Block] = [Heading(head), Table(header, rows, numbers)]
     return [*parts, Lines((more,))] if left else parts
+
+
+def _titled(name: str) -> str:
+    """A quantity with its unit, once where the two are one word."""
+    words, unit = label(name), UNITS.get(name, "")
+    return words if unit in ("", words) else f"{words} {unit}"
 
 
 def picked(count: int) -> list[int]:
@@ -83,7 +89,7 @@ def picked(count: int) -> list[int]:
 
 def _row(point: FrontierPoint, names: Sequence[str], several: bool) -> tuple[str, ...]:
     values = (
-        percent(v, 1) if n == "salvage_share" and v is not None else text_number(v)
+        percent(v, 1) if n == "salvage_share" and v is not None else faithful(v)
         for n in names
         for v in (point.quantities[n],)
     )

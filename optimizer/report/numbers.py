@@ -139,6 +139,20 @@ def text_number(value: Number | None, lines: Iterable[Number] = (), digits: int 
     )
 
 
+def faithful(value: Number | None, digits: int = 4) -> str:
+    """A number for text that never reads rounder than it is, for want of lines to hold it to.
+
+    Examples
+    --------
+    >>> faithful(2400.00001), faithful(2399.469568), faithful(Decimal("3.199996")), faithful(2400)
+    ('2,400.00001', '2,399.4696', '3.199996', '2,400')
+    """
+    if value is None:
+        return text_number(value)
+    exact = as_printed(value)
+    return text_number(value, [Fraction(round(exact, places)) for places in range(digits)], digits)
+
+
 def exact_text(value: Number | None) -> str:
     """A number for text with every digit that it has; one without an exact decimal is rounded.
 

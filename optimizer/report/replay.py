@@ -89,7 +89,7 @@ def replay(stored: Result) -> Replay:
     Law and integers are compared exactly, projected numbers to a relative 1e-9. The stored corners
     are proved by themselves too, so a result of another version of the search can still stand.
     """
-    seal, premises = _broken_seal(stored), _premises(stored)
+    seal, premises = broken_seal(stored), _premises(stored)
     if stored.stripped:
         return Replay(seal, _unchecked(stored), premises)
     try:
@@ -111,7 +111,7 @@ def replay(stored: Result) -> Replay:
     return Replay((*parted, *refuted, *seal), notes, premises)
 
 
-def _broken_seal(stored: Result) -> tuple[Difference, ...]:
+def broken_seal(stored: Result) -> tuple[Difference, ...]:
     """Inputs that do not have the hash that is stored beside them."""
     found = hashes_of(stored.inputs)
     return tuple(

@@ -5,6 +5,7 @@ The document holds no clock time and no machine name: the same request on the
 same data gives the same bytes.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -14,6 +15,9 @@ from optimizer.report.canonical import readable
 
 SCHEMA: Literal["optimize-result/1"] = "optimize-result/1"
 """Name and version of this contract."""
+
+MOST_DIGITS = 18
+"""Digits of a whole number that every reader of JSON holds (64 bits)."""
 
 JsonNumber = int | float
 Value = JsonNumber | str | bool | None
@@ -277,6 +281,9 @@ class Result(Record):
                 where=where,
                 remedy="Make one with 'optimize --rules RULES -o result.json'",
             )
+        long = list(_too_long(document, ""))
+        if long:
+            raise collected(long, where)
         try:
             return cls.model_validate(document)
         except ValidationError as error:
@@ -285,3 +292,15 @@ class Result(Record):
                 for fault in error.errors()
             ]
             raise collected(faults, where) from None
+
+
+def _too_long(value: Any, place: str) -> Iterator[str]:
+    """Whole numbers that no quantity of a part reaches and no float holds."""
+    if isinstance(value, int) and abs(value) >= 10**MOST_DIGITS:
+        yield f"{place}: a whole number of more than {MOST_DIGITS} digits"
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _too_long(item, f"{place}.{key}" if place else str(key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _too_long(item, f"{place}[{index}]")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from optimizer.report.numbers import percent, significant, text_number
+from optimizer.report.numbers import exact_text, faithful, percent, significant, text_number
 from optimizer.report.result import Binding, JsonNumber, Line
 from optimizer.solver.request import KNOBS, QUANTITIES
 
@@ -167,6 +167,6 @@ def line_text(line: Line) -> str:
     share = f" ({percent(line.slack / line.line, 2)})" if line.line else ""
     return (
         f"{line.name}: {label(line.quantity)} {text_number(line.value, [line.line])}, "
-        f"line {text_number(line.line)}, margin {text_number(line.slack, [0])} {unit}".rstrip()
+        f"line {exact_text(line.line)}, margin {faithful(line.slack)} {unit}".rstrip()
         + share
     )

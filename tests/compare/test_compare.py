@@ -1,4 +1,4 @@
-"""``optimize compare``: parts side by side, differences in words, unknown said as unknown."""
+"""``optimize compare``: parts side by side, differences in words, unknown said as undetermined."""
 
 import csv
 import io
@@ -59,7 +59,7 @@ def test_every_value_has_a_basis_and_an_unknown_one_has_none():
             assert (cell["value"] is None) == (cell["basis"] is None)
     assert [cell["basis"] for cell in found["tpp"]["cells"]] == ["derived", "derived"]
     assert found["dense_int8"]["cells"][1]["value"] is None
-    assert "unknown" in run("compare", "h20", "rtx_pro_6000d")[1]
+    assert "undetermined" in run("compare", "h20", "rtx_pro_6000d")[1]
 
 
 def test_differences_are_marked_without_color():
@@ -133,17 +133,17 @@ def test_a_changed_result_is_not_projected(solved: Path):
     wrong = best.model_copy(update={"quantities": {**best.quantities, "tpp": 1}})
     part = of_result(stored.model_copy(update={"designs": (wrong,)}), "solved")
     mix = load_catalog().workload("default-mix")
-    assert "do not come back" in (part.project(mix).reason or "")
+    assert "designs[0].quantities.tpp: stored 1" in (part.project(mix).reason or "")
 
 
 @pytest.mark.parametrize(
     ("place", "value", "said"),
     [
-        (("designs", 0, "quantities", "tpp"), 1000, "its numbers do not come back"),
+        (("designs", 0, "quantities", "tpp"), 1000, "quantities.tpp: stored 1000, found 2399"),
         (("designs", 0, "knobs", "links"), "many", "is no number"),
         (("designs", 0, "knobs", "memory_part"), None, "its knobs are not complete"),
-        (("inputs", "options", "on"), {}, "not those that its hash names"),
-        (("inputs", "catalog", "dies", "gb202", "basis"), 7, "not those that its hash names"),
+        (("inputs", "options", "on"), {}, "not those that hashes.inputs names"),
+        (("inputs", "catalog", "dies", "gb202", "basis"), 7, "not those that hashes.inputs names"),
     ],
 )
 def test_a_tampered_result_is_said_to_be_one(place, value, said: str, solved: Path, tmp_path: Path):
@@ -156,7 +156,8 @@ def test_a_tampered_result_is_said_to_be_one(place, value, said: str, solved: Pa
     path.write_text(json.dumps(document), encoding="utf-8")
     code, page, error = run("compare", str(path), "h20", "-w", "default-mix")
     assert code == 0, error
-    assert "NOT CONFIRMED by the catalog installed here" in page
+    assert "NOT CONFIRMED: the file was edited after it was made" in page
+    assert "catalog has changed" not in page
     assert said in " ".join(page.split())
 
 

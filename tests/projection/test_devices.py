@@ -67,7 +67,7 @@ def test_a_device_by_its_benchmark_name_is_a_part_that_projects(
     assert resources_of_sku(sku, sku.die_record).count == 1
 
 
-def test_a_row_of_a_device_or_model_that_is_not_catalogued_says_so(catalog: Catalog) -> None:
+def test_a_row_of_a_device_or_model_that_is_not_cataloged_says_so(catalog: Catalog) -> None:
     with data_path("measured", "public.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     known = {squashed(name) for name in catalog.skus}
@@ -75,7 +75,7 @@ def test_a_row_of_a_device_or_model_that_is_not_catalogued_says_so(catalog: Cata
     assert strange
     assert not known & {squashed(r["gpu"]) for r in strange}
     for row, found in zip(strange, project_measured(strange, catalog), strict=True):
-        assert found.reason == f"device '{row['gpu']}' is not in the catalogue"
+        assert found.reason == f"device '{row['gpu']}' is not in the catalog"
 
 
 def squashed(name: str) -> str:

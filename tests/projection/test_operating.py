@@ -73,7 +73,7 @@ def test_derivatives_are_those_of_the_projection(
             )
 
 
-def test_no_derivative_is_negative_on_any_catalogued_part(catalog: Catalog) -> None:
+def test_no_derivative_is_negative_on_any_cataloged_part(catalog: Catalog) -> None:
     prepared = prepare(catalog.workload("default-mix"), catalog)
     for sku in (catalog.sku(name) for name in catalog.skus):
         if missing_facts(sku):

@@ -87,26 +87,91 @@ def test_a_wrong_use_is_named(
     assert expected in capsys.readouterr().err
 
 
-def test_a_verdict_that_was_changed_by_hand_is_not_printed(
-    gb202: Result, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        ("designs[0].quantities.tpp", 1000, "designs[0].quantities.tpp: stored 1000, found 2399.4"),
+        ("designs[0].quantities.tpp", 4900, "designs[0].quantities.tpp: stored 4900"),
+        ("designs[0].projection.high", 9999, "designs[0].projection.high: stored 9999"),
+        ("designs[0].knobs.enabled_cores", 77, "knobs.enabled_cores: 77 is no step of the die"),
+        ("designs[0].knobs.links", "many", "'many' is no number"),
+        ("designs[0].knobs.memory_part", None, "its knobs are not complete"),
+        ("designs[0].fuse_map[0].design", "190", "designs[0].fuse_map[0].design"),
+        ("certificate", None, "no corner that proves it"),
+        ("hashes.rules", "0" * 64, "hashes.rules"),
+        ("inputs.options", 5, "inputs.options"),
+        ("inputs.workload.members", [], "hashes.inputs"),
+    ],
+)
+def test_a_result_that_contradicts_itself_is_not_printed(
+    place: str,
+    value: object,
+    said: str,
+    gb202: Result,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ):
     document = json.loads(gb202.to_json())
-    document["designs"][0]["quantities"]["tpp"] = 4900
+    *steps, last = re.findall(r"[^.\[\]]+", place)
+    part = document
+    for step in steps:
+        part = part[int(step) if isinstance(part, list) else step]
+    part[last] = value
     path = tmp_path / "changed.json"
     path.write_text(json.dumps(document))
     assert main(["sheet", str(path)]) == 2
-    assert "the checker says controlled" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert said in error
+    assert "the file was edited after it was made" in error
+    assert "optimize replay" in error
 
 
-def test_a_result_of_other_rules_is_not_printed(
+def test_a_number_that_no_part_reaches_is_a_clear_error(
     gb202: Result, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     document = json.loads(gb202.to_json())
-    document["hashes"]["rules"] = "0" * 64
-    path = tmp_path / "other.json"
+    document["designs"][0]["knobs"]["enabled_cores"] = 10**400
+    path = tmp_path / "huge.json"
     path.write_text(json.dumps(document))
-    assert main(["sheet", str(path)]) == 2
-    assert "other rules" in capsys.readouterr().err
+    for words in (["sheet", str(path)], ["compare", str(path), "h20"], ["replay", str(path)]):
+        assert main(words) == 2
+        error = capsys.readouterr().err
+        assert "designs[0].knobs.enabled_cores: a whole number of more than 18 digits" in error
+
+
+def test_a_design_that_newer_data_do_not_give_back_is_marked(gb202: Result):
+    best = gb202.designs[0]
+    moved = best.model_copy(update={"quantities": {**best.quantities, "unit_cost_usd": 1}})
+    older = {"designs": (moved,), "versions": {**gb202.versions, "optimize": "0.0.1"}}
+    said = sheet_of(gb202.model_copy(update=older)).standing
+    assert "NOT CONFIRMED: the data installed here are not those" in said
+    assert "designs[0].quantities.unit_cost_usd: stored 1" in said
+
+
+@pytest.mark.parametrize("workload", ["chat-8b", "deepseek-r1"])
+def test_every_workload_has_a_sheet(workload: str):
+    from tests.sheet.conftest import solved
+
+    page = as_markdown_sheet(sheet_of(solved(parents=("gb202",), workload=workload)))
+    assert re.search(r"\(weights: \w+ 1\)", page)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"sustained": True, "fixes": ("core_clock_mhz=2000",)},
+        {"objective": "throughput_per_watt", "limits": ("power_w<=300W",)},
+        {"top": 2, "fixes": ("memory_sites=14",)},
+    ],
+)
+def test_a_result_that_nobody_touched_is_confirmed(asked: dict[str, object]):
+    from optimizer.report.confirm import computed_again
+    from tests.sheet.conftest import solved
+
+    result = solved(parents=("gb202",), **asked)
+    assert [computed_again(result, each).doubt for each in result.designs] == [None] * len(
+        result.designs
+    )
 
 
 def test_a_page_without_a_design_says_so_and_keeps_the_exit_code(

@@ -138,18 +138,15 @@ def worked_out(text: str) -> Fraction:
     return total + product
 
 
-def test_an_unknown_fact_reads_unknown_and_never_zero(gb202: Result):
+def test_an_unknown_fact_reads_undetermined_and_never_zero(gb202: Result):
     design = gb202.designs[0]
     blind = design.model_copy(
         update={"quantities": {**design.quantities, "power_w": None, "salvage_share": None}}
     )
-    rows = {
-        row.label.partition(",")[0]: row
-        for group in sheet_of(gb202.model_copy(update={"designs": (blind,)})).specification
-        for row in group.rows
-    }
-    assert rows["Board power"].design.text == "unknown"
-    assert rows["Share of dies that serve"].design.text == "unknown"
+    sheet = sheet_of(gb202.model_copy(update={"designs": (blind,)}), confirm=False)
+    rows = {row.label.partition(",")[0]: row for group in sheet.specification for row in group.rows}
+    assert rows["Board power"].design.text == "undetermined"
+    assert rows["Share of dies that serve"].design.text == "undetermined"
 
 
 def test_a_verdict_that_is_not_known_reads_undetermined(gb202: Result):
@@ -159,9 +156,10 @@ def test_a_verdict_that_is_not_known_reads_undetermined(gb202: Result):
         .model_copy(update={"verdict": "undetermined", "value": None, "slack": None})
     )
     design = gb202.designs[0].model_copy(update={"classification": (finding,)})
-    sheet = sheet_of(gb202.model_copy(update={"designs": (design,)}))
+    sheet = sheet_of(gb202.model_copy(update={"designs": (design,)}), confirm=False)
     row = sheet.classification.paragraphs[0]
-    assert (row.verdict, row.value.text, row.margin.text) == ("undetermined", "unknown", "-")
+    said = (row.verdict, row.value.text, row.margin.text)
+    assert said == ("undetermined", "undetermined", "none")
     assert "undetermined" in as_html(sheet)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from optimizer.report.layout import Block, Heading, Lines, Table
+from optimizer.report.sheet.cells import NONE, named
 from optimizer.report.sheet.markdown import span
 from optimizer.report.sheet.markup import bullets, head, notes, number, tag, text
 from optimizer.report.sheet.model import (
@@ -193,7 +194,7 @@ def _classification(said: Classification) -> str:
 
 def _silent(rows: list[ParagraphRow]) -> str:
     """Paragraphs that do not speak of the item or the destination, in one line."""
-    listed = "; ".join(f"{short(r.paragraph)} {r.verdict} ({r.because})" for r in rows)
+    listed = "; ".join(f"{short(r.paragraph)} {named(r.verdict)} ({r.because})" for r in rows)
     return tag("p", text(f"Silent on this item: {listed}."), class_="soft small") if rows else ""
 
 
@@ -216,7 +217,7 @@ def _paragraph(row: ParagraphRow, verdict: str, class_: str) -> str:
 
 def _labeled(label: str, cell: Cell, content: str) -> str:
     empty = "" if isinstance(cell.value, int | float) else " words"
-    gone = " empty" if cell.text == "-" else ""
+    gone = " empty" if cell.text == NONE else ""
     return tag("td", content, class_=f"n{empty}{gone}", data_label=label)
 
 

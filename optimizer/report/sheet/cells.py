@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
 
@@ -11,8 +12,14 @@ from optimizer.report.result import Design, JsonNumber
 from optimizer.report.sheet.model import Basis, Cell
 from optimizer.report.sheet.silicon import WITHHELD
 
-UNKNOWN = "unknown"
-"""Printed where a value is not known; a verdict that is not known reads ``undetermined``."""
+UNKNOWN = "undetermined"
+"""Printed where a fact is not known, as a verdict is."""
+
+NONE = "none"
+"""Printed where there is nothing to know: a test without a number, a margin to no line."""
+
+NOT_APPLICABLE = "not applicable"
+"""Printed where a value is no property of the thing: memory of a die, a model of a shipped part."""
 
 _ALL_DIGITS = 20
 # Quantities that print every decimal of the JSON.
@@ -47,8 +54,39 @@ class Cells:
         value = self.design.knobs.get(name)
         if value is None:
             return Cell(text=UNKNOWN)
-        shown = str(value) if isinstance(value, str | bool) else text_number(value)
+        shown = named(value) if isinstance(value, str | bool) else text_number(value)
         return Cell(text=shown, value=value, source=f"{self.place}.knobs.{name}", basis="design")
+
+
+# Words of identifiers that are not written in small letters.
+_WORDS = {"pcie": "PCIe", "sxm": "SXM", "oam": "OAM", "hbm": "HBM", "nvl": "NVL"}
+
+
+def named(value: str | bool) -> str:
+    """An identifier of the data in words.
+
+    Examples
+    --------
+    >>> named("pcie_server"), named("not_controlled"), named("OAM"), named(True)
+    ('PCIe server', 'not controlled', 'OAM', 'yes')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return " ".join(_WORDS.get(word, word) for word in value.split("_"))
+
+
+def grouped(value: str) -> str:
+    """A number of the fuse map as the specification prints it; words as they are.
+
+    Examples
+    --------
+    >>> grouped("1980"), grouped("24.95"), grouped("pcie_server")
+    ('1,980', '24.95', 'PCIe server')
+    """
+    try:
+        return text_number(Decimal(value))
+    except InvalidOperation:
+        return named(value)
 
 
 def quantity_text(

@@ -3,22 +3,34 @@
 from collections.abc import Mapping
 from typing import Any
 
+from catalogs.architectures import WorkloadMember
 from catalogs.errors import InputError
 from constraints import Assessment
 from optimizer.report.assessment import NOT_SCREENED
 from optimizer.report.canonical import digest
-from optimizer.report.numbers import percent, text_number
-from optimizer.report.public import without_parts
+from optimizer.report.confirm import EDITED, NOT_CONFIRMED, REPLAY, computed_again
+from optimizer.report.numbers import faithful, percent
+from optimizer.report.public import HIDDEN, without_parts
 from optimizer.report.result import Binding, Design, Line, Member, Result
-from optimizer.report.sheet.cells import Cells, exact, projected
+from optimizer.report.sheet.cells import (
+    NONE,
+    UNKNOWN,
+    Cells,
+    exact,
+    grouped,
+    projected,
+)
 from optimizer.report.sheet.law import assessed, classification, ruleset_of_result, unit_of
 from optimizer.report.sheet.model import Cell, Figure, Fuse, MemberRow, Projected, Sheet
 from optimizer.report.sheet.names import default_name, read_name
 from optimizer.report.sheet.notes import Notes
 from optimizer.report.sheet.plane import chart_of
-from optimizer.report.sheet.silicon import Silicon, silicon_of
+from optimizer.report.sheet.silicon import WITHHELD, Silicon, silicon_of
 from optimizer.report.sheet.specification import Specification
 from optimizer.report.words import NOT_ADVICE, label, short, times_words
+
+# Weight of the one member of a workload that states none, as its record has it. [1]
+_WHOLE = int(WorkloadMember.model_fields["weight"].default)
 
 # How each line of a fuse map is cut; the rest is a matter of what is mounted.
 _HOW = {
@@ -31,9 +43,13 @@ _HOW = {
     "memory capacity": "memory that is mounted",
     "board": "board that is built",
 }
+# Lines that a bare die has no value of.
+_MOUNTED = frozenset({"memory part", "memory capacity, GB", "board"})
 
 
-def sheet_of(result: Result, *, name: str | None = None, rank: int = 1) -> Sheet:
+def sheet_of(
+    result: Result, *, name: str | None = None, rank: int = 1, confirm: bool = True
+) -> Sheet:
     """The sheet of one design of a result.
 
     Parameters
@@ -44,14 +60,18 @@ def sheet_of(result: Result, *, name: str | None = None, rank: int = 1) -> Sheet
         Name of the part; by default from the parent and the figures.
     rank : int
         Which design of the ranking.
+    confirm : bool
+        Compute the design again from its knobs; false only for a result just made.
 
     Raises
     ------
     InputError
-        The result has no such design, or the rules installed here are not its rules.
+        The result has no such design, the rules installed here are not its rules, or the file
+        says something else than its own knobs and inputs.
     """
     design = _ranked(result, rank)
     place = f"designs[{result.designs.index(design)}]"
+    doubt = _doubt(result, design, place) if confirm else ""
     rules = ruleset_of_result(result)
     said = assessed(result, design, rules)
     silicon = silicon_of(result, design)
@@ -62,7 +82,7 @@ def sheet_of(result: Result, *, name: str | None = None, rank: int = 1) -> Sheet
         name=default_name(design) if name is None else read_name(name),
         subtitle=f"Derived from {silicon.die.vendor} {silicon.die.name}. Planning sheet of a part "
         "that does not exist; throughput is projected, power and yield are estimated.",
-        standing=_standing(result, design),
+        standing=_standing(result, design) + (f". {doubt}" if doubt else ""),
         rank=design.rank,
         reference=f"{silicon.reference.vendor} {silicon.reference.name}",
         key_figures=figures,
@@ -95,6 +115,16 @@ def _ranked(result: Result, rank: int) -> Design:
     return found
 
 
+def _doubt(result: Result, design: Design, place: str) -> str:
+    """What a reader is told of a design that cannot be computed again; empty where it was."""
+    doubt = computed_again(result, design).doubt
+    if doubt is None:
+        return ""
+    if doubt.cause == EDITED:
+        raise InputError(f"{EDITED}: {doubt.where or place}", f"rank {design.rank}", REPLAY)
+    return f"{NOT_CONFIRMED}: {doubt}"
+
+
 def _standing(result: Result, design: Design) -> str:
     if design.status != "optimal":
         return "best found, NOT PROVED optimal"
@@ -103,7 +133,8 @@ def _standing(result: Result, design: Design) -> str:
         return f"rank {design.rank} by projected {objective}"
     if result.status != "optimal":
         return "best found, NOT PROVED optimal over all parents"
-    return f"proved optimal in projected {objective}"
+    alone = f" of {design.parent}, the only die asked" if len(result.parents) == 1 else ""
+    return f"proved optimal in projected {objective}{alone}"
 
 
 def _key_figures(cells: Cells, spec: Specification) -> tuple[Figure, ...]:
@@ -129,14 +160,22 @@ def _fuses(design: Design, silicon: Silicon) -> tuple[Fuse, ...]:
     return tuple(
         Fuse(
             name=row.name,
-            die=row.die,
-            parent=row.parent,
-            design=row.design,
+            die=_cut(row.die, was.die, NONE if row.name in _MOUNTED else UNKNOWN, silicon),
+            parent=_cut(row.parent, was.parent, UNKNOWN, silicon),
+            design=_cut(row.design, row.design, UNKNOWN, silicon),
             how=_how(row.name) if row.changed else "as the parent",
             changed=row.changed,
         )
-        for row in shown.fuse_map
+        for row, was in zip(shown.fuse_map, design.fuse_map, strict=True)
     )
+
+
+def _cut(text: str, was: str, empty: str, silicon: Silicon) -> str:
+    """A value of the fuse map; a dash says that there is none, or that it is confidential."""
+    if text == HIDDEN:
+        return WITHHELD if was != HIDDEN else empty
+    part = silicon.memory.get(text)
+    return grouped(text) if part is None else str(part.name)
 
 
 def _how(name: str) -> str:
@@ -147,7 +186,7 @@ def _how(name: str) -> str:
 
 def _projection(result: Result, design: Design, place: str, notes: Notes) -> Projected:
     p, workload, model = design.projection, result.inputs["workload"], result.inputs["projection"]
-    shares = ", ".join(f"{m['name']} {m['weight']}" for m in workload["members"])
+    shares = ", ".join(f"{m['name']} {m.get('weight', _WHOLE)}" for m in workload["members"])
     note = notes.add(
         "PROJECTED, not measured: calibrated roofline model, constants "
         f"'{model['calibration']}' of {model['fitted_date']}, stack {model['stack']}; 80 % "
@@ -174,11 +213,11 @@ def _member(member: Member, place: str) -> MemberRow:
     }
     chips = member.chips
     cells["chips"] = (
-        Cell(text="unknown")
+        Cell(text=UNKNOWN)
         if chips is None
         else Cell(text=str(chips), value=chips, source=f"{place}.chips", basis="projected")
     )
-    bound = member.reason or member.binding or "unknown"
+    bound = member.reason or member.binding or UNKNOWN
     return MemberRow(name=member.name, model=member.model, bound_by=bound, **cells)
 
 
@@ -201,7 +240,7 @@ def _line(line: Line) -> str:
         return short(line.name)
     unit = unit_of(line.quantity or "")
     share = f" ({percent(exact(line.slack) / exact(line.line), 2)})" if line.line else ""
-    return f"{short(line.name)}, margin {text_number(line.slack, [0])} {unit}".rstrip() + share
+    return f"{short(line.name)}, margin {faithful(line.slack)} {unit}".rstrip() + share
 
 
 def _assumptions(result: Result, said: Assessment) -> tuple[str, ...]:

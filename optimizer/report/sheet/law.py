@@ -17,10 +17,10 @@ from constraints.findings import SILENT
 from optimizer.report.aftermath import consequences
 from optimizer.report.check_words import verdict_line
 from optimizer.report.embed import laid_out
-from optimizer.report.numbers import Number, percent, text_number
+from optimizer.report.numbers import Number, exact_text, faithful, percent
 from optimizer.report.result import Design, Finding, JsonNumber, Result
 from optimizer.report.settings import Settings, read_day
-from optimizer.report.sheet.cells import UNKNOWN, quantity_text
+from optimizer.report.sheet.cells import NONE, UNKNOWN, quantity_text
 from optimizer.report.sheet.model import (
     Cell,
     Classification,
@@ -176,7 +176,7 @@ def _value(finding: Finding, place: str) -> Cell:
     value, line = finding.value, finding.threshold
     if value is None:
         spoken = finding.tests and not finding.because.startswith(SILENT)
-        return Cell(text=UNKNOWN if spoken else "-")
+        return Cell(text=UNKNOWN if spoken else NONE)
     if isinstance(value, bool | str):
         return Cell(text=str(value), value=value, source=place, basis="design")
     lines = [] if line is None or isinstance(line, bool | str) else [line]
@@ -186,21 +186,22 @@ def _value(finding: Finding, place: str) -> Cell:
 
 def _line(line: Any, place: str) -> Cell:
     if line is None:
-        return Cell(text="-")
-    text = text_number(line) if _is_number(line) else str(line)
+        return Cell(text=NONE)
+    text = exact_text(line) if _is_number(line) else str(line)
     return Cell(text=text, value=line, source=place, basis="law")
 
 
 def _margin(slack: JsonNumber | None, place: str) -> Cell:
     if slack is None:
-        return Cell(text="-")
-    return Cell(text=text_number(slack, [0]), value=slack, source=place, basis="derived")
+        return Cell(text=NONE)
+    return Cell(text=faithful(slack), value=slack, source=place, basis="derived")
 
 
 def _share(slack: JsonNumber | None, line: Any) -> str:
     if slack is None or not _is_number(line) or not line:
         return ""
-    return percent(Fraction(exactly(slack)) / Fraction(exactly(line)), 2)
+    share = Fraction(exactly(slack)) / Fraction(exactly(line))
+    return percent(share, 2) if share < 1 else ""
 
 
 def _nearest(findings: list[Finding], hidden: frozenset[str]) -> str:
@@ -219,7 +220,7 @@ def _nearest(findings: list[Finding], hidden: frozenset[str]) -> str:
     unit = unit_of(finding.quantity)
     return (
         f"nearest line {short(finding.paragraph)}: "
-        f"margin {text_number(number, [0])} {unit} ({percent(share, 2)})"
+        f"margin {faithful(number)} {unit} ({percent(share, 2)})"
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
+from optimizer.report.sheet.cells import named
 from optimizer.report.sheet.model import Chart, ParagraphRow, Sheet
 from optimizer.report.words import short
 
@@ -98,7 +99,9 @@ def _classification(sheet: Sheet) -> Iterator[Block]:
     spoken = tuple(_paragraph(row) for row in said.paragraphs if not row.silent)
     yield Table(header, spoken, right)
     silent = "; ".join(
-        f"{short(r.paragraph)} {r.verdict} ({r.because})" for r in said.paragraphs if r.silent
+        f"{short(r.paragraph)} {named(r.verdict)} ({r.because})"
+        for r in said.paragraphs
+        if r.silent
     )
     if silent:
         yield Lines((f"Silent on this item: {silent}.",))

@@ -91,7 +91,7 @@ class ParagraphRow(Record):
     value: Cell
     line: Cell
     margin: Cell
-    margin_share: str = Field(description="Margin over the line, in per cent.")
+    margin_share: str = Field(description="Margin over the line, in per cent; empty beyond it.")
     because: str
     silent: bool = Field(description="It does not speak of the item or the destination.")
     citation: str

@@ -13,7 +13,7 @@ from catalogs.facts import Fact
 from optimizer.report.numbers import json_number, percent, text_number
 from optimizer.report.result import Design
 from optimizer.report.sheet.arithmetic import MHZ_PER_THZ, largest_product
-from optimizer.report.sheet.cells import UNKNOWN, Cells, derived, exact
+from optimizer.report.sheet.cells import NOT_APPLICABLE, UNKNOWN, Cells, derived, exact, named
 from optimizer.report.sheet.model import Cell, Group, Row
 from optimizer.report.sheet.notes import Notes
 from optimizer.report.sheet.silicon import WITHHELD, Silicon
@@ -28,7 +28,7 @@ _FORMAT_NAMES = {
 }  # fmt: skip
 # Names of vector formats in the tables of shipped parts.
 _VECTOR_RATES = {"fp64": "fp64", "fp32": "fp32_vector", "fp16": "fp16_vector"}
-NOTHING = Cell(text="-")
+NOTHING = Cell(text=NOT_APPLICABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,8 @@ class Specification:
         if isinstance(fact.value, int | Decimal) and not isinstance(fact.value, bool):
             number = json_number(fact.value)
             return Cell(text=text_number(number), value=number, source=place, basis=fact.basis)
-        return Cell(text=str(fact.value), value=str(fact.value), source=place, basis=fact.basis)
+        shown = named(fact.value) if isinstance(fact.value, str | bool) else str(fact.value)
+        return Cell(text=shown, value=str(fact.value), source=place, basis=fact.basis)
 
     def _law_fact(self, name: str) -> Cell:
         """A quantity of the law for the parent; computed from published values."""
