@@ -19,8 +19,8 @@ UNASKED = {"within_interval": None}
 # Behind every rank.
 LAST = 10**6
 SIGN_RULE = (
-    "the sign of a change counts as sure if the new throughput lies outside the old 80 % interval; "
-    "that errors common to both projections cancel is not assumed"
+    "the sign of a change counts as sure if the ratio of the two leaves the 80 % interval of the "
+    "ratio of two devices on equal work (docs/validation.md)"
 )
 
 

@@ -142,7 +142,7 @@ class ParentChange(Record):
     after: ParentRow
     change: JsonNumber | None = Field(description="Relative change of the throughput. [1]")
     sign_survives: bool | None = Field(
-        description="Whether the new value lies outside the old 80 % interval."
+        description="Whether the ratio of both leaves the 80 % interval of such a ratio."
     )
     h100_equivalents_before: JsonNumber | None
     h100_equivalents_after: JsonNumber | None

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from optimizer.projection.intervals import told_apart
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
-from optimizer.report.result import JsonNumber, ParentRow
+from optimizer.report.result import ParentRow
 from optimizer.report.whatif_designs import design_blocks, signed
 from optimizer.report.whatif_document import WhatIfDocument
 from optimizer.report.whatif_parts import part_blocks
@@ -68,13 +69,8 @@ def headline(document: WhatIfDocument) -> str:
     dies = "" if old.parent == new.parent else f", cut from {new.parent} instead of {old.parent}"
     if speeds[0] == speeds[1]:
         return f"{parts}; the best design stays as fast{dies}"
-    sure = "sign sure" if _outside(old, speeds[1]) else "sign unsure"
+    sure = "sign sure" if told_apart(min(speeds), max(speeds)) else "sign unsure"
     return f"{parts}; best design {signed(speeds[1] / speeds[0] - 1)} ({sure}){dies}"
-
-
-def _outside(old: ParentRow, value: JsonNumber) -> bool:
-    """Whether a throughput lies outside the 80 % interval of another."""
-    return old.low is not None and old.high is not None and not old.low <= value <= old.high
 
 
 def _first(rows: list[ParentRow]) -> ParentRow | None:

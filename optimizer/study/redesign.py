@@ -12,6 +12,7 @@ from constraints.rulesets import ENGINEERING
 from optimizer.design import Design
 from optimizer.projection import Prepared, prepare
 from optimizer.projection.devices import resources_of_sku
+from optimizer.projection.intervals import told_apart
 from optimizer.report.solve import Case
 from optimizer.solver import Feasible, Optimal, Outcome, Request
 from optimizer.solver.breakpoints import Move, next_moves
@@ -64,16 +65,15 @@ class Redesigned:
 
     @property
     def survives(self) -> bool | None:
-        """Whether the sign of the change survives the interval of the projection.
+        """Whether the sign of the change survives the projection: the ratio leaves its interval.
 
-        The new value must lie outside the 80 % interval of the old one. That the errors of the
-        two projections are alike and cancel is not assumed. None where nothing changes.
+        The 80 % interval is that of the ratio of two devices on equal work, as
+        `optimizer.projection.intervals.told_apart` reads it. None where nothing changes.
         """
         old, new = best_of(self.before), best_of(self.after)
         if old is None or new is None or old.value == new.value:
             return None
-        low, high = old.projection.low[0], old.projection.high[0]
-        return not low <= new.value <= high
+        return told_apart(min(old.value, new.value), max(old.value, new.value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from constraints import load_law
 from optimizer import solve
 from optimizer.cli import main
 from optimizer.cli.schema import schema_of
+from optimizer.projection.intervals import RATIO, figure_interval
 from optimizer.report.settings import Settings
 from optimizer.report.whatif_build import document_of
 from optimizer.report.whatif_csv import COLUMNS, as_csv
@@ -37,6 +38,11 @@ def asked():
 @pytest.fixture(scope="module")
 def document(asked) -> WhatIfDocument:
     return document_of(what_if(asked))
+
+
+def _sides(settings: Settings, change: Change):
+    found = scenario(settings, change, ambient=False)
+    return found.before, found.after
 
 
 def of(document: WhatIfDocument, parent: str):
@@ -81,11 +87,16 @@ def test_a_stricter_line_costs_throughput_and_says_what_is_traded(document):
     assert bandwidth < 1200
 
 
-def test_the_sign_is_sure_only_outside_the_old_interval(document):
-    row = of(document, "gb202")
-    new = row.after.tokens_per_s_per_chip
-    assert row.sign_survives is (not row.before.low <= new <= row.before.high)
-    assert "not assumed" in document.sign_rule
+def test_the_sign_is_sure_only_where_the_ratio_leaves_its_interval(document):
+    row, band = of(document, "gb202"), figure_interval(RATIO)
+    ratio = row.before.tokens_per_s_per_chip / row.after.tokens_per_s_per_chip
+    assert 1 < ratio < band.high
+    assert row.sign_survives is False
+    assert "ratio" in document.sign_rule
+    halved = Change(set_=(f"{CEILING}=700",))
+    (far,) = redesign(*_sides(Settings("us-2025", parents=("gb202",)), halved)).rows
+    assert far.change < 1 / band.high - 1
+    assert far.survives is True
 
 
 def test_throughput_is_counted_in_h100_too(document):
