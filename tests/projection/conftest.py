@@ -5,11 +5,13 @@ import pytest
 
 from catalogs.architectures import ModelArchitecture, Workload, WorkloadMember
 from catalogs.catalog import Catalog
+from catalogs.deployment import PrefillPool, Speculation
 from catalogs.load import load_catalog
 from optimizer.projection import Resources
 from optimizer.projection.calibration import Calibration, load_calibration
 
 GIB = 2.0**30
+NETWORK = 50.0
 
 
 @pytest.fixture(scope="session")
@@ -69,3 +71,16 @@ def one(
     return Workload(
         id="one", name="One", max_chips_per_instance=chips, members=(member,), cite="test"
     )
+
+
+def pooled(workload: Workload, sku: str = "h100_sxm", network: float | None = NETWORK) -> Workload:
+    """The same requests with prompts read by another part."""
+    pool = PrefillPool(sku=sku, network_gb_s_per_chip=network, cite="test")
+    return workload.model_copy(update={"prefill": pool})
+
+
+def speculated(workload: Workload, **how: Any) -> Workload:
+    """The same requests, each drafted."""
+    speculation = Speculation(**{"draft_tokens": 3, "acceptance": 0.8, "cite": "test"} | how)
+    members = tuple(m.model_copy(update={"speculation": speculation}) for m in workload.members)
+    return workload.model_copy(update={"members": members})

@@ -9,9 +9,9 @@ from catalogs.errors import InputError
 from optimizer.cli import main
 from optimizer.projection import prepare
 from optimizer.projection.load import at_rate, in_burst, request_shares
+from optimizer.projection.single import Server
 
-from .conftest import chip, one
-from .test_pools import pooled
+from .conftest import chip, one, pooled
 
 
 def test_full_load_is_the_plan_and_one_request_more_needs_one_instance_more(
@@ -57,8 +57,6 @@ def test_a_burst_drains_as_a_benchmark_of_few_requests_does(catalog: Catalog) ->
     found = in_burst(prepared, chip(), 10)[0]
     assert found is not None
     assert found.batch == 10
-    from optimizer.projection.single import Server
-
     step = Server(plan.requests[0], chip(), plan.release).step_s(10)
     whole = 1 + prepared.calibration.drain_weight
     assert found.seconds == pytest.approx(512 * step * whole, rel=1e-9)
