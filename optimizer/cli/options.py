@@ -90,7 +90,7 @@ WorkloadOption = Annotated[
         "--workload",
         "-w",
         metavar="WORKLOAD",
-        help="Workload id or file (default default-mix).",
+        help="Workload id or file (default default-mix), or a mix: A=0.7,B=0.3.",
         show_default=False,
     ),
 ]
@@ -205,7 +205,8 @@ ObjectiveOption = Annotated[
     typer.Option(
         "--objective",
         metavar="NAME",
-        help="What to maximize (default throughput).",
+        help="What to maximize: throughput (default), worst_throughput (of any"
+        " member), throughput_per_watt, _per_dollar, _per_wafer.",
         show_default=False,
     ),
 ]

@@ -67,9 +67,18 @@ def part_name(name: str | None) -> tuple[str | None, list[Path]]:
 
 
 def open_workload(name: str | None, catalog: Catalog) -> Workload:
-    """Return a workload given by id, alias or file; the default one if none is named."""
+    """Return a workload given by id, alias or file, or a mix of such; the default one if None.
+
+    Examples
+    --------
+    >>> mix = open_workload("chat-70b=0.75,retrieval-32b=0.25", load_catalog())
+    >>> [(m.name, m.weight) for m in mix.members]
+    [('chat', 0.75), ('retrieval', 0.25)]
+    """
     if name is None:
         return catalog.workload(DEFAULT_WORKLOAD)
+    if "=" in name:
+        return _mixed(name, catalog)
     path = Path(name)
     if path.suffix != ".toml":
         return catalog.workload(name)
@@ -110,6 +119,47 @@ def with_prefill(
         cite="command line" if stated is None else stated.cite,
     )
     return workload.model_copy(update={"prefill": pool})
+
+
+def _mixed(text: str, catalog: Catalog) -> Workload:
+    """A mix of workloads from ``NAME=SHARE,NAME=SHARE``; shares of the output tokens."""
+    parts: list[tuple[Workload, float]] = []
+    for each in text.split(","):
+        name, _, share = each.partition("=")
+        try:
+            value = float(share)
+        except ValueError:
+            value = float("nan")
+        if not 0 < value <= 1:
+            raise InputError(
+                f"'{each.strip()}' has no share from 0 to 1",
+                "--workload",
+                "Write NAME=SHARE,NAME=SHARE, as in chat-70b=0.7,retrieval-32b=0.3.",
+            )
+        parts.append((open_workload(name.strip(), catalog), value))
+    pooled = next((w.id for w, _ in parts if w.prefill is not None), None)
+    if pooled is not None:
+        raise InputError(
+            f"'{pooled}' has a prefill pool of its own", "--workload", "Give it without a share."
+        )
+    whole = len({w.id for w, _ in parts}) == len(parts)
+    members = [
+        m.model_copy(update={"weight": m.weight * share}) for w, share in parts for m in w.members
+    ]
+    if not whole or len({m.name for m in members}) < len(members):
+        members = [
+            m.model_copy(update={"name": f"{m.name} of {w.id} {i}", "weight": m.weight * share})
+            for i, (w, share) in enumerate(parts, 1)
+            for m in w.members
+        ]
+    data = {
+        "id": "_and_".join(dict.fromkeys(w.id for w, _ in parts)),
+        "name": " and ".join(f"{share:.6g} of {w.name}" for w, share in parts),
+        "max_chips_per_instance": min(w.max_chips_per_instance for w, _ in parts),
+        "members": [m.model_dump() for m in members],
+        "cite": "; ".join(dict.fromkeys(w.cite for w, _ in parts)),
+    }
+    return validated(Workload, data, "--workload")
 
 
 def answer(

@@ -63,25 +63,45 @@ class Prepared:
 
         For a mix, output tokens over weighted GPU-seconds: 1 / sum(share / rate).
         """
+        return self._in_chunks(resources, worst=False)
+
+    def worst_tokens_per_s_per_chip(self, resources: Resources) -> Array:
+        """The least rate of any member, were it served alone; 0 where one cannot be. (n,)
+
+        Examples
+        --------
+        >>> from catalogs.load import load_catalog
+        >>> catalog = load_catalog()
+        >>> ready = prepare(catalog.workload("default-mix"), catalog)
+        >>> chip = Resources(148e12, 296e12, 296e12, 148e12, 4e12, np.inf, 96 * 2**30, 450e9, 64e9)
+        >>> worst = ready.worst_tokens_per_s_per_chip(chip)
+        >>> bool(0 < worst[0] < ready.tokens_per_s_per_chip(chip)[0])
+        True
+        """
+        return self._in_chunks(resources, worst=True)
+
+    def _in_chunks(self, resources: Resources, *, worst: bool) -> Array:
         count = resources.count
         picks = [usable_layouts(plan, resources, self.calibration) for plan in self.plans]
         if any(pick.size == 0 for pick in picks):
             return np.zeros(count)
         step = chunk_size(max(pick.size for pick in picks))
         if count <= step:
-            return self._chunk(resources, picks, count)
+            return self._chunk(resources, picks, count, worst)
         out = np.empty(count)
         for start in range(0, count, step):
             stop = min(start + step, count)
-            out[start:stop] = self._chunk(part(resources, start, stop), picks, stop - start)
+            out[start:stop] = self._chunk(part(resources, start, stop), picks, stop - start, worst)
         return out
 
-    def _chunk(self, resources: Resources, picks: list[NDArray[np.intp]], count: int) -> Array:
+    def _chunk(
+        self, resources: Resources, picks: list[NDArray[np.intp]], count: int, worst: bool
+    ) -> Array:
         cal = self.calibration
         memory = np.asarray(resources.memory_bytes, dtype=np.float64)
         memory = memory if memory.shape == (count,) else np.full(count, memory)
         prices: dict[str, Array] = {}
-        seconds = np.zeros(count)
+        seconds, least = np.zeros(count), np.full(count, np.inf)
         for plan, pick in zip(self.plans, picks, strict=True):
             width = plan.member.weight_precision
             if width not in prices:
@@ -93,9 +113,12 @@ class Prepared:
             best: Array = rates[0] if len(rates) == 1 else rates.max(axis=0)
             if len(self.plans) == 1:
                 return best
+            if worst:
+                np.minimum(least, best, out=least)
+                continue
             with np.errstate(divide="ignore"):
                 seconds += plan.member.weight / best
-        return np.divide(1.0, seconds)
+        return least if worst else np.divide(1.0, seconds)
 
     def project(self, resources: Resources) -> ProjectionTable:
         """Return the full table: per member the choice, latencies, binding term and interval."""

@@ -17,6 +17,7 @@ from optimizer.report.words import NOT_ADVICE, VERDICTS, label
 
 RATIO_UNITS = {
     DEFAULT_OBJECTIVE: "tokens/s per chip",
+    "worst_throughput": "tokens/s per chip, the slowest member",
     "throughput_per_watt": "tokens/s per W",
     "throughput_per_dollar": "tokens/s per USD of unit cost",
     "throughput_per_wafer": "tokens/s per wafer",

@@ -24,6 +24,7 @@ from optimizer.solver.request import (
     THROUGHPUT_PER_DOLLAR,
     THROUGHPUT_PER_WAFER,
     THROUGHPUT_PER_WATT,
+    WORST_THROUGHPUT,
 )
 from optimizer.solver.tables import POWER, POWER_STEPS, RESOURCES
 
@@ -37,7 +38,7 @@ DIVISORS = {
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """Projected throughput of resource vectors, or its ratio to power, cost or wafers.
+    """Projected throughput of resource vectors, its least member, or a ratio to power or cost.
 
     Attributes
     ----------
@@ -88,7 +89,10 @@ class Objective:
         columns = dict(
             zip(RESOURCES, np.ascontiguousarray(vectors[:, : len(RESOURCES)].T), strict=True)
         )
-        rate = self.prepared.tokens_per_s_per_chip(resources_of(self.space, **columns))
+        resources = resources_of(self.space, **columns)
+        if self.name == WORST_THROUGHPUT:
+            return self.prepared.worst_tokens_per_s_per_chip(resources)
+        rate = self.prepared.tokens_per_s_per_chip(resources)
         if self.name not in DIVISORS:
             return rate
         return np.asarray(rate * DIVISORS[self.name][1] / vectors[:, len(RESOURCES)])

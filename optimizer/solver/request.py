@@ -18,7 +18,15 @@ THROUGHPUT = "throughput"
 THROUGHPUT_PER_WATT = "throughput_per_watt"
 THROUGHPUT_PER_DOLLAR = "throughput_per_dollar"
 THROUGHPUT_PER_WAFER = "throughput_per_wafer"
-OBJECTIVES = (THROUGHPUT, THROUGHPUT_PER_WATT, THROUGHPUT_PER_DOLLAR, THROUGHPUT_PER_WAFER)
+# The least rate of any member of the workload: the optimum is max-min over them.
+WORST_THROUGHPUT = "worst_throughput"
+OBJECTIVES = (
+    THROUGHPUT,
+    WORST_THROUGHPUT,
+    THROUGHPUT_PER_WATT,
+    THROUGHPUT_PER_DOLLAR,
+    THROUGHPUT_PER_WAFER,
+)
 
 # Every name that `--limit` and `--fix` take, with its base unit ("" for a plain number).
 QUANTITIES: Mapping[str, str] = {
