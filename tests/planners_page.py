@@ -1,7 +1,7 @@
 """The outputs in docs/for-planners.md, kept equal to what the program prints.
 
-A block shows whole paragraphs of an output; a line of three dots stands for those left out. Run
-``python -m tests.planners_page`` after a change of law, data or text to write the page anew.
+A block without a line of three dots is the whole output. In another one such a line stands, and has
+to stand, wherever paragraphs are left out. Run ``python -m tests.planners_page`` after a change of law, data or text to write the page anew.
 """
 
 import io
@@ -31,16 +31,22 @@ def printed(command: str) -> str:
 def current(shown: str, output: str) -> str:
     """The paragraphs that a block shows, as the output has them now."""
     parts = shown.rstrip("\n").split("\n\n")
-    now = output.rstrip("\n").split("\n\n")
-    return "\n\n".join(part if part == _GAP else _same(part, now) for part in parts) + "\n"
+    if _GAP not in parts:
+        return output
+    wanted = [_heading(part) for part in parts if part != _GAP]
+    kept: list[str] = []
+    for paragraph in output.rstrip("\n").split("\n\n"):
+        if _heading(paragraph) in wanted:
+            kept.append(paragraph)
+        elif kept[-1:] != [_GAP]:
+            kept.append(_GAP)
+    return "\n\n".join(kept) + "\n"
 
 
-def _same(part: str, paragraphs: list[str]) -> str:
-    """The paragraph of an output with the same heading."""
-    head = _HEAD.match(part)
-    if head is None:
-        return part
-    return next((p for p in paragraphs if p.startswith(head[0].rstrip())), part)
+def _heading(paragraph: str) -> str:
+    """Capital letters with which a paragraph of an output starts."""
+    head = _HEAD.match(paragraph)
+    return head[0].rstrip() if head else paragraph
 
 
 def rewritten() -> str:

@@ -52,13 +52,13 @@ class Side(Record):
 
 
 class Reason(Record):
-    """One sentence on a group of knobs that differs by more than 4 %."""
+    """Why a group of knobs that differs by more than 4 % does so."""
 
     group: Literal["compute", "memory", "links"]
     rule: str = Field(description="Named rule that the data satisfy.")
     support: Literal["shown", "consistent", "unexplained"]
     lost: JsonNumber | None = Field(description="Throughput that the group alone costs. [1]")
-    sentence: str
+    sentence: str = Field(description="A clause that follows 'because', without a full stop.")
 
 
 class Classification(Record):
@@ -153,6 +153,7 @@ def _assumptions(rows: Sequence[Found]) -> tuple[str, ...]:
     own = (
         "law and parts on sale are those of each row's day; shipped parts are read only for the "
         "right-hand side",
+        "a derivation that names no market is one for data centers, as the record of its part says",
         "throughput is projected for both sides by one model: constants "
         f"'{constants.id}' of {constants.fitted_date}, one set for all devices",
     )

@@ -12,7 +12,7 @@ from optimizer.report.layout import (
     as_markdown,
     as_text,
 )
-from optimizer.report.numbers import as_printed, significant, text_number
+from optimizer.report.numbers import as_printed, exact_text, significant, text_number
 from optimizer.report.table import rows_as_csv
 from optimizer.report.words import NOT_ADVICE, short
 
@@ -47,8 +47,9 @@ _CELLS = (
 )
 _PARTS = "PARTS, solved and shipped"
 _HONEST = (
-    "Reasons are computed from the records. 'consistent' fits them, but no vendor says so; the "
-    "number before a reason is the throughput that this group of knobs alone costs."
+    "Reasons are computed from the records. One after 'perhaps' fits them, but no vendor says so; "
+    "the per cent before it is the throughput that this group of knobs alone costs. A row whose "
+    "throughput is not compared has no reason."
 )
 
 
@@ -101,7 +102,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     near = _nearest(row)
     return (
         row.derived_sku if len(row.derived_sku) <= _LONGEST_NAME else "",
-        _DASH if near is None else f"{NAMES[near.quantity]} {text_number(near.line)}",
+        _DASH if near is None else f"{NAMES[near.quantity]} {exact_text(near.line)}",
         _share(_of(row.optimum, near)),
         _share(_of(row.shipped, near)),
         _rate(row.optimum),
@@ -124,7 +125,7 @@ def _markdown_cells(row: Row) -> tuple[str, ...]:
         *shares,
         rates,
         *(cell.replace(_DASH, _MARKDOWN_DASH) for cell in cells),
-        "; ".join(_why(row)) or "within 4 %",
+        " ".join(_why(row)) or "Within 4 %.",
     )
 
 
@@ -150,12 +151,14 @@ def _under(row: Row) -> Iterator[str]:
 
 
 def _why(row: Row) -> Iterator[str]:
-    yield from (_reason(reason) for reason in row.reasons)
+    if row.reasons:
+        yield _sentence(row.reasons)
     if row.shipped is not None and row.shipped.reason:
-        yield f"the shipped part cannot serve it: {row.shipped.reason}"
+        yield f"The shipped part cannot serve it: {row.shipped.reason}."
     yield from row.notes
     if row.missing:
-        yield f"undetermined, not known of {_by_record(row.missing)}"
+        closed = "; so throughput is not compared and no reason is sought" if row.optimum else ""
+        yield f"Undetermined, not known of {_by_record(row.missing)}{closed}."
     if row.status == "unmodified" and row.classification is not None:
         yield _licensing(row)
 
@@ -169,10 +172,19 @@ def _by_record(missing: Iterable[str]) -> str:
     return "; ".join(f"{record}: {', '.join(names)}" for record, names in found.items())
 
 
-def _reason(reason: Reason) -> str:
-    cost = "" if reason.lost is None else f" {_per_cent(reason.lost)}"
-    doubt = "" if reason.support == "shown" else f" ({reason.support})"
-    return f"{reason.group}{cost}{doubt}: {reason.sentence}"
+def _sentence(reasons: Iterable[Reason]) -> str:
+    """Why the part is slower than the optimum, in one sentence."""
+    said = ", and ".join(_clause(reason) for reason in reasons)
+    return f"{said[:1].upper()}{said[1:]}."
+
+
+def _clause(reason: Reason) -> str:
+    many = "" if reason.group == "links" else "s"
+    lost = "" if reason.lost is None else f" {_per_cent(reason.lost)}"
+    head = f"{reason.group} cost{many}{lost}"
+    if reason.support == "unexplained":
+        return f"{head} and {reason.sentence}"
+    return f"{head}{', perhaps' if reason.support == 'consistent' else ''} because {reason.sentence}"
 
 
 def _licensing(row: Row) -> str:
@@ -182,8 +194,8 @@ def _licensing(row: Row) -> str:
     caught = ", ".join(short(name) for name in said.paragraphs)
     needs = f", needs {', '.join(said.review_needs)}" if said.review_needs else ""
     return (
-        f"{said.verdict}, tier {said.tier} by {caught}; license {said.license}; review "
-        f"{said.review} under {said.review_paragraph}{needs}"
+        f"Verdict {said.verdict}, tier {said.tier} by {caught}; license {said.license}; review "
+        f"{said.review.replace('_', ' ')} under {said.review_paragraph}{needs}."
     )
 
 
@@ -235,4 +247,4 @@ def _flat(row: Row) -> Iterator[tuple[str, object]]:
             yield f"{label}_{name}_line", measure and measure.line
         yield f"{label}_tokens_per_s_per_chip", side and side.tokens_per_s_per_chip
     yield "share", row.share
-    yield "why", "; ".join(_why(row))
+    yield "why", " ".join(_why(row))

@@ -83,8 +83,8 @@ def _standing(result: Result) -> str:
     best = result.designs[0]
     what = "proved optimal" if result.status == "optimal" else "best found, NOT PROVED optimal"
     aim = "" if _objective(result) == DEFAULT_OBJECTIVE else f" for {label(_objective(result))}"
-    alone = f", of {best.parent} alone" if len(result.parents) == 1 else ""
-    return f"verdict {best.verdict}, tier {best.tier or '-'}; {what}{aim} in projection{alone}"
+    alone = f" of {best.parent} alone" if len(result.parents) == 1 else ""
+    return f"verdict {best.verdict}, tier {best.tier or '-'}; {what}{alone}{aim} in projection"
 
 
 def _assumptions(result: Result) -> list[Block]:

@@ -20,6 +20,7 @@ from constraints import Law, Ruleset
 from constraints.check import Assessment
 from optimizer.projection import Prepared
 from optimizer.projection.devices import missing_facts
+from optimizer.report.numbers import text_number
 from optimizer.solver import LeftOut, Optimal, Unserved
 from optimizer.solver.outcome import Feasible, Infeasible, ParentOutcome, Undecided
 from optimizer.study.gap import Gap
@@ -33,6 +34,7 @@ from optimizer.study.sides import (
     projected,
     shipped_side,
     solved_side,
+    unpublished,
 )
 
 COMPARED, UNDETERMINED, UNMODIFIED, UNSERVED = (
@@ -43,7 +45,8 @@ COMPARED, UNDETERMINED, UNMODIFIED, UNSERVED = (
 )
 STATUSES = (COMPARED, UNDETERMINED, UNMODIFIED, UNSERVED)
 ITSELF = (
-    "sold unmodified: the part is its own parent, so this is a question of licensing, not of design"
+    "Sold unmodified: the part is its own parent, so this is a question of licensing, not of "
+    "design."
 )
 
 
@@ -162,13 +165,16 @@ def _day(row: Row) -> date:
 def _row(each: Derivation, catalog: Catalog, law: Law, solver: Optima) -> Row:
     ruleset, sku = law_of(each, law), catalog.skus.get(each.derived_sku)
     if ruleset is None:
-        missing = _missing(each, sku, f"{each.id}: rule_set", f"{each.id}: rule_date")
+        open_ = (f"{each.id}: rule_set", f"{each.id}: rule_date")
+        missing = _missing(each, sku, () if sku is None else missing_facts(sku), open_)
         return Row(each, UNDETERMINED, None, missing=missing)
     said = None if sku is None else assessed(sku, ruleset, DESTINATION)
     if each.derived_sku == each.base_sku:
         return Row(each, UNMODIFIED, ruleset, notes=(ITSELF,), classification=said)
     answer, workload, passed = solver.best(each.base_die, ruleset, market_of(each))
     used = "" if isinstance(answer, LeftOut) else workload.id
+    ready = solver.prepared(workload)
+    passed = (*_dated(each), *passed)
     row = Row(each, COMPARED, ruleset, used, notes=passed, classification=said)
     solved = answer if isinstance(answer, Optimal | Feasible) else None
     design = solved.designs[0].design if solved else None
@@ -177,22 +183,20 @@ def _row(each: Derivation, catalog: Catalog, law: Law, solver: Optima) -> Row:
         notes = (*passed, *_throttled(left))
         row = replace(row, optimum=left, proved=isinstance(solved, Optimal), notes=notes)
     if sku is not None:
-        ready = solver.prepared(workload)
         row = replace(row, shipped=shipped_side(sku, ruleset, DESTINATION, ready, design))
-    missing = _missing(each, sku, *_why_not(answer))
+    lacking = () if sku is None else unpublished(sku, ready, sku.die_record)
+    missing = _missing(each, sku, lacking, _why_not(answer))
     if missing or isinstance(answer, Unserved):
         return replace(row, status=UNDETERMINED if missing else UNSERVED, missing=missing)
     if sku is None or design is None or row.optimum is None or row.shipped is None:
         return row
-    gap = Gap(
-        sku,
-        catalog.skus.get(each.base_sku),
-        row.shipped,
-        row.optimum,
-        design,
-        frozenset(m.weight_precision for m in workload.members),
-    )
+    gap = Gap(sku, catalog.skus.get(each.base_sku), row.shipped, row.optimum, design)
     return _compared(row, gap, ready)
+
+
+def _dated(each: Derivation) -> tuple[str, ...]:
+    """Why a row is judged on its day, where its record says so."""
+    return (each.note,) if each.note else ()
 
 
 def _throttled(side: Side) -> tuple[str, ...]:
@@ -200,8 +204,9 @@ def _throttled(side: Side) -> tuple[str, ...]:
     if side.power_w is None or side.tdp_w is None or side.power_w <= side.tdp_w:
         return ()
     return (
-        f"the optimum draws {side.power_w:.0f} W by the power model where its board class gives "
-        f"{side.tdp_w:.0f} W: it would not hold its highest clock",
+        f"The optimum draws {text_number(side.power_w, [side.tdp_w], 0)} W by the power model where "
+        f"its board class gives {text_number(side.tdp_w)} W, so it would not hold its highest "
+        "clock.",
     )
 
 
@@ -217,13 +222,12 @@ def _why_not(answer: ParentOutcome) -> tuple[str, ...]:
     return ()
 
 
-def _missing(each: Derivation, sku: Sku | None, *more: str) -> tuple[str, ...]:
-    own = (
-        (f"{each.derived_sku}: no record",)
-        if sku is None
-        else tuple(f"{sku.id}: {name}" for name in missing_facts(sku))
-    )
-    return (*more, *own)
+def _missing(
+    each: Derivation, sku: Sku | None, lacking: tuple[str, ...], more: tuple[str, ...]
+) -> tuple[str, ...]:
+    """What keeps a row open, each fact with the record that lacks it."""
+    own = (f"{each.derived_sku}: no record",) if sku is None else ()
+    return (*more, *own, *(f"{each.derived_sku}: {name}" for name in lacking))
 
 
 def _compared(row: Row, gap: Gap, ready: Prepared) -> Row:

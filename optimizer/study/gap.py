@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from catalogs import Sku
 from optimizer.design import Design
-from optimizer.report.numbers import percent, text_number
+from optimizer.report.numbers import exact_text, percent
 from optimizer.solver.salvage import salvage_of
 from optimizer.study.sides import Knobs, Side, knobs_of_sku
 
@@ -28,8 +28,6 @@ class Gap:
     shipped, optimum : Side
     design : Design
         Optimum, with its space.
-    precisions : frozenset of str
-        Formats in which the workload computes.
     """
 
     sku: Sku
@@ -37,7 +35,6 @@ class Gap:
     shipped: Side
     optimum: Side
     design: Design
-    precisions: frozenset[str]
 
     @property
     def kept(self) -> Knobs | None:
@@ -62,14 +59,15 @@ def alike(a: Fraction, b: Fraction) -> bool:
 
 
 def number(value: Fraction | int | None) -> str:
-    """A number of a sentence."""
-    return text_number(value, digits=2)
+    """A number of a sentence, with every digit: a rounded one could stand on a line."""
+    return exact_text(value)
 
 
 def memory_text(knobs: Knobs) -> str:
     """Memory of a side in words."""
-    speed = text_number(knobs.dram_gb_s, digits=0)
-    return f"{number(knobs.memory_gb)} GB of {knobs.memory_part} at {speed} GB/s"
+    return (
+        f"{number(knobs.memory_gb)} GB of {knobs.memory_part} at {number(knobs.dram_gb_s)} GB/s"
+    )
 
 
 def site_salvage(gap: Gap) -> str | None:

@@ -76,7 +76,7 @@ class Optima:
             answer = self.answer(die, ruleset, datacenter, workload)
             if not isinstance(answer, Unserved):
                 break
-            passed.append(f"{workload.id} is not served by {die}: {answer.reason}")
+            passed.append(f"{workload.id} is not served by {die}: {answer.reason}.")
         return answer, workload, tuple(passed)
 
     def answer(

@@ -51,6 +51,7 @@ class Reason:
     lost : float or None
         Share of the optimum's throughput that the group alone costs. [1]
     sentence : str
+        A clause that follows "because", without a full stop.
     """
 
     group: str
@@ -72,22 +73,6 @@ def reason_for(gap: Gap, group: str, lost: float | None) -> Reason:
     return Reason(group, UNEXPLAINED, UNEXPLAINED, lost, "nothing in the records explains it")
 
 
-def unknown_rate(gap: Gap) -> str | None:
-    """A format that die and workload use, whose rate the part does not publish."""
-    hidden = sorted(
-        form
-        for form in gap.precisions & gap.design.space.matrix_ops.keys()
-        if gap.sku.dense_tflops.get(form) is None
-    )
-    if not hidden or gap.shipped.resources is None:
-        return None
-    wide = Fraction(float(gap.shipped.resources.bf16_flops)) / TERA
-    return (
-        f"an unknown fact: the {' and '.join(hidden)} rate is not published, so such work counts "
-        f"at the {text_number(wide, digits=1)} TFLOPS of FP16"
-    )
-
-
 def usable_rate(gap: Gap) -> str | None:
     """Inference reaches less of the tensor rate than the law counts."""
     counted = gap.shipped.measure("tpp").value
@@ -96,9 +81,11 @@ def usable_rate(gap: Gap) -> str | None:
     usable = Fraction(float(gap.shipped.resources.bf16_flops)) * FP16_BITS / TERA
     if gap.sku.usable_rate_fraction.fp16_fp32acc is None or usable >= counted * (1 - TOLERATED):
         return None
+    line = gap.shipped.measure("tpp").line
+    lines = [] if line is None else [line]
     return (
-        f"usable rate: sums in FP32 run at TPP {text_number(usable, digits=0)} where the law "
-        f"counts {text_number(counted, digits=0)}"
+        f"sums in FP32 run at TPP {text_number(usable, lines, 0)} where the law counts "
+        f"{text_number(counted, lines, 0)}"
     )
 
 
@@ -107,8 +94,8 @@ def limiter(gap: Gap) -> str | None:
     if gap.sku.rate_limiter is None or gap.sku.cores_enabled is None:
         return None
     return (
-        f"limiter, not fuse: {gap.sku.cores_enabled} cores stay enabled behind "
-        f"'{gap.sku.rate_limiter}'"
+        f"{gap.sku.cores_enabled} cores stay enabled behind a limiter "
+        f"('{gap.sku.rate_limiter}') and no fuse"
     )
 
 
@@ -120,8 +107,8 @@ def parents_compute(gap: Gap) -> str | None:
     if (own.cores, own.clock_mhz) != (kept.cores, kept.clock_mhz):
         return None
     return (
-        f"kept as on {gap.base_name}: {own.cores} cores at {number(own.clock_mhz)} MHz; the "
-        f"die has shipped with up to {gap.design.space.cores[-1]} cores and "
+        f"it keeps the {own.cores} cores at {number(own.clock_mhz)} MHz of {gap.base_name} where "
+        f"the die has shipped with up to {gap.design.space.cores[-1]} cores and "
         f"{number(gap.design.space.clocks_mhz[-1])} MHz"
     )
 
@@ -135,16 +122,13 @@ def granularity(gap: Gap) -> str | None:
     step = measure.value * group / own.cores
     if measure.value + step < measure.line:
         return None
-    return (
-        f"granularity: {group} more cores add TPP {text_number(step, digits=0)} and would reach "
-        f"{number(measure.line)}"
-    )
+    added = text_number(step, [measure.line - measure.value], 0)
+    return f"{group} more cores would add TPP {added} and reach {number(measure.line)}"
 
 
 def fewer_cores(gap: Gap) -> str | None:
     """Fewer cores let more dies serve."""
-    found = core_salvage(gap)
-    return None if found is None else f"salvage: {found}"
+    return core_salvage(gap)
 
 
 def parents_memory(gap: Gap) -> str | None:
@@ -157,9 +141,12 @@ def parents_memory(gap: Gap) -> str | None:
     if kept.dram_gb_s is None or not alike(own.dram_gb_s, kept.dram_gb_s):
         return None
     salvage = site_salvage(gap)
-    more = "" if salvage is None else f"; {salvage}"
+    more = "" if salvage is None else f", while {salvage}"
     on_sale = memory_text(gap.optimum.knobs)
-    return f"kept as on {gap.base_name}: {memory_text(own)}; on sale was {on_sale}{more}"
+    return (
+        f"it keeps the memory of {gap.base_name}, {memory_text(own)}, where {on_sale} was on sale"
+        f"{more}"
+    )
 
 
 def memory_part(gap: Gap) -> str | None:
@@ -167,7 +154,7 @@ def memory_part(gap: Gap) -> str | None:
     own, best = gap.shipped.knobs, gap.optimum.knobs
     if own.memory_part is None or own.memory_part == best.memory_part:
         return None
-    return f"memory part on hand: {memory_text(own)}; on sale was {memory_text(best)}"
+    return f"it has {memory_text(own)} where {memory_text(best)} was on sale"
 
 
 def board_class(gap: Gap) -> str | None:
@@ -175,17 +162,16 @@ def board_class(gap: Gap) -> str | None:
     own, best = gap.shipped.knobs, gap.optimum.knobs
     if own.board is None or own.board == best.board:
         return None
-    twin = ", two chips a channel" if gap.design.option.clamshell else ""
+    twin = " with two chips a channel" if gap.design.option.clamshell else ""
     return (
-        f"board class: the optimum has {memory_text(best)} on {best.board}{twin}; the part "
-        f"stayed on {own.board}"
+        f"the optimum has {memory_text(best)} on {best.board}{twin} where the part stayed on "
+        f"{own.board}"
     )
 
 
 def fewer_sites(gap: Gap) -> str | None:
     """Fewer stacks or channels let more dies serve."""
-    found = site_salvage(gap)
-    return None if found is None else f"salvage: {found}"
+    return site_salvage(gap)
 
 
 def memory_grade(gap: Gap) -> str | None:
@@ -193,14 +179,7 @@ def memory_grade(gap: Gap) -> str | None:
     own, best = gap.shipped.knobs, gap.optimum.knobs
     if own.memory_part is None or own.memory_part != best.memory_part:
         return None
-    return f"memory grade: {memory_text(own)}; on sale was {memory_text(best)}"
-
-
-def unknown_links(gap: Gap) -> str | None:
-    """Links are not published."""
-    if gap.sku.link.gb_s_bidir is not None:
-        return None
-    return "an unknown fact: the links are not published"
+    return f"it has {memory_text(own)} where {memory_text(best)} was on sale"
 
 
 def link_symmetry(gap: Gap) -> str | None:
@@ -215,14 +194,13 @@ def link_symmetry(gap: Gap) -> str | None:
     if own % domain or not best % domain:
         return None
     return (
-        f"symmetry: {own} links spread evenly over {domain} chips, the {best} that stay under "
-        "the line do not"
+        f"its {own} links spread evenly over {domain} chips and the {best} that stay under the "
+        "line do not"
     )
 
 
 RULES: Mapping[str, tuple[tuple[str, str, Rule], ...]] = {
     COMPUTE: (
-        ("unknown_rate", SHOWN, unknown_rate),
         ("usable_rate", SHOWN, usable_rate),
         ("limiter", SHOWN, limiter),
         ("parents_compute", SHOWN, parents_compute),
@@ -237,7 +215,6 @@ RULES: Mapping[str, tuple[tuple[str, str, Rule], ...]] = {
         ("memory_grade", SHOWN, memory_grade),
     ),
     LINKS: (
-        ("unknown_links", SHOWN, unknown_links),
         ("link_symmetry", CONSISTENT, link_symmetry),
     ),
 }

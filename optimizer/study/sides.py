@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from catalogs import Sku
+from catalogs import Die, Sku
 from constraints.check import Assessment, check
 from constraints.rulesets import Ruleset
 from optimizer.design import Design
@@ -124,7 +124,7 @@ def shipped_side(
         Optimum of the same die; lends its floorplan for the salvage share.
     """
     said = assessed(sku, ruleset, destination)
-    known = not missing_facts(sku)
+    known = not unpublished(sku, prepared, sku.die_record)
     resources = resources_of_sku(sku, sku.die_record) if known else None
     rate, low, high, reason = projected(prepared, resources)
     knobs = knobs_of_sku(sku)
@@ -143,6 +143,28 @@ def shipped_side(
         power_w=None,
         tdp_w=None if sku.tdp_w is None else float(sku.tdp_w),
     )
+
+
+def unpublished(sku: Sku, prepared: Prepared, die: Die | None) -> tuple[str, ...]:
+    """Facts without which a part cannot be projected on a workload.
+
+    The rate of a format that the die executes and the workload uses is one: that such work would
+    run no faster than in FP16 is a guess, not a fact.
+
+    Parameters
+    ----------
+    sku : Sku
+        What the vendor shipped.
+    prepared : Prepared
+        Workload of the row.
+    die : Die or None
+        What it is cut from; None where no record has it.
+    """
+    used = {member.weight_precision for member in prepared.workload.members}
+    executes = set() if die is None else set(die.dense_ops_per_clk_per_core.keys())
+    rates = [f for f in sorted(used & executes) if sku.dense_tflops.get(f) is None]
+    facts = (*missing_facts(sku), *(f"dense_tflops.{form}" for form in rates))
+    return tuple(dict.fromkeys(facts))
 
 
 def assessed(sku: Sku, ruleset: Ruleset, destination: str) -> Assessment:
@@ -223,5 +245,5 @@ def _fraction(value: Any) -> Fraction | None:
 
 __all__ = [
     "Knobs", "Side", "assessed", "exchanged", "knobs_of_sku", "projected",
-    "shipped_side", "solved_side",
+    "shipped_side", "solved_side", "unpublished",
 ]  # fmt: skip
