@@ -205,8 +205,8 @@ def _throttled(side: Side) -> tuple[str, ...]:
         return ()
     return (
         f"The optimum draws {text_number(side.power_w, [side.tdp_w], 0)} W by the power model "
-        f"where its board class gives {text_number(side.tdp_w)} W, so it would not hold its highest "
-        "clock.",
+        f"where its board class gives {text_number(side.tdp_w)} W, so it would not hold its "
+        "highest clock.",
     )
 
 
