@@ -184,7 +184,9 @@ def _clause(reason: Reason) -> str:
     head = f"{reason.group} cost{many}{lost}"
     if reason.support == "unexplained":
         return f"{head} and {reason.sentence}"
-    return f"{head}{', perhaps' if reason.support == 'consistent' else ''} because {reason.sentence}"
+    return (
+        f"{head}{', perhaps' if reason.support == 'consistent' else ''} because {reason.sentence}"
+    )
 
 
 def _licensing(row: Row) -> str:

@@ -65,9 +65,7 @@ def number(value: Fraction | int | None) -> str:
 
 def memory_text(knobs: Knobs) -> str:
     """Memory of a side in words."""
-    return (
-        f"{number(knobs.memory_gb)} GB of {knobs.memory_part} at {number(knobs.dram_gb_s)} GB/s"
-    )
+    return f"{number(knobs.memory_gb)} GB of {knobs.memory_part} at {number(knobs.dram_gb_s)} GB/s"
 
 
 def site_salvage(gap: Gap) -> str | None:

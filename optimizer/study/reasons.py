@@ -214,9 +214,7 @@ RULES: Mapping[str, tuple[tuple[str, str, Rule], ...]] = {
         ("memory_salvage", CONSISTENT, fewer_sites),
         ("memory_grade", SHOWN, memory_grade),
     ),
-    LINKS: (
-        ("link_symmetry", CONSISTENT, link_symmetry),
-    ),
+    LINKS: (("link_symmetry", CONSISTENT, link_symmetry),),
 }
 """Rules by group, in the order in which they are asked: name, support, rule."""
 

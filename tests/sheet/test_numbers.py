@@ -145,7 +145,9 @@ def test_an_unknown_fact_reads_undetermined_and_never_zero(gb202: Result):
     )
     rows = {
         row.label.partition(",")[0]: row
-        for group in sheet_of(gb202.model_copy(update={"designs": (blind,)}), confirm=False).specification
+        for group in sheet_of(
+            gb202.model_copy(update={"designs": (blind,)}), confirm=False
+        ).specification
         for row in group.rows
     }
     assert rows["Board power"].design.text == "undetermined"
@@ -161,7 +163,11 @@ def test_a_verdict_that_is_not_known_reads_undetermined(gb202: Result):
     design = gb202.designs[0].model_copy(update={"classification": (finding,)})
     sheet = sheet_of(gb202.model_copy(update={"designs": (design,)}), confirm=False)
     row = sheet.classification.paragraphs[0]
-    assert (row.verdict, row.value.text, row.margin.text) == ("undetermined", "undetermined", "none")
+    assert (row.verdict, row.value.text, row.margin.text) == (
+        "undetermined",
+        "undetermined",
+        "none",
+    )
     assert "undetermined" in as_html(sheet)
 
 

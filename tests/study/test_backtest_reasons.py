@@ -66,7 +66,9 @@ def spoken(gap: Gap, group: str) -> dict[str, str]:
 
 def test_memory_of_the_parent_is_seen_by_comparing_with_the_parent(gap_of):
     said = spoken(gap_of("h100_to_h800"), "memory")["parents_memory"]
-    assert said.startswith("it keeps the memory of h100_sxm, 80 GB of hbm3 at 3,350 GB/s, where 96 GB")
+    assert said.startswith(
+        "it keeps the memory of h100_sxm, 80 GB of hbm3 at 3,350 GB/s, where 96 GB"
+    )
     assert "5 memory sites instead of 6 raise the share of dies" in said
     other = gap_of("h100_to_h800", memory__capacity_gb=Decimal(96))
     assert "parents_memory" not in spoken(other, "memory")
