@@ -1,7 +1,8 @@
 """The outputs in docs/for-planners.md, kept equal to what the program prints.
 
 A block without a line of three dots is the whole output. In another one such a line stands, and has
-to stand, wherever paragraphs are left out. Run ``python -m tests.planners_page`` after a change of law, data or text to write the page anew.
+to stand, wherever paragraphs are left out. Run ``python -m tests.planners_page`` after a change of
+law, data or text to write the page anew.
 """
 
 import io

@@ -1,6 +1,6 @@
 """Words, units and small phrases that every rendering of a result shares."""
 
-from optimizer.report.numbers import exact_text, faithful, percent, significant, text_number
+from optimizer.report.numbers import exact_text, faithful, percent, significant
 from optimizer.report.result import Binding, Line
 from optimizer.solver.request import KNOBS, QUANTITIES
 
@@ -107,7 +107,7 @@ def line_text(line: Line) -> str:
     unit = unit_of(line.quantity)
     share = f" ({percent(line.slack / line.line, 2)})" if line.line else ""
     return (
-        f"{line.name}: {label(line.quantity)} {text_number(line.value, [line.line])}, "
+        f"{line.name}: {label(line.quantity)} {faithful(line.value, [line.line])}, "
         f"line {exact_text(line.line)}, margin {faithful(line.slack)} {unit}".rstrip()
         + share
     )

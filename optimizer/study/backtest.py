@@ -204,9 +204,9 @@ def _throttled(side: Side) -> tuple[str, ...]:
     if side.power_w is None or side.tdp_w is None or side.power_w <= side.tdp_w:
         return ()
     return (
-        f"The optimum draws {text_number(side.power_w, [side.tdp_w], 0)} W by the power model where "
-        f"its board class gives {text_number(side.tdp_w)} W, so it would not hold its highest "
-        "clock.",
+        f"The optimum draws {text_number(side.power_w, [side.tdp_w], 0)} W by the power model "
+        f"where its board class gives {text_number(side.tdp_w)} W, so it would not hold its "
+        "highest clock.",
     )
 
 

@@ -1,7 +1,7 @@
 """The shaded regions say what the checker says, for every rule set and override."""
 
 from fractions import Fraction
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given, settings
@@ -143,7 +143,7 @@ def test_the_name_of_the_parent_is_whole(charts: tuple[Chart, ...]):
 
 def test_the_page_holds_the_picture_without_a_script(charts: tuple[Chart, ...]):
     for chart in charts:
-        drawn = ElementTree.fromstring(as_svg(chart))
+        drawn = ET.fromstring(as_svg(chart))
         marks = [e for e in drawn.iter() if e.tag in ("circle", "polygon")]
         assert len(marks) == len(chart.points)
         words = [e.text for e in drawn.iter("text")]
@@ -160,7 +160,7 @@ def test_the_page_holds_the_picture_without_a_script(charts: tuple[Chart, ...]):
 def test_the_static_picture_puts_a_point_where_the_chart_does(gb202: Result):
     chart = sheet_of(gb202).chart
     assert chart is not None
-    circles = list(ElementTree.fromstring(as_svg(chart)).iter("circle"))
+    circles = list(ET.fromstring(as_svg(chart)).iter("circle"))
     parts = [p for p in chart.points if p.role == "part"]
     ranked = sorted(zip(parts, circles, strict=True), key=lambda pair: pair[0].x)
     across = [float(circle.attrib["cx"]) for _, circle in ranked]

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from optimizer.report.layout import Block, Heading, Lines, Table
+from optimizer.report.sheet.cells import NONE, named
 from optimizer.report.sheet.markdown import NAMED, span
 from optimizer.report.sheet.markup import bullets, head, notes, number, tag, text
-from optimizer.report.sheet.cells import NONE, named
 from optimizer.report.sheet.model import (
     Cell,
     Chart,

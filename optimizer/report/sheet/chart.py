@@ -176,6 +176,8 @@ def _names(
     layers = []
     for align in ("left", "center", "right"):
         kept = [{"name": n.text, "x": n.x, "y": n.y} for n in labels if n.align == align]
+        if not kept:
+            continue
         mark: dict[str, Any] = {
             "type": "text", "fontSize": 11, "color": _INK, "align": align, "baseline": "middle",
         }  # fmt: skip
@@ -188,4 +190,4 @@ def _names(
         }
         layer = {"name": f"{name}_{align}", "data": {"values": kept}}
         layers.append({**layer, "mark": mark, "encoding": encoding})
-    return [layer for layer in layers if layer["data"]["values"]]
+    return layers

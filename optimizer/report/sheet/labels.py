@@ -150,7 +150,7 @@ def _beside(point: Point, frame: Frame) -> Iterator[Label]:
             x, y = frame.value(left + distance * across, top + distance * down, WIDTHS[-1])
             align = "center" if abs(across) < _CENTERED else "left" if across > 0 else "right"
             line = distance > _NEAR
-            yield Label(of=point.id, text=text, x=x, y=y, align=align, line=line)  # type: ignore[arg-type]
+            yield Label(of=point.id, text=text, x=x, y=y, align=align, line=line)
 
 
 def _chosen(

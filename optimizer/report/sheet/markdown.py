@@ -7,7 +7,6 @@ from optimizer.report.sheet.cells import named
 from optimizer.report.sheet.model import Chart, ParagraphRow, Sheet
 from optimizer.report.words import short
 
-
 NAMED = (
     "Named are the parts cut from the same die for some law, then other such parts, then what "
     "they were cut from, as far as there is room."
