@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from optimizer.report.layout import Block, Heading, Lines, Table
-from optimizer.report.numbers import exact_text, significant, text_number
+from optimizer.report.numbers import exact_text, faithful, significant, text_number
 from optimizer.report.result import Design, Estimate, Finding
 from optimizer.report.words import UNITS, binding_text, interval, label, short, times_words
 
@@ -169,5 +169,5 @@ def why(finding: Finding) -> str:
     if isinstance(value, str) or isinstance(line, str) or value is None or line is None:
         return finding.condition
     unit = UNITS.get(finding.quantity, "")
-    shown = finding.arithmetic or f"{label(finding.quantity)} {text_number(value, [line])}"
+    shown = finding.arithmetic or f"{label(finding.quantity)} {faithful(value, [line])}"
     return f"{shown}, line {exact_text(line)} {unit}".rstrip()

@@ -139,8 +139,8 @@ def text_number(value: Number | None, lines: Iterable[Number] = (), digits: int 
     )
 
 
-def faithful(value: Number | None, digits: int = 4) -> str:
-    """A number for text that never reads rounder than it is, for want of lines to hold it to.
+def faithful(value: Number | None, lines: Iterable[Number] = (), digits: int = 4) -> str:
+    """A number for text that never reads rounder than it is, whatever line it is compared with.
 
     Examples
     --------
@@ -150,7 +150,8 @@ def faithful(value: Number | None, digits: int = 4) -> str:
     if value is None:
         return text_number(value)
     exact = as_printed(value)
-    return text_number(value, [Fraction(round(exact, places)) for places in range(digits)], digits)
+    rounder = [Fraction(round(exact, places)) for places in range(digits)]
+    return text_number(value, [*lines, *rounder], digits)
 
 
 def exact_text(value: Number | None) -> str:

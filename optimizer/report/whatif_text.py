@@ -67,10 +67,12 @@ def headline(document: WhatIfDocument) -> str:
         return f"{parts}; {'no design before' if old is None else 'no design is left'}"
     speeds = old.tokens_per_s_per_chip or 0, new.tokens_per_s_per_chip or 0
     dies = "" if old.parent == new.parent else f", cut from {new.parent} instead of {old.parent}"
+    alone = f" of {old.parent} alone" if len(document.parents) == 1 else ""
     if speeds[0] == speeds[1]:
-        return f"{parts}; the best design stays as fast{dies}"
+        return f"{parts}; the best design{alone} stays as fast{dies}"
     sure = "sign sure" if told_apart(min(speeds), max(speeds)) else "sign unsure"
-    return f"{parts}; best design {signed(speeds[1] / speeds[0] - 1)} ({sure}){dies}"
+    change = signed(speeds[1] / speeds[0] - 1)
+    return f"{parts}; best design{alone} {change} ({sure}){dies}"
 
 
 def _first(rows: list[ParentRow]) -> ParentRow | None:

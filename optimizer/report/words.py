@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from optimizer.report.numbers import exact_text, faithful, percent, significant, text_number
+from optimizer.report.numbers import exact_text, faithful, percent, significant
 from optimizer.report.result import Binding, JsonNumber, Line
 from optimizer.solver.request import KNOBS, QUANTITIES
 
@@ -166,7 +166,7 @@ def line_text(line: Line) -> str:
     unit = unit_of(line.quantity)
     share = f" ({percent(line.slack / line.line, 2)})" if line.line else ""
     return (
-        f"{line.name}: {label(line.quantity)} {text_number(line.value, [line.line])}, "
+        f"{line.name}: {label(line.quantity)} {faithful(line.value, [line.line])}, "
         f"line {exact_text(line.line)}, margin {faithful(line.slack)} {unit}".rstrip()
         + share
     )

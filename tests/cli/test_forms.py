@@ -47,3 +47,29 @@ def test_help_names_the_forms_that_a_command_takes(name: str, capsys: pytest.Cap
     taken = re.search(r"Choose one of ([a-z, ]*)", capsys.readouterr().err)
     assert taken
     assert set(taken[1].split(", ")) == named
+
+
+def test_an_answer_on_one_die_says_that_it_is_of_that_die(capsys: pytest.CaptureFixture[str]):
+    assert main([*ASK, "--parent", "gb202"]) == 0
+    assert "proved optimal of gb202 alone in projection" in capsys.readouterr().out
+    moved = ["--set", "us_letters/april_2025.dram_ceiling=1200", "--parent", "gb202"]
+    assert main(["what-if", *ASK, *moved]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "best design of gb202 alone" in said
+
+
+def test_the_head_of_a_frontier_says_a_unit_once():
+    from optimizer.report.frontier_text import _titled
+
+    assert _titled("tpp") == "TPP"
+    assert _titled("power_w") == "power W"
+
+
+def test_a_line_and_a_margin_keep_every_digit_that_matters():
+    from optimizer.report.result import Line
+    from optimizer.report.words import line_text
+
+    said = line_text(
+        Line(name="x", quantity="tpp", value=2399.99999, line=4800.00001, slack=2400.00002)
+    )
+    assert said.startswith("x: TPP 2,399.99999, line 4,800.00001, margin 2,400.00002 TPP")

@@ -1,6 +1,7 @@
 """The shaded regions say what the checker says, for every rule set and override."""
 
 from fractions import Fraction
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given, settings
@@ -8,9 +9,14 @@ from hypothesis import strategies as st
 
 from constraints import load_law, screen
 from optimizer.report.result import Result
-from optimizer.report.sheet import sheet_of
+from optimizer.report.sheet import Sheet, as_html, as_text_sheet, sheet_of
 from optimizer.report.sheet.chart import as_vega_lite
+from optimizer.report.sheet.labels import overlaps
+from optimizer.report.sheet.model import Chart
+from optimizer.report.sheet.plane import LABELS
 from optimizer.report.sheet.region import plane_of, regions
+from optimizer.report.sheet.svg import as_svg
+from optimizer.report.words import short
 from tests.sheet.conftest import solved
 
 MOVED = {"us_ear/3A090.a.tpp_floor": "1200", "us_ear/3A090.a.density_ceiling": "4.2"}
@@ -90,16 +96,92 @@ def test_the_chart_is_plain_data_and_holds_every_point(spec: dict[str, object], 
     assert chart is not None
     layers = spec["layer"]
     assert isinstance(layers, list)
-    drawn = [v["name"] for layer in layers[2:5] for v in layer["data"]["values"]]
+    drawn = [v["name"] for layer in layers[1:4] for v in layer["data"]["values"]]
     assert sorted(drawn) == sorted(p.name for p in chart.points)
     assert [p.name for p in chart.points if p.role == "design"] == ["this design"]
     assert "$schema" not in spec
 
 
-def test_the_picture_names_few_parts(gb202: Result):
+@pytest.fixture(scope="session")
+def charts(gb202: Result, gh100: Result) -> tuple[Chart, ...]:
+    found = [sheet_of(result).chart for result in (gb202, gh100)]
+    found.append(sheet_of(solved(rules="us-2022", parents=("ga100",))).chart)
+    assert None not in found
+    return tuple(chart for chart in found if chart is not None)
+
+
+def test_no_name_lies_on_a_point_or_on_another_name(charts: tuple[Chart, ...]):
+    for chart in charts:
+        assert overlaps(chart.labels, chart.points, chart.regions) == {}
+
+
+def test_a_collision_is_seen(gb202: Result):
     chart = sheet_of(gb202).chart
     assert chart is not None
-    assert 2 <= sum(p.labeled for p in chart.points) <= 8
+    twice = [chart.labels[0], chart.labels[0]]
+    assert overlaps(twice, chart.points, chart.regions)
+
+
+def test_the_parts_that_a_planner_knows_are_named(charts: tuple[Chart, ...]):
+    known = [
+        {"RTX PRO 6000D", "GeForce RTX 5090 D", "GeForce RTX 5090 D V2", "H20 96GB"},
+        {"H20 96GB", "H20 141GB", "H800 80GB SXM5", "A800 80GB SXM4"},
+        {"A800 80GB SXM4", "H800 80GB SXM5"},
+    ]
+    for chart, parts in zip(charts, known, strict=True):
+        named = [label.text for label in chart.labels]
+        assert parts <= set(named)
+        assert "this design" in named
+        assert {short(r.paragraph) for r in chart.regions} <= set(named)
+        assert sum(p.labeled for p in chart.points) <= LABELS + 2
+        assert len(named) == len(set(named))
+
+
+def test_the_name_of_the_parent_is_whole(charts: tuple[Chart, ...]):
+    assert "RTX PRO 6000 Blackwell Server" in [label.text for label in charts[0].labels]
+
+
+def test_the_page_holds_the_picture_without_a_script(charts: tuple[Chart, ...]):
+    for chart in charts:
+        drawn = ET.fromstring(as_svg(chart))
+        marks = [e for e in drawn.iter() if e.tag in ("circle", "polygon")]
+        assert len(marks) == len(chart.points)
+        words = [e.text for e in drawn.iter("text")]
+        assert {label.text for label in chart.labels} <= set(words)
+        assert {chart.x_title, chart.y_title} <= set(words)
+        told = [e.text for e in drawn.iter("title")]
+        assert sum(t.startswith("caught by") for t in told) == len(chart.regions)
+        width, height = (float(v) for v in drawn.attrib["viewBox"].split()[2:])
+        for mark in drawn.iter("circle"):
+            assert 0 < float(mark.attrib["cx"]) < width
+            assert 0 < float(mark.attrib["cy"]) < height
+
+
+def test_the_static_picture_puts_a_point_where_the_chart_does(gb202: Result):
+    chart = sheet_of(gb202).chart
+    assert chart is not None
+    circles = list(ET.fromstring(as_svg(chart)).iter("circle"))
+    parts = [p for p in chart.points if p.role == "part"]
+    ranked = sorted(zip(parts, circles, strict=True), key=lambda pair: pair[0].x)
+    across = [float(circle.attrib["cx"]) for _, circle in ranked]
+    assert across == sorted(across)
+
+
+def test_the_tables_of_the_picture_stand_open_on_the_page(sheet: Sheet):
+    page = as_html(sheet)
+    assert "<details" not in page
+    assert "Data of the picture" in page
+    assert sheet.chart is not None
+    assert all(point.name in page for point in sheet.chart.points)
+
+
+def test_the_text_says_that_its_parts_are_a_selection(sheet: Sheet):
+    text = " ".join(as_text_sheet(sheet).split())
+    assert sheet.chart is not None
+    parts = [p for p in sheet.chart.points if p.role != "design"]
+    listed = sum(p.labeled for p in parts)
+    assert f"{listed} of the {len(parts)} parts that lie in this plane" in text
+    assert listed < len(parts)
 
 
 def test_the_chart_says_in_words_what_it_shows_and_what_it_does_not(gb202: Result):

@@ -26,11 +26,14 @@ TAGS = {
     "html", "head", "meta", "title", "style", "body", "main", "header", "div", "h1", "h2", "h3",
     "p", "strong", "dl", "dt", "dd", "small", "sup", "a", "table", "caption", "colgroup", "col",
     "thead", "tbody", "tr", "th", "td", "span", "em", "data", "ul", "ol", "li", "figure",
-    "figcaption", "details", "summary", "footer", "script",
+    "figcaption", "footer", "script", "svg", "rect", "line", "circle", "polygon", "text",
 }  # fmt: skip
 ATTRIBUTES = {
     "charset", "http-equiv", "content", "name", "class", "lang", "dir", "id", "role", "aria-label",
     "scope", "colspan", "href", "value", "data-from", "data-label", "type",
+    "viewbox", "fill", "fill-opacity", "stroke", "stroke-opacity", "stroke-width", "font-size",
+    "font-weight", "text-anchor", "dominant-baseline", "transform", "points", "x", "y", "x1", "x2",
+    "y1", "y2", "cx", "cy", "r", "width", "height",
 }  # fmt: skip
 HOSTILE = {
     "markup": r'"</script><script>alert(1)</script><img src=x onerror=alert(2)>"',
@@ -123,7 +126,9 @@ def test_a_hostile_catalog_injects_nothing(attack: str, overlay: Callable[..., s
     made = sheet_of(result)
     html, markdown, text = as_html(made), as_markdown_sheet(made), as_text_sheet(made)
     page = check_closed(html)
-    assert page.tags == clean.tags
+    # A longer name leaves less room for others in the picture.
+    fixed = [tag for tag in page.tags if tag not in ("text", "line")]
+    assert fixed == [tag for tag in clean.tags if tag not in ("text", "line")]
     for written in (html.partition("<script>")[0], markdown, text):
         assert all(c.isprintable() or c == "\n" for c in written)
         assert not set(written) & set("\u202e\u202c\u2066\u2028\x1b\x07\x9b")

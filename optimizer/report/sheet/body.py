@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from optimizer.report.layout import Block, Heading, Lines, Table
 from optimizer.report.sheet.cells import NONE, named
-from optimizer.report.sheet.markdown import span
+from optimizer.report.sheet.markdown import NAMED, span
 from optimizer.report.sheet.markup import bullets, head, notes, number, tag, text
 from optimizer.report.sheet.model import (
     Cell,
@@ -16,8 +16,10 @@ from optimizer.report.sheet.model import (
     Row,
     Sheet,
 )
+from optimizer.report.sheet.svg import as_svg
 from optimizer.report.words import short
 
+DATA = "Data of the picture"
 _LONG_NAME = 32
 _LONG_WORDS = 12
 _SPEC_WIDTHS = "<colgroup>" + "".join(f'<col class="s{i}">' for i in range(4)) + "</colgroup>"
@@ -38,6 +40,7 @@ def body_of(sheet: Sheet) -> str:
             _said("Assumes", sheet.assumptions),
             _said("Warnings", sheet.warnings),
             _endnotes(sheet),
+            _chart_data(sheet.chart),
             _footer(sheet),
         )
     )
@@ -232,6 +235,18 @@ def _consequences(said: Classification) -> str:
 def _chart(chart: Chart | None) -> str:
     if chart is None:
         return "<h2>Regions</h2><p>No 3A090 paragraph in force can be drawn in a plane.</p>"
+    others = f" Not in this plane: {chart.not_shown}." if chart.not_shown else ""
+    told = f"{chart.text}{others} {NAMED} The section '{DATA}' at the end holds it as tables."
+    return (
+        f'<h2>Regions</h2><figure><div id="chart" role="img" aria-label="{text(chart.text)}">'
+        f"{as_svg(chart)}</div><figcaption>{text(told)}</figcaption></figure>"
+    )
+
+
+def _chart_data(chart: Chart | None) -> str:
+    """What the picture shows, as tables that are printed too."""
+    if chart is None:
+        return ""
     rows = "".join(
         f"<tr>{tag('th', text(p.name), scope='row')}{tag('td', text(p.role))}"
         f"{tag('td', text(p.x_text), class_='n')}{tag('td', text(p.y_text), class_='n')}"
@@ -244,17 +259,12 @@ def _chart(chart: Chart | None) -> str:
         f"{tag('td', text(span(r.y_low, r.y_high)), class_='n')}</tr>"
         for r in chart.regions
     )
-    others = f" Not in this plane: {chart.not_shown}." if chart.not_shown else ""
     titles = (chart.x_title, chart.y_title)
     return (
-        f'<h2>Regions</h2><figure><div id="chart" role="img" aria-label="{text(chart.text)}">'
-        "The picture needs JavaScript; the tables below hold the same.</div>"
-        f"<figcaption>{text(chart.text + others)}</figcaption></figure>"
-        "<details><summary>Shaded regions as a table</summary>"
-        f"<table>{head('paragraph', *titles, right=(1, 2))}<tbody>{boxes}</tbody></table></details>"
-        "<details><summary>Parts as a table</summary>"
-        f"<table>{head('part', 'role', *titles, 'verdict', right=(2, 3))}"
-        f"<tbody>{rows}</tbody></table></details>"
+        f"<h2>{text(DATA)}</h2><table>{tag('caption', 'Shaded regions')}"
+        f"{head('paragraph', *titles, right=(1, 2))}<tbody>{boxes}</tbody></table>"
+        f"<table>{tag('caption', 'Parts')}"
+        f"{head('part', 'role', *titles, 'verdict', right=(2, 3))}<tbody>{rows}</tbody></table>"
     )
 
 

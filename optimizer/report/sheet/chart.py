@@ -1,43 +1,47 @@
 """The region chart as a Vega-Lite dictionary: plain data, no charting package."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 from optimizer.report.safe import safe_text
-from optimizer.report.sheet.model import Chart, Point, Region
+from optimizer.report.sheet.labels import HEIGHT, Frame, frame_of
+from optimizer.report.sheet.model import Chart, Label, Point, Region
 from optimizer.report.words import short
 
-# Room around the outermost point or line, as a factor on a logarithmic axis.
-_ROOM = 1.5
-_HEIGHT = 340
 # Ink follows the page, so that one picture serves dark, light and print.
 _INK = "currentColor"
 # Okabe and Ito, "Color Universal Design", 2008: told apart by color-blind readers.
 _SHADES = ("#d55e00", "#e69f00", "#0072b2", "#cc79a7", "#009e73", "#56b4e9")
-_DESIGN_COLOR, _PARENT_COLOR, _PART_COLOR = "#009e73", "#0072b2", "#888888"
-_NAME_PX = 170
+COLORS = {"design": "#009e73", "parent": "#0072b2", "part": "#888888"}
+SHADE = 0.28
+"""Opacity of a shaded region."""
 
 
 def as_vega_lite(chart: Chart) -> dict[str, Any]:
     """The chart for Vega-Lite 6; regions first, the design on top."""
-    x_domain = _domain([p.x for p in chart.points], _ends(chart.regions, "x"))
-    y_domain = _domain([p.y for p in chart.points], _ends(chart.regions, "y"))
-    x, y = _axis(chart.x_title, x_domain), _axis(chart.y_title, y_domain)
-    boxes = [_box(region, x_domain, y_domain) for region in chart.regions]
+    frame = frame_of(chart.points, chart.regions)
+    x, y = _axis(chart.x_title, frame.x), _axis(chart.y_title, frame.y)
+    boxes = [_box(region, frame) for region in chart.regions]
+    own = {p.id for p in chart.points if p.role == "design"}
     return {
         "width": "container",
-        "height": _HEIGHT,
+        "height": HEIGHT,
         "autosize": {"type": "fit-x", "contains": "padding"},
         "background": None,
         "config": _config(),
         "layer": [
-            *_shaded(boxes, x, y),
+            _shaded(boxes, x, y),
             _dots([p for p in chart.points if p.role == "part"], x, y),
-            _marks([p for p in chart.points if p.role == "parent"], x, y, "square", _PARENT_COLOR),
-            _marks([p for p in chart.points if p.role == "design"], x, y, "diamond", _DESIGN_COLOR),
-            _names([p for p in chart.points if p.role != "part"], x, y, x_domain, "own_names"),
-            _names([p for p in chart.points if p.role == "part"], x, y, x_domain, "part_names"),
+            _marks(
+                [p for p in chart.points if p.role == "parent"], x, y, "square", COLORS["parent"]
+            ),
+            _marks(
+                [p for p in chart.points if p.role == "design"], x, y, "diamond", COLORS["design"]
+            ),
+            _leaders(chart, x, y),
+            *_names([n for n in chart.labels if n.region], x, y, "region_names"),
+            *_names([n for n in chart.labels if n.of in own], x, y, "design_name"),
+            *_names(_of_parts(chart, own), x, y, "part_names"),
         ],
     }
 
@@ -65,34 +69,29 @@ def _axis(title: str, domain: tuple[float, float]) -> dict[str, Any]:
     }
 
 
-def _ends(regions: Sequence[Region], axis: str) -> list[float]:
-    ends = [getattr(region, f"{axis}_{side}") for region in regions for side in ("low", "high")]
-    return [end for end in ends if end]
+def _of_parts(chart: Chart, own: set[str]) -> list[Label]:
+    return [n for n in chart.labels if not n.region and n.of not in own]
 
 
-def _domain(values: Sequence[float], lines: Sequence[float]) -> tuple[float, float]:
-    """Both ends of an axis, with room; rounded, so that the text is short."""
-    whole = [*values, *lines] or [1.0]
-    return (_rounded(min(whole) / _ROOM), _rounded(max(whole) * _ROOM))
-
-
-def _rounded(value: float) -> float:
-    return float(f"{value:.2g}")
-
-
-def _box(region: Region, x: tuple[float, float], y: tuple[float, float]) -> dict[str, str | float]:
+def _box(region: Region, frame: Frame) -> dict[str, str | float]:
     return {
         "paragraph": safe_text(short(region.paragraph)),
-        "x": region.x_low or x[0],
-        "x2": region.x_high or x[1],
-        "y": region.y_low or y[0],
-        "y2": region.y_high or y[1],
+        "x": region.x_low or frame.x[0],
+        "x2": region.x_high or frame.x[1],
+        "y": region.y_low or frame.y[0],
+        "y2": region.y_high or frame.y[1],
     }
+
+
+def shades(chart: Chart) -> dict[str, str]:
+    """Color of every paragraph that is drawn."""
+    names = dict.fromkeys(safe_text(short(region.paragraph)) for region in chart.regions)
+    return {name: _SHADES[i % len(_SHADES)] for i, name in enumerate(names)}
 
 
 def _shaded(
     boxes: list[dict[str, str | float]], x: dict[str, Any], y: dict[str, Any]
-) -> list[dict[str, Any]]:
+) -> dict[str, Any]:
     names = list(dict.fromkeys(str(box["paragraph"]) for box in boxes))
     color = {
         "field": "paragraph",
@@ -103,46 +102,10 @@ def _shaded(
     place = {"x": {**x, "field": "x"}, "x2": {"field": "x2"}}
     place |= {"y": {**y, "field": "y"}, "y2": {"field": "y2"}}
     tooltip = [{"field": "paragraph", "type": "nominal", "title": "caught by"}]
-    labels = [_label_of(name, boxes) for name in names]
-    return [
-        {
-            "data": {"values": boxes},
-            "mark": {"type": "rect", "opacity": 0.28, "clip": True},
-            "encoding": {**place, "color": color, "tooltip": tooltip},
-        },
-        {
-            "data": {"values": labels},
-            "mark": {
-                "type": "text", "fontSize": 12, "fontWeight": "bold", "color": _INK,
-                "align": "left", "baseline": "top", "dx": 5, "dy": 5,
-            },
-            "encoding": {
-                "x": {**x, "field": "x"}, "y": {**y, "field": "y"},
-                "text": {"field": "paragraph", "type": "nominal"},
-            },
-        },
-    ]  # fmt: skip
-
-
-def _label_of(name: str, boxes: list[dict[str, str | float]]) -> dict[str, str | float]:
-    """Upper left corner of the area that a paragraph shares with the fewest others."""
-    xs, ys = (sorted({float(b[e]) for b in boxes for e in (a, a + "2")}) for a in ("x", "y"))
-    cells = [
-        (x_low, x_high, y_low, y_high)
-        for x_low, x_high in pairwise(xs)
-        for y_low, y_high in pairwise(ys)
-        if name in _covering(boxes, x_low, y_low)
-    ]
-    best = min(cells, key=lambda c: (len(_covering(boxes, c[0], c[2])), -c[3], c[0]))
-    return {"paragraph": name, "x": best[0], "y": best[3]}
-
-
-def _covering(boxes: list[dict[str, str | float]], x: float, y: float) -> set[str]:
-    """Paragraphs whose rectangles cover the cell with this lower left corner."""
     return {
-        str(b["paragraph"])
-        for b in boxes
-        if float(b["x"]) <= x < float(b["x2"]) and float(b["y"]) <= y < float(b["y2"])
+        "data": {"values": boxes},
+        "mark": {"type": "rect", "opacity": SHADE, "clip": True},
+        "encoding": {**place, "color": color, "tooltip": tooltip},
     }
 
 
@@ -178,7 +141,7 @@ def _points(
 
 
 def _dots(points: Sequence[Point], x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:
-    mark = {"type": "point", "shape": "circle", "size": 28, "color": _PART_COLOR, "opacity": 0.9}
+    mark = {"type": "point", "shape": "circle", "size": 28, "color": COLORS["part"], "opacity": 0.9}
     return _points(points, x, y, mark)
 
 
@@ -192,23 +155,39 @@ def _marks(
     return _points(points, x, y, mark)
 
 
+def _leaders(chart: Chart, x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:
+    """Lines from points to names that found no room beside them; style.css knows the name."""
+    known = {p.id: p for p in chart.points}
+    ends = [
+        {"x": known[n.of].x, "y": known[n.of].y, "x2": n.x, "y2": n.y}
+        for n in chart.labels
+        if n.line
+    ]
+    place = {"x": {**x, "field": "x"}, "x2": {"field": "x2"}}
+    place |= {"y": {**y, "field": "y"}, "y2": {"field": "y2"}}
+    mark = {"type": "rule", "color": _INK, "opacity": 0.55, "strokeWidth": 0.7}
+    return {"name": "part_names_lines", "data": {"values": ends}, "mark": mark, "encoding": place}
+
+
 def _names(
-    points: Sequence[Point],
-    x: dict[str, Any],
-    y: dict[str, Any],
-    x_domain: tuple[float, float],
-    name: str,
-) -> dict[str, Any]:
-    """Names beside the points, to the left of those in the right half; style.css knows `name`."""
-    middle = (x_domain[0] * x_domain[1]) ** 0.5
+    labels: Sequence[Label], x: dict[str, Any], y: dict[str, Any], name: str
+) -> list[dict[str, Any]]:
+    """Names where they found room, a layer for each alignment; style.css knows `name`."""
     layers = []
-    for left in (False, True):
-        mark = {
-            "type": "text", "fontSize": 11, "color": _INK, "limit": _NAME_PX,
-            "align": "right" if left else "left", "dx": -9 if left else 9, "dy": -6,
+    for align in ("left", "center", "right"):
+        kept = [{"name": n.text, "x": n.x, "y": n.y} for n in labels if n.align == align]
+        if not kept:
+            continue
+        mark: dict[str, Any] = {
+            "type": "text", "fontSize": 11, "color": _INK, "align": align, "baseline": "middle",
         }  # fmt: skip
-        kept = [p for p in points if p.labeled and (p.x > middle) is left]
-        layer = {"name": f"{name}_{'left' if left else 'right'}", **_points(kept, x, y, mark)}
-        layer["encoding"]["text"] = {"field": "name", "type": "nominal"}
-        layers.append(layer)
-    return {"layer": layers}
+        if name == "region_names":
+            mark |= {"fontSize": 12, "fontWeight": "bold"}
+        encoding = {
+            "x": {**x, "field": "x"},
+            "y": {**y, "field": "y"},
+            "text": {"field": "name", "type": "nominal"},
+        }
+        layer = {"name": f"{name}_{align}", "data": {"values": kept}}
+        layers.append({**layer, "mark": mark, "encoding": encoding})
+    return layers

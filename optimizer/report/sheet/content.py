@@ -133,8 +133,8 @@ def _standing(result: Result, design: Design) -> str:
         return f"rank {design.rank} by projected {objective}"
     if result.status != "optimal":
         return "best found, NOT PROVED optimal over all parents"
-    alone = f" of {design.parent}, the only die asked" if len(result.parents) == 1 else ""
-    return f"proved optimal in projected {objective}{alone}"
+    alone = f" of {design.parent}, the only die asked," if len(result.parents) == 1 else ""
+    return f"proved optimal{alone} in projected {objective}"
 
 
 def _key_figures(cells: Cells, spec: Specification) -> tuple[Figure, ...]:

@@ -7,6 +7,12 @@ from optimizer.report.sheet.cells import named
 from optimizer.report.sheet.model import Chart, ParagraphRow, Sheet
 from optimizer.report.words import short
 
+NAMED = (
+    "Named are the parts cut from the same die for some law, then other such parts, then what "
+    "they were cut from, as far as there is room."
+)
+EVERY = "The HTML and the JSON of this sheet hold every one."
+
 
 def as_markdown_sheet(sheet: Sheet) -> str:
     """The sheet as Markdown."""
@@ -147,6 +153,9 @@ def _chart(chart: Chart) -> Iterator[Block]:
     )
     yield Table(("paragraph", chart.x_title, chart.y_title), rows, frozenset({1, 2}))
     named = tuple((p.name, p.x_text, p.y_text, p.verdict) for p in chart.points if p.labeled)
+    count = sum(p.role != "design" for p in chart.points)
+    listed = sum(p.labeled and p.role != "design" for p in chart.points)
+    yield Lines((f"{listed} of the {count} parts that lie in this plane. {NAMED} {EVERY}",))
     yield Table(("part", chart.x_title, chart.y_title, "verdict"), named, frozenset({1, 2}))
 
 

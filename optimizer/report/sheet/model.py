@@ -147,6 +147,7 @@ class Point(Record):
 
     id: str
     name: str
+    short: str = Field(description="The name without its vendor, for the picture.")
     role: Literal["design", "parent", "part"]
     x: float
     y: float
@@ -154,6 +155,18 @@ class Point(Record):
     y_text: str
     verdict: str
     labeled: bool = False
+
+
+class Label(Record):
+    """A name in the picture, and where it stands on the two axes."""
+
+    of: str = Field(description="Id of the point, or the paragraph of the region.")
+    text: str
+    x: float
+    y: float
+    align: Literal["left", "center", "right"]
+    line: bool = Field(default=False, description="A line leads from the point to the name.")
+    region: bool = False
 
 
 class Chart(Record):
@@ -165,6 +178,7 @@ class Chart(Record):
     y_title: str
     regions: tuple[Region, ...]
     points: tuple[Point, ...]
+    labels: tuple[Label, ...] = ()
     text: str = Field(description="What the chart shows, in words.")
     not_shown: str
 

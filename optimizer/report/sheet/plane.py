@@ -6,10 +6,12 @@ from math import log
 from typing import Any, Literal
 
 from catalogs import Sku
+from catalogs.load import load_catalog
 from constraints import Ruleset, screen
 from optimizer.report.design_text import lines_of
 from optimizer.report.result import Design, Result
 from optimizer.report.sheet.cells import quantity_text
+from optimizer.report.sheet.labels import labels_of
 from optimizer.report.sheet.law import facts_of
 from optimizer.report.sheet.model import Chart, Point
 from optimizer.report.sheet.region import Plane, plane_of, regions
@@ -17,12 +19,10 @@ from optimizer.report.sheet.silicon import Silicon
 from optimizer.report.words import UNITS, label, short
 
 Role = Literal["design", "parent", "part"]
-LABELS = 6
-"""Parts that are named in the picture beside the design and its parent."""
+LABELS = 14
+"""Parts that are named in the picture beside the design and its parent, as far as there is room."""
 
 _MOST_NAME = 60
-# Distances at which the names of two points stay clear of each other. [ln]
-_APART_UP, _APART_ACROSS = 0.3, 2.0
 
 
 def chart_of(result: Result, design: Design, rules: Ruleset, silicon: Silicon) -> Chart | None:
@@ -35,6 +35,9 @@ def chart_of(result: Result, design: Design, rules: Ruleset, silicon: Silicon) -
     given = {name: facts[name] for name in ("item_kind", "datacenter")}
     drawn = regions(plane, rules, given)
     points = _points(plane, design, rules, destination, silicon)
+    labels = labels_of(points, drawn, _wanted(points, design), LABELS)
+    shown = {label.of for label in labels}
+    points = tuple(p.model_copy(update={"labeled": p.id in shown}) for p in points)
     named = ", ".join(sorted({short(r.paragraph) for r in drawn})) or "none"
     return Chart(
         x=plane.x,
@@ -43,6 +46,7 @@ def chart_of(result: Result, design: Design, rules: Ruleset, silicon: Silicon) -
         y_title=_title(plane.y),
         regions=drawn,
         points=points,
+        labels=labels,
         text=_text(plane, design, silicon, named),
         not_shown=_not_shown(plane, rules, destination),
     )
@@ -103,11 +107,7 @@ def _points(
             role: Role = "parent" if sku.id == design.reference else "part"
             found.append(_part(sku, role, plane, place, verdict, lines))
     own = _own(plane, design, silicon)
-    labeled = _labeled(found, own)
-    marked = [
-        p.model_copy(update={"labeled": p.id in labeled or p.role == "parent"}) for p in found
-    ]
-    return (*((own,) if own else ()), *marked)
+    return (*((own,) if own else ()), *found)
 
 
 def _own(plane: Plane, design: Design, silicon: Silicon) -> Point | None:
@@ -118,6 +118,7 @@ def _own(plane: Plane, design: Design, silicon: Silicon) -> Point | None:
     return Point(
         id="design",
         name="this design",
+        short="this design",
         role="design",
         x=x,
         y=y,
@@ -148,7 +149,8 @@ def _part(
     x, y = place
     return Point(
         id=sku.id,
-        name=f"{sku.vendor} {sku.name}"[:_MOST_NAME],
+        name=_full_name(sku)[:_MOST_NAME],
+        short=sku.name[:_MOST_NAME],
         role=role,
         x=x,
         y=y,
@@ -158,30 +160,37 @@ def _part(
     )
 
 
+def _full_name(sku: Sku) -> str:
+    """Vendor and name, the vendor once."""
+    return sku.name if sku.name.startswith(str(sku.vendor)) else f"{sku.vendor} {sku.name}"
+
+
 def _lines(design: Design, name: str) -> list[int | float]:
     """Lines of a quantity, under its name in the law and in the result."""
     return list(dict.fromkeys((*lines_of(design, _quantity(name)), *lines_of(design, name))))
 
 
-def _labeled(points: Sequence[Point], own: Point | None) -> frozenset[str]:
-    """Parts near the design in the picture, none close to another that is named."""
-    center = own or next(iter(points), None)
-    if center is None:
-        return frozenset()
-    chosen: list[Point] = [center, *(p for p in points if p.role == "parent")]
-    first = len(chosen)
-    for point in sorted(points, key=lambda p: (_distance(p, center), p.id)):
-        if len(chosen) == first + LABELS:
-            break
-        if all(_apart(point, other) for other in chosen):
-            chosen.append(point)
-    return frozenset(p.id for p in chosen)
+def _wanted(points: Sequence[Point], design: Design) -> list[str]:
+    """Parts in the order in which they are named: those cut from the same die for some law first.
+
+    Then every other part that was ever cut for a law, the nearest first, then what it was cut from,
+    then any part.
+    """
+    derivations = load_catalog(ambient=False).derivations.values()
+    own = {d.derived_sku for d in derivations if d.base_die == design.parent}
+    cut = {d.derived_sku for d in derivations}
+    bases = {d.base_sku for d in derivations}
+    center = next((p for p in points if p.role == "design"), None) or next(
+        (p for p in points if p.role == "parent"), None
+    )
+
+    def order(point: Point) -> tuple[int, float, str]:
+        groups = (own, cut, bases)
+        first = next((i for i, ids in enumerate(groups) if point.id in ids), len(groups))
+        return (first, 0.0 if center is None else _distance(point, center), point.id)
+
+    return [point.id for point in sorted(points, key=order) if point.role == "part"]
 
 
 def _distance(a: Point, b: Point) -> float:
     return abs(log(a.x / b.x)) + abs(log(a.y / b.y))
-
-
-def _apart(a: Point, b: Point) -> bool:
-    """Whether two names do not run into each other: apart up, or far apart across."""
-    return abs(log(a.y / b.y)) > _APART_UP or abs(log(a.x / b.x)) > _APART_ACROSS

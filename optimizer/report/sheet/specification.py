@@ -279,8 +279,7 @@ class Specification:
 
     def _physical(self) -> Iterator[Row]:
         die = self.silicon.die
-        area = self.cells.quantity("applicable_die_area_mm2")
-        note = self.density_note()
+        area, note = self.cells.quantity("applicable_die_area_mm2"), self.density_note()
         yield self._row(
             "Die area that counts", "mm2", area, self._law_fact("applicable_die_area_mm2"), note
         )
