@@ -91,8 +91,10 @@ def any_design(problem: Problem, objective: Objective, level: float, meter: Mete
     return _design(objective.space, small.tables, found[0]) if found else None
 
 
-def best_reaching(problem: Problem, objective: Objective, meter: Meter) -> tuple[float, Design]:
-    """Best value of a problem that is not empty, and a design of it; searched, not proved.
+def best_design(
+    problem: Problem, objective: Objective, meter: Meter
+) -> tuple[float, Design | None]:
+    """Best value and a design of it, searched and not proved; 0 where nothing serves.
 
     Raises
     ------
@@ -100,6 +102,8 @@ def best_reaching(problem: Problem, objective: Objective, meter: Meter) -> tuple
         The boxes of this question did not settle it.
     """
     meter.start()
+    if problem.empty:
+        return 0.0, None
     small = problem.undominated()
 
     def value(vectors: np.ndarray) -> np.ndarray:
@@ -107,8 +111,8 @@ def best_reaching(problem: Problem, objective: Objective, meter: Meter) -> tuple
         return objective(vectors)
 
     found = Search(small, value).best()
-    if found.rows is None:
-        raise OpenError
+    if found.rows is None or found.value <= 0:
+        return 0.0, None
     return found.value, _design(objective.space, small.tables, found.rows)
 
 

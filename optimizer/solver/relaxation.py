@@ -17,7 +17,7 @@ from optimizer.projection import Prepared
 from optimizer.solver.bench import NOTHING, Bench
 from optimizer.solver.binding import columns_of
 from optimizer.solver.conflict_sets import ConflictSets, conflict_sets
-from optimizer.solver.conflicts import confirming, open_conditions, possible_on
+from optimizer.solver.conflicts import SERVED, confirming, open_conditions, possible_on
 from optimizer.solver.explain import (
     JOINT,
     OUTWARD,
@@ -37,8 +37,6 @@ from optimizer.solver.request import Fix, Limit, Request
 from optimizer.solver.requirements import TDP, THROUGHPUT_NAME, attribute_of, requirements
 from optimizer.solver.tables import design_at
 
-# Any throughput above this counts as served. [token/s]
-SERVED = 1e-300
 SERVES = "the workload is served"
 # A threshold moved here excludes nothing that silicon can reach.
 OUT_OF_REACH = 10**9
