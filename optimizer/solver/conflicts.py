@@ -18,7 +18,7 @@ from optimizer.solver.conflict_sets import Possible, conflict_sets
 from optimizer.solver.model import Model
 from optimizer.solver.objective import Objective, objective_of
 from optimizer.solver.outcome import Infeasible, Unserved
-from optimizer.solver.possible import Meter, OpenError, any_design
+from optimizer.solver.possible import SERVED, Meter, OpenError, any_design
 from optimizer.solver.problem import Problem
 from optimizer.solver.request import Request
 from optimizer.solver.requirements import (
@@ -30,8 +30,6 @@ from optimizer.solver.requirements import (
 from optimizer.solver.staircase import axis_levels
 from optimizer.solver.tables import Table, build_tables, with_columns
 
-# Any throughput above this counts as served. [token/s per chip]
-SERVED = 1e-300
 UNSERVED = "no design that meets the requirements serves it"
 
 

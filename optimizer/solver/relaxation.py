@@ -17,7 +17,7 @@ from optimizer.projection import Prepared
 from optimizer.solver.bench import NOTHING, Bench
 from optimizer.solver.binding import columns_of
 from optimizer.solver.conflict_sets import ConflictSets, conflict_sets
-from optimizer.solver.conflicts import SERVED, confirming, open_conditions, possible_on
+from optimizer.solver.conflicts import confirming, open_conditions, possible_on
 from optimizer.solver.explain import (
     JOINT,
     OUTWARD,
@@ -32,7 +32,7 @@ from optimizer.solver.explain import (
 from optimizer.solver.lines import RELAXED_BY_RAISING, STRICT, Line, attribute_at, lines
 from optimizer.solver.objective import objective_of
 from optimizer.solver.outcome import Infeasible, Unserved
-from optimizer.solver.possible import Meter, OpenError
+from optimizer.solver.possible import SERVED, Meter, OpenError
 from optimizer.solver.request import Fix, Limit, Request
 from optimizer.solver.requirements import TDP, THROUGHPUT_NAME, attribute_of, requirements
 from optimizer.solver.tables import design_at
