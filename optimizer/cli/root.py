@@ -122,7 +122,9 @@ def summary(result: Result, path: Path) -> str:
     from optimizer.report.numbers import significant
 
     if not result.designs:
-        return f"{result.status}; the answer is in {path}"
+        asked = result.status == "infeasible" and path.suffix.lower() == ".json"
+        more = f"; next: optimize explain {path}" if asked else ""
+        return f"{result.status}; the answer is in {path}{more}"
     best = result.designs[0]
     speed = significant(best.projection.tokens_per_s_per_chip)
     more = f"next: optimize replay {path}" if path.suffix.lower() == ".json" else ""

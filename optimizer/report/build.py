@@ -14,7 +14,7 @@ from optimizer.report.classified import finding_of, quantities_of
 from optimizer.report.derived import derived_of
 from optimizer.report.evidence import evidence_of
 from optimizer.report.inputs import hashes_of, overlays_of, resolved_inputs
-from optimizer.report.parents import conflict_of, parent_rows, reason_of, status_of
+from optimizer.report.parents import by_clause, conflict_of, parent_rows, reason_of, status_of
 from optimizer.report.projected import not_told_apart, projection_of
 from optimizer.report.public import hides_figures, stripped, without_estimates, without_parts
 from optimizer.report.result import Certificate, Corner, Design, FuseRow, Result
@@ -46,6 +46,7 @@ def build_result(outcome: Outcome, case: Case, *, files: Mapping[str, Any] | Non
         The user's embedded files, when a replay already has them.
     """
     inputs = resolved_inputs(case, files=files)
+    outcome = by_clause(outcome, case)
     designs = _ranking(outcome, case)
     left_out: tuple[str, ...] = ()
     if case.settings.public:

@@ -1,11 +1,12 @@
 """The part of the page that shows one design: quantities, cut, what binds, projection."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from optimizer.report.layout import Block, Heading, Lines, Table
 from optimizer.report.numbers import exact_text, faithful, significant, text_number
 from optimizer.report.result import Design, Estimate, Finding
 from optimizer.report.words import UNITS, binding_text, interval, label, short, times_words
+from optimizer.silicon.power import BITS_PER_BYTE
 
 ENGINEERING_WORDS = {
     "controlled": "beyond",
@@ -54,9 +55,7 @@ def _otherwise(design: Design, first: Design) -> str:
 def design_blocks(design: Design) -> list[Block]:
     """Blocks of one design in full."""
     head = f"DESIGN, cut from {design.parent}"
-    rows = tuple(
-        (label(name), _quantity(design, name), UNITS.get(name, "")) for name in design.quantities
-    )
+    rows = tuple(_quantities(design))
     cut = tuple((r.name, r.die, r.parent, r.design) for r in design.fuse_map if r.changed)
     kept = "; ".join(f"{r.name}: {r.design}" for r in design.fuse_map if not r.changed)
     parts: list[Block] = [
@@ -79,6 +78,24 @@ def lines_of(design: Design, name: str) -> list[int | float]:
     legal = [t.threshold for t in tests if t.quantity == name and t.slack is not None]
     own = [line.line for b in design.binding for line in b.by if line.quantity == name]
     return [v for v in (*legal, *own) if isinstance(v, int | float)]
+
+
+def _quantities(design: Design) -> Iterator[tuple[str, str, str]]:
+    """Every quantity, and after the bandwidth the width of the bus that it goes over."""
+    for name in design.quantities:
+        yield label(name), _quantity(design, name), UNITS.get(name, "")
+        bits = bus_bits(design) if name == "dram_bandwidth_gb_s" else None
+        if bits is not None:
+            yield "memory bus, sites in use", text_number(bits), "bit"
+
+
+def bus_bits(design: Design) -> int | None:
+    """Width of the memory bus of the sites in use, from bandwidth and data rate. [bit]"""
+    bandwidth = design.quantities.get("dram_bandwidth_gb_s")
+    rate = design.knobs.get("memory_data_rate_gbps")
+    if bandwidth is None or not isinstance(rate, int | float) or isinstance(rate, bool):
+        return None
+    return round(bandwidth * BITS_PER_BYTE / rate) if rate else None
 
 
 def _quantity(design: Design, name: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from catalogs.errors import InputError
-from optimizer.design import Design
+from optimizer.design import Design, DesignSpace
 from optimizer.design.design import BYTES_PER_PRINTED_GB
 from optimizer.projection import Prepared, prepare
 from optimizer.projection.answer_json import gradient_json, shares_json
@@ -17,6 +17,7 @@ from optimizer.report.build import assumptions_of, versions_of
 from optimizer.report.canonical import plain
 from optimizer.report.classified import finding_of, quantities_of
 from optimizer.report.embed import laid_out
+from optimizer.report.explain_bounds import left_out, reason_of
 from optimizer.report.explain_document import (
     Cure,
     Explanation,
@@ -32,11 +33,13 @@ from optimizer.report.numbers import json_number
 from optimizer.report.result import Result, Value
 from optimizer.report.settings import Settings
 from optimizer.report.solve import Case, load_case
-from optimizer.solver import Feasible, Infeasible, Optimal, optimize
+from optimizer.solver import Feasible, Infeasible, Optimal, Outcome
 from optimizer.solver.breakpoints import Move as Moved
+from optimizer.solver.conflicts import settled_at_once
 from optimizer.solver.explain import worth
 from optimizer.solver.limits import printed
 from optimizer.solver.objective import objective_of
+from optimizer.solver.optimize import solve_parent, space_of, unknown_quantities
 from optimizer.solver.outcome import ParentOutcome, Unserved
 from optimizer.solver.relaxation import Relaxation as Relaxed
 from optimizer.solver.relaxation import why_infeasible
@@ -88,8 +91,8 @@ def explain_case(
     named : sequence of str
         ``KNOB=VALUE`` of a design that the user has in mind.
     """
-    outcome = optimize(case.request, case.catalog)
     prepared = prepare(case.request.workload, case.catalog, stack=case.request.stack)
+    outcome = _answers(case, prepared)
     told: tuple[ParentOutcome, ...] = outcome.ranked[:1] or tuple(
         p for p in outcome.parents if isinstance(p, Infeasible | Unserved)
     )
@@ -108,6 +111,19 @@ def explain_case(
         hashes=hashes_of(inputs),
         versions=versions_of(case),
     )
+
+
+def _answers(case: Case, prepared: Prepared) -> Outcome:
+    """Answers of every parent; the best is only sought of one that has a design at all."""
+    request, found = case.request, list[ParentOutcome]()
+    for name in request.parents or tuple(sorted(case.catalog.dies)):
+        parent = case.catalog.die(name).id
+        space = space_of(request, case.catalog, parent)
+        none = None
+        if isinstance(space, DesignSpace) and not unknown_quantities(request, space):
+            none = settled_at_once(request, space, prepared)
+        found.append(none or solve_parent(request, case.catalog, prepared, parent))
+    return Outcome(tuple(found), {})
 
 
 def _status(told: Sequence[ParentOutcome]) -> Literal["optimal", "feasible", "infeasible"]:
@@ -164,7 +180,8 @@ def _infeasible(case: Case, answer: Infeasible | Unserved, prepared: Prepared) -
         corrections=found.sets.corrections,
         complete=found.sets.complete,
         cures=tuple(_cure(each) for each in found.relaxations),
-        reason=answer.reason if isinstance(answer, Unserved) else None,
+        left_out=tuple(left_out(found)),
+        reason=reason_of(answer, found),
     )
 
 
@@ -219,6 +236,7 @@ def _cure(each: Relaxed) -> Cure:
         at_or_beyond="at" if each.inclusive else "beyond",
         tokens_per_s_per_chip=each.throughput if needed is not None else None,
         knobs=_knobs(each.design) if needed is not None else {},
+        settled=each.settled,
     )
 
 

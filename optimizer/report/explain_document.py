@@ -46,10 +46,15 @@ class Cure(Record):
 
     line: str
     value: Value
-    needed: Value = Field(description="Where it has to stand; null where no value is enough.")
+    needed: Value = Field(
+        description="Where it has to stand; null where no value is enough, or not settled."
+    )
     at_or_beyond: Literal["at", "beyond"]
     tokens_per_s_per_chip: JsonNumber | None
     knobs: dict[str, Value] = Field(default_factory=dict)
+    settled: bool = Field(
+        default=True, description="Whether the question was answered within its bound."
+    )
 
 
 class Shift(Record):
@@ -107,6 +112,9 @@ class ParentExplanation(Record):
     corrections: tuple[tuple[str, ...], ...] = ()
     complete: bool = Field(default=True, description="Whether these are all conflicts.")
     cures: tuple[Cure, ...] = ()
+    left_out: tuple[str, ...] = Field(
+        default=(), description="What the bound of the search kept from the lists, in words."
+    )
     reason: str | None = None
 
 

@@ -159,8 +159,8 @@ def _share(value: float) -> str:
 
 
 def _infeasible(parent: ParentExplanation) -> list[Block]:
-    whole = "every" if parent.complete else "not every"
-    parts: list[Block] = [Heading(f"CONFLICTS of {parent.parent}, {whole} minimal set")]
+    whole = "every minimal set" if parent.complete else "NOT COMPLETE, see LEFT OUT"
+    parts: list[Block] = [Heading(f"CONFLICTS of {parent.parent}, {whole}")]
     if parent.reason:
         parts.append(Lines((parent.reason,)))
     parts.append(Lines(tuple(" with ".join(c) for c in parent.conflicts), bullet=True))
@@ -173,14 +173,19 @@ def _infeasible(parent: ParentExplanation) -> list[Block]:
             Heading("MOVING one line alone is enough, at the least"),
             Lines(able, bullet=True),
         ]
-    else:
+    elif all(c.settled for c in parent.cures):
         parts.append(Lines(("no single threshold or limit is enough by itself",)))
+    if parent.left_out:
+        head = Heading("LEFT OUT, since the search is bounded")
+        parts += [head, Lines(parent.left_out, bullet=True)]
     return parts
 
 
 def _cure(cure: Cure) -> str:
     value = "" if cure.value is None else f" from {_value(cure.value)}"
     how = "to" if cure.at_or_beyond == "at" else "beyond"
+    if cure.tokens_per_s_per_chip is None:
+        return f"{cure.line}{value} {how} {_value(cure.needed)}; the best throughput is not settled"
     speed = significant(cure.tokens_per_s_per_chip)
     return f"{cure.line}{value} {how} {_value(cure.needed)}: {speed} tokens/s per chip"
 

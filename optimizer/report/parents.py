@@ -1,7 +1,9 @@
 """Every parent's answer in one row, and one word for all of them."""
 
 from collections import Counter
+from dataclasses import replace
 
+from optimizer.projection import prepare
 from optimizer.report.bindings import binding_rows
 from optimizer.report.canonical import plain
 from optimizer.report.classified import quantities_of
@@ -9,6 +11,8 @@ from optimizer.report.domains import outside_domain
 from optimizer.report.projected import not_told_apart, projection_of
 from optimizer.report.result import Design, ParentRow, Projection, Status
 from optimizer.report.solve import Case
+from optimizer.solver.conflicts import in_clauses
+from optimizer.solver.objective import objective_of
 from optimizer.solver.outcome import (
     Feasible,
     Infeasible,
@@ -19,6 +23,23 @@ from optimizer.solver.outcome import (
     Undecided,
     Unserved,
 )
+
+
+def by_clause(outcome: Outcome, case: Case) -> Outcome:
+    """The same answers with the clauses of a rule that conflict, instead of the whole rule."""
+    if not any(isinstance(p, Infeasible) for p in outcome.parents):
+        return outcome
+    request = case.request
+    prepared = prepare(request.workload, case.catalog, stack=request.stack)
+    found: list[ParentOutcome] = []
+    for each in outcome.parents:
+        if isinstance(each, Infeasible):
+            objective = objective_of(each.space, prepared, request.objective)
+            told = in_clauses(request, each.space, objective, each.conflict)
+            found.append(replace(each, conflict=told))
+        else:
+            found.append(each)
+    return replace(outcome, parents=tuple(found))
 
 
 def parent_rows(outcome: Outcome, case: Case, designs: tuple[Design, ...]) -> tuple[ParentRow, ...]:

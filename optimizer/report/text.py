@@ -25,6 +25,12 @@ RATIO_UNITS = {
 """What the proved level of each objective is counted in."""
 
 
+_EXPLAIN = (
+    "keep it with -o result.json; optimize explain result.json gives every minimal conflict, "
+    "what to give up, and for each single line the least value that alone would be enough"
+)
+
+
 def as_report(result: Result) -> str:
     """The result as plain text of at most 80 columns."""
     return as_text(blocks(result))
@@ -140,6 +146,8 @@ def _unit(result: Result) -> str:
 def _close(result: Result) -> list[Block]:
     rules = result.inputs["rules"]["id"]
     if not result.designs:
-        return [Heading("NEXT"), Lines((f"optimize rules show {rules}",))]
+        law = f"optimize rules show {rules}"
+        asked = result.status == "infeasible" and _objective(result) == DEFAULT_OBJECTIVE
+        return [Heading("NEXT"), Lines((_EXPLAIN, law) if asked else (law,))]
     keep = "keep it with -o result.json; optimize replay result.json checks and proves it again"
     return [Heading("NEXT"), Lines((keep,))]

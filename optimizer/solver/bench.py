@@ -12,7 +12,7 @@ from optimizer.solver.binding import columns_of
 from optimizer.solver.breakpoints import Site, _weighed
 from optimizer.solver.lines import Line, attribute_at
 from optimizer.solver.objective import Objective
-from optimizer.solver.possible import Asked, Meter, any_design, best_reaching
+from optimizer.solver.possible import Asked, Meter, any_design, best_design
 from optimizer.solver.problem import Problem
 from optimizer.solver.request import Request
 from optimizer.solver.requirements import requirements
@@ -68,6 +68,4 @@ class Bench:
         needs = requirements(request, self.site.space)
         tables = with_columns(self.site.tables, needs.board_columns)
         problem = Problem.compile(tables, conjunction(needs.expr, also))
-        if problem.empty:
-            return 0.0, None
-        return best_reaching(problem, self.objective, self.meter)
+        return best_design(problem, self.objective, self.meter)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 # Sets of either kind after which a listing ends as incomplete; a page of more is not read.
 MOST_SETS = 60
 # Questions after which a listing ends as incomplete.
-MOST_ASKED = 600
+MOST_ASKED = 300
 # Proposals held at once, after which a listing ends as incomplete.
 MOST_PROPOSALS = 2000
 

@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from constraints.clause_by_clause import by_clause
 from constraints.expressions import Expr, conjunction
 from optimizer.design import DesignSpace
+from optimizer.projection import Prepared
 from optimizer.solver.conflict_sets import Possible, conflict_sets
 from optimizer.solver.model import Model
-from optimizer.solver.objective import Objective
-from optimizer.solver.possible import Meter, OpenError, any_design
+from optimizer.solver.objective import Objective, objective_of
+from optimizer.solver.outcome import Infeasible, Unserved
+from optimizer.solver.possible import SERVED, Meter, OpenError, any_design
 from optimizer.solver.problem import Problem
 from optimizer.solver.request import Request
 from optimizer.solver.requirements import (
@@ -23,7 +27,10 @@ from optimizer.solver.requirements import (
     Requirements,
     requirements,
 )
+from optimizer.solver.staircase import axis_levels
 from optimizer.solver.tables import Table, build_tables, with_columns
+
+UNSERVED = "no design that meets the requirements serves it"
 
 
 def smallest_conflict(
@@ -56,6 +63,35 @@ def smallest_conflict(
             return each
     # With a floor that the tables leave open, all that is known is that nothing meets everything.
     return _by_model(labels, confirmed) or (tuple(labels) if floors else ())
+
+
+def settled_at_once(
+    request: Request, space: DesignSpace, prepared: Prepared
+) -> Infeasible | Unserved | None:
+    """That a die has no design for a request, where a bounded search of any design settles it.
+
+    The search of the best design has no bound, and on a request that nothing meets none is needed.
+    None where there is a design, where the question stays open, or where even the whole die
+    cannot serve the workload.
+    """
+    needs = requirements(request, space)
+    objective = objective_of(space, prepared, request.objective)
+    tables = with_columns(build_tables(space), needs.board_columns)
+    whole = np.array([[x[-1] for x in axis_levels(tables, objective.extra, objective.grid)]])
+    if float(objective(whole)[0]) <= 0.0:
+        return None
+    problem = Problem.compile(tables, needs.expr, objective.extra, objective.grid)
+    try:
+        if any_design(problem, objective, 0.0, Meter()) is None:
+            return Infeasible(space.parent, (), space)
+        if any_design(problem, objective, SERVED, Meter()) is None:
+            return Unserved(space.parent, UNSERVED, space)
+        floor = float(needs.floor or 0)
+        if any_design(problem, objective, max(floor, SERVED), Meter()) is None:
+            return Infeasible(space.parent, (), space)
+    except OpenError:
+        return None
+    return None
 
 
 def in_clauses(

@@ -19,7 +19,10 @@ from optimizer.solver.objective import Objective
 from optimizer.solver.problem import Problem
 from optimizer.solver.search import Search
 from optimizer.solver.tables import Table, design_at
+from optimizer.solver.ties import at_least
 
+# Any throughput above this counts as served. [token/s per chip]
+SERVED = 1e-300
 # Boxes that one question may open, and all questions about one die together. A box costs about
 # 3 microseconds (measured on one core at 2.5 GHz), so a die ends within some ten seconds.
 BOXES = 200_000
@@ -76,6 +79,8 @@ def any_design(problem: Problem, objective: Objective, level: float, meter: Mete
         The boxes of this question did not settle it.
     """
     meter.start()
+    if level > SERVED and not problem.empty:
+        problem = at_least(problem, objective, level)
     if problem.empty:
         return None
     small = problem.undominated()
@@ -91,8 +96,10 @@ def any_design(problem: Problem, objective: Objective, level: float, meter: Mete
     return _design(objective.space, small.tables, found[0]) if found else None
 
 
-def best_reaching(problem: Problem, objective: Objective, meter: Meter) -> tuple[float, Design]:
-    """Best value of a problem that is not empty, and a design of it; searched, not proved.
+def best_design(
+    problem: Problem, objective: Objective, meter: Meter
+) -> tuple[float, Design | None]:
+    """Best value and a design of it, searched and not proved; 0 where nothing serves.
 
     Raises
     ------
@@ -100,6 +107,8 @@ def best_reaching(problem: Problem, objective: Objective, meter: Meter) -> tuple
         The boxes of this question did not settle it.
     """
     meter.start()
+    if problem.empty:
+        return 0.0, None
     small = problem.undominated()
 
     def value(vectors: np.ndarray) -> np.ndarray:
@@ -107,8 +116,8 @@ def best_reaching(problem: Problem, objective: Objective, meter: Meter) -> tuple
         return objective(vectors)
 
     found = Search(small, value).best()
-    if found.rows is None:
-        raise OpenError
+    if found.rows is None or found.value <= 0:
+        return 0.0, None
     return found.value, _design(objective.space, small.tables, found.rows)
 
 

@@ -32,13 +32,11 @@ from optimizer.solver.explain import (
 from optimizer.solver.lines import RELAXED_BY_RAISING, STRICT, Line, attribute_at, lines
 from optimizer.solver.objective import objective_of
 from optimizer.solver.outcome import Infeasible, Unserved
-from optimizer.solver.possible import Meter, OpenError
+from optimizer.solver.possible import SERVED, Meter, OpenError
 from optimizer.solver.request import Fix, Limit, Request
 from optimizer.solver.requirements import TDP, THROUGHPUT_NAME, attribute_of, requirements
 from optimizer.solver.tables import design_at
 
-# Any throughput above this counts as served. [token/s]
-SERVED = 1e-300
 SERVES = "the workload is served"
 # A threshold moved here excludes nothing that silicon can reach.
 OUT_OF_REACH = 10**9

@@ -59,7 +59,7 @@ def test_dies_that_lack_facts_leave_an_empty_ranking_undecided(capsys):
         seen = capsys.readouterr()
         assert json.loads(seen.out)["status"] == "undecided"
         assert len(seen.err.splitlines()) == 1
-    assert json.loads(seen.out)["conflict"] == ["us_letters/april_2025", *[
+    assert json.loads(seen.out)["conflict"] == ["us_letters/april_2025.dram", *[
         "--limit dram_bandwidth_gb_s>=1500GB/s"]]  # fmt: skip
 
 

@@ -7,21 +7,32 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from enumeration import lawful, listing, thinned, throughput
+from enumeration import columns, lawful, listing, thinned, throughput
 
 from catalogs.errors import InputError
+from constraints.clause_by_clause import by_clause
 from constraints.expressions import Compare, Number, evaluate
-from optimizer.solver import Fix, Infeasible, Limit, Optimal, Unserved
+from optimizer.solver import Fix, Infeasible, Limit, Optimal, Unserved, relaxation
 from optimizer.solver.conflict_sets import MOST_SETS, conflict_sets
+from optimizer.solver.conflicts import in_clauses
 from optimizer.solver.explain import worth
 from optimizer.solver.limits import printed
 from optimizer.solver.objective import objective_of
 from optimizer.solver.optimize import solve_space
-from optimizer.solver.relaxation import why_infeasible
+from optimizer.solver.possible import Meter
+from optimizer.solver.relaxation import SERVES, why_infeasible
 from optimizer.solver.requirements import requirements
 from optimizer.solver.why_not import named_design, why_not
 
 STEP = Fraction(1, 10**9)
+# Integer steps of `columns` in one unit of a limit.
+UNITS = {
+    "tpp": 10**6,
+    "dram_bandwidth_gb_s": 10**6,
+    "io_bandwidth_gb_s": 1000,
+    "memory_capacity_gb": 1,
+    "power_w": 10**4,
+}
 LIMITS = [
     "power_w<=180",
     "power_w<180",
@@ -47,6 +58,7 @@ class Reduced:
         self.found = listing(self.space)
         allowed = lawful(self.space, self.found, self.request.ruleset.controlled("CN"))
         rate = throughput(self.space, self.found, self.ready)
+        self.rate, self.columns = rate, columns(self.space, self.found)
         self.worth = np.where(allowed, rate, 0.0)
         self.order = [int(i) for i in np.argsort(-self.worth, kind="stable") if self.worth[i] > 0]
         self.values = {i: printed(self.found.design(i)) for i in self.order}
@@ -56,6 +68,15 @@ class Reduced:
             if all(self.meets(i, limit) for limit in limits):
                 return float(self.worth[i])
         return 0.0
+
+    def holds(self, limit: Limit) -> np.ndarray:
+        """Which of all listed designs, lawful or not, meet a limit."""
+        if limit.name.startswith("tokens"):
+            return self.rate >= float(limit.value)
+        column, line = np.abs(self.columns[limit.name]), limit.value * UNITS[limit.name]
+        if limit.name == "io_bandwidth_gb_s":
+            line -= self.space.pcie_mb_s
+        return column >= int(line) if limit.op == ">=" else column <= int(line)
 
     def meets(self, i: int, limit: Limit) -> bool:
         value = self.values[i][limit.name]
@@ -143,6 +164,69 @@ def test_the_least_cure_is_that_of_enumeration(texts, reduced) -> None:
             continue
         values = [reduced.values[i][limit.name] for i in good]
         assert cure.needed == (min(values) if limit.op in ("<=", "<") else max(values))
+
+
+LATTICE = [
+    ("power_w<=100", "dram_bandwidth_gb_s>=1300"),
+    ("tokens_per_s_per_chip>=300", "power_w<=150"),
+    ("dram_bandwidth_gb_s>=1500", "tpp>=2300", "memory_capacity_gb>=80"),
+    ("dram_bandwidth_gb_s>=1300", "io_bandwidth_gb_s>=500", "tpp>=5000", "power_w<=170"),
+    ("memory_capacity_gb>=1000",),
+]
+
+
+@pytest.mark.parametrize("texts", LATTICE)
+def test_conflicts_and_corrections_are_those_of_the_whole_lattice(texts, reduced) -> None:
+    limits = tuple(Limit.parse(t) for t in texts)
+    request = replace(reduced.request, limits=limits)
+    held = {f"--limit {x}": reduced.holds(x) for x in limits}
+    for clause, controlled in by_clause(request.ruleset).conditions().items():
+        held[clause] = lawful(reduced.space, reduced.found, controlled)
+    names = list(held)
+    bits = sum(held[n].astype(np.int64) << i for i, n in enumerate(names))
+    served = np.unique(bits[reduced.rate > 0])
+    possible = [bool(((served & mask) == mask).any()) for mask in range(1 << len(names))]
+    whole = len(possible) - 1
+    smaller = [[m & ~(1 << i) for i in range(len(names)) if m >> i & 1] for m in range(whole + 1)]
+
+    def named(mask: int) -> frozenset[str]:
+        return frozenset(n for i, n in enumerate(names) if mask >> i & 1)
+
+    conflicts = {
+        named(m)
+        for m in range(whole + 1)
+        if not possible[m] and all(possible[s] for s in smaller[m])
+    }
+    corrections = {
+        named(m)
+        for m in range(whole + 1)
+        if possible[whole & ~m] and not any(possible[whole & ~s] for s in smaller[m])
+    }
+    answer = solve_space(request, reduced.space, reduced.ready)
+    found = why_infeasible(request, answer, reduced.ready).sets
+    assert found.complete
+    assert {frozenset(c) - {SERVES} for c in found.conflicts} == conflicts
+    assert {frozenset(c) for c in found.corrections} == corrections
+
+
+def test_a_question_past_its_boxes_is_open_and_said_to_be(reduced, monkeypatch) -> None:
+    limits = tuple(Limit.parse(t) for t in LATTICE[1])
+    request = replace(reduced.request, limits=limits)
+    answer = solve_space(request, reduced.space, reduced.ready)
+    monkeypatch.setattr(relaxation, "Meter", lambda: Meter(most=1))
+    found = why_infeasible(request, answer, reduced.ready)
+    assert not found.sets.complete
+    assert found.sets.open
+    assert any(not c.settled for c in found.relaxations)
+
+
+def test_the_conflict_of_an_answer_names_the_clause_of_a_rule(reduced) -> None:
+    request = replace(reduced.request, limits=(Limit.parse("dram_bandwidth_gb_s>=1500"),))
+    answer = solve_space(request, reduced.space, reduced.ready)
+    assert answer.conflict == ("us_letters/april_2025", f"--limit {request.limits[0]}")
+    objective = objective_of(reduced.space, reduced.ready, "throughput")
+    told = in_clauses(request, reduced.space, objective, answer.conflict)
+    assert told == ("us_letters/april_2025.dram", f"--limit {request.limits[0]}")
 
 
 def test_every_minimal_conflict_and_correction_of_a_hidden_family() -> None:
