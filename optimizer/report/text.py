@@ -90,7 +90,7 @@ def _standing(result: Result) -> str:
     what = "proved optimal" if result.status == "optimal" else "best found, NOT PROVED optimal"
     aim = "" if _objective(result) == DEFAULT_OBJECTIVE else f" for {label(_objective(result))}"
     alone = f" of {best.parent} alone" if len(result.parents) == 1 else ""
-    return f"verdict {best.verdict}, tier {best.tier or '-'}; {what}{alone}{aim} in projection"
+    return f"verdict {best.verdict}, tier {best.tier or '-'}; {what}{aim}{alone} in projection"
 
 
 def _assumptions(result: Result) -> list[Block]:
