@@ -56,8 +56,9 @@ METHODS = (
     "enumeration",
     "cp-sat table",
     "cp-sat lazy",
-    "highs lazy",
-    "scip lazy",
+    "cp-sat table, reduced",
+    "highs lazy, reduced",
+    "scip lazy, reduced",
 )
 TIMEOUT_S = 25.0
 CASES, OTHERS = 40, 3

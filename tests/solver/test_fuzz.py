@@ -1,7 +1,7 @@
 """Random rules, limits and physics on small spaces: the solver against plain enumeration.
 
 Lines stand exactly on values that designs have, so that every comparison is met at its edge.
-``OPTIMIZE_FUZZ=5000`` runs more instances than the 200 of the suite.
+``OPTIMIZE_FUZZ=5000`` runs more instances than the 120 of the suite.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from optimizer.solver.search import Search
 from optimizer.solver.tables import build_tables
 from optimizer.solver.ties import EQUAL_SHARE, tie_key
 
-INSTANCES = int(os.environ.get("OPTIMIZE_FUZZ", "200"))
+INSTANCES = int(os.environ.get("OPTIMIZE_FUZZ", "120"))
 CHUNKS = 10
 SEED = 20251231
 PACK = """
