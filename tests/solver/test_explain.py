@@ -206,6 +206,7 @@ def test_conflicts_and_corrections_are_those_of_the_whole_lattice(texts, reduced
     found = why_infeasible(request, answer, reduced.ready).sets
     assert found.complete
     assert {frozenset(c) - {SERVES} for c in found.conflicts} == conflicts
+    assert conflicts
     assert {frozenset(c) for c in found.corrections} == corrections
 
 
