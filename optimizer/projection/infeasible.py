@@ -50,9 +50,10 @@ def _reason(plan: MemberPlan, resources: Resources, cal: Calibration) -> str:
     if not fits:
         least = min(float(plan.weight_bytes[i]) for i in keep)
         most = max(plan.layouts[i].chips for i in keep)
+        share = cal.memory_usable_share if plan.release.memory_of_free else 1.0
         return (
-            f"{name} does not fit: {least / _GIB:.0f} GiB a chip over {most} chips, "
-            f"{usable / _GIB:.0f} GiB usable"
+            f"{name} does not fit: {least / share / _GIB:.0f} GiB a chip over {most} chips, "
+            f"{usable / share / _GIB:.0f} GiB usable"
         )
     caps = {i: (usable - plan.weight_bytes[i]) * plan.per_cache_byte[i] for i in fits}
     holds = [i for i in fits if caps[i] >= 1]

@@ -9,7 +9,7 @@ import numpy as np
 from catalogs.architectures import ModelArchitecture, WorkloadMember
 from optimizer.projection.calibration import Calibration
 from optimizer.projection.layouts import Layout, Path, choices
-from optimizer.projection.passes import Request, stacked
+from optimizer.projection.passes import Request, held_bytes, stacked
 from optimizer.projection.prices import collapsed
 from optimizer.projection.resources import Array
 from optimizer.projection.software import Release
@@ -28,7 +28,8 @@ class MemberPlan:
     prompts : array, shape (2, R, 6)
         A prompt alone, and a prompt in full chunks, per hot price.
     weight_bytes, per_cache_byte, per_chip : array, shape (R,)
-        Weights on a chip [B]; sequences per byte of cache [1/B]; replicas per chip [1].
+        Memory on a chip that is not the cache's [B]; sequences per byte of cache [1/B]; replicas
+        per chip [1].
     step_limit_s, prompt_limit_s : float or None
         Limits on the mean step and on the 99th percentile of the first token. [s]
     batch_limit : float
@@ -75,6 +76,7 @@ def plan_member(
             member.output_tokens,
             layout,
             cal,
+            release.expert_factor,
         )
         for layout in layouts
     )
@@ -86,7 +88,7 @@ def plan_member(
         requests=requests,
         lines=_lines(requests, release, cal),
         prompts=_prompts(requests, release),
-        weight_bytes=np.array([r.weight_bytes + cal.memory_reserve_bytes for r in requests]),
+        weight_bytes=np.array([held_bytes(r, release) for r in requests]),
         per_cache_byte=np.array([1 / r.cache_bytes for r in requests]),
         per_chip=np.array([x.replicas / x.chips for x in layouts]),
         step_limit_s=None if member.tpot_limit_ms is None else member.tpot_limit_ms * MS / tail,
