@@ -9,6 +9,7 @@ from zlib import crc32
 
 import numpy as np
 
+from optimizer.projection.declared import filled, run_key
 from optimizer.projection.intervals import Interval, fitted
 from optimizer.projection.measured import ProjectedRow
 from optimizer.projection.software import engine_of
@@ -32,6 +33,7 @@ class Pair:
     model: str = ""
     precision: str = ""
     engine: str = ""
+    software: str = ""
     workload: str = ""
     layout: str = ""
     chips: float = 1.0
@@ -106,18 +108,20 @@ def pairs_of(
 
 def pair_of(row: Mapping[str, str], measured: float, projected: float) -> Pair:
     """Return a measured figure of a row beside a projected one."""
+    row = filled(row)
     workload = row.get("workload_id") or "|".join(row.get(name, "") for name in _WORKLOAD)
     layout = ",".join(row.get(name, "") for name in ("tp", "pp", "ep", "dp"))
     return Pair(
         gpu=row.get("gpu", "").strip(),
         regime=row.get("regime", "").strip(),
         source=row.get("source_id", ""),
-        fold=crc32(workload.encode()) % FOLDS,
+        fold=crc32(run_key(workload).encode()) % FOLDS,
         measured=measured,
         projected=projected,
         model=row.get("model", ""),
         precision=row.get("w_prec", ""),
         engine=engine_of(row.get("framework", ""), row.get("version", "")),
+        software=f"{row.get('framework', '')} {row.get('version', '')}",
         workload=workload,
         layout=layout,
         chips=float(row.get("n_gpu") or 1),

@@ -28,6 +28,7 @@ _SHARES = (
     "gemm_rate_exponent",
     "weight_stream_efficiency",
     "cache_stream_efficiency",
+    "expert_stream_efficiency",
     "prefill_attention_efficiency",
     "decode_attention_efficiency",
     "link_efficiency",
@@ -40,12 +41,15 @@ _SHARES = (
     "memory_usable_share",
     "scale_out_efficiency",
 )
+# Rates divide: any positive one keeps throughput monotone.
+_RATES = ("widened_rate_flops", "gemm_half_rate_flops")
 # Costs may vanish but never turn into a gain.
 _COSTS = (
     "layer_fixed_s",
     "step_fixed_s",
     "sequence_fixed_s",
     "moe_layer_fixed_s",
+    "latent_layer_fixed_s",
     "all_reduce_latency_s",
     "half_rate_tokens",
     "expert_half_rate_tokens",
@@ -62,13 +66,14 @@ _COSTS = (
 )
 # Shares of a cost that is hidden: at 1 nothing of it is left, above it would be a gain.
 _HIDDEN = ("prefill_overlap_share", "all_to_all_hidden_share")
+# Shares of a geometric series: at 1 it has no sum.
+_RATIOS = ("draft_acceptance",)
 # Factors that slow down: never below 1.
 _FACTORS = (
     "expert_imbalance",
     "tpot_tail_factor",
     "bus_latency_factor",
     "wait_tail_factor",
-    "speculative_tokens_per_step",
 )
 
 
@@ -120,11 +125,13 @@ class Calibration:
     gemm_rate_exponent: float
     weight_stream_efficiency: float
     cache_stream_efficiency: float
+    expert_stream_efficiency: float
     prefill_attention_efficiency: float
     decode_attention_efficiency: float
     latent_cache_stream_efficiency: float
     latent_attention_efficiency: float
     widened_weight_efficiency: float
+    widened_rate_flops: float
     layer_fixed_s: float
     step_fixed_s: float
     sequence_fixed_s: float
@@ -146,6 +153,7 @@ class Calibration:
     activation_bytes_per_element: float
     drain_weight: float
     moe_layer_fixed_s: float
+    latent_layer_fixed_s: float
     memory_usable_share: float
     memory_reserve_bytes: float
     prefill_chunk_tokens: float
@@ -157,7 +165,7 @@ class Calibration:
     request_fixed_s: float
     first_token_steps: float
     first_token_prompts: float
-    speculative_tokens_per_step: float
+    draft_acceptance: float
     releases: tuple[Release, ...]
 
     def stack(self, name: str) -> Release:
@@ -190,8 +198,10 @@ def _faults(constants: Mapping[str, Constant]) -> list[str]:
     ]
     domains: tuple[tuple[tuple[str, ...], str, Callable[[float], bool]], ...] = (
         (_SHARES, "in (0, 1]", lambda v: 0 < v <= 1),
+        (_RATES, "positive", lambda v: v > 0),
         (_COSTS, "not negative", lambda v: v >= 0),
         (_HIDDEN, "in [0, 1]", lambda v: 0 <= v <= 1),
+        (_RATIOS, "in [0, 1)", lambda v: 0 <= v < 1),
         (_FACTORS, "at least 1", lambda v: v >= 1),
     )
     for names, text, holds in domains:

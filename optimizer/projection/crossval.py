@@ -23,6 +23,7 @@ from zlib import crc32
 import numpy as np
 
 from optimizer.projection.calibration import Calibration
+from optimizer.projection.declared import run_key
 from optimizer.projection.fitting import solve
 from optimizer.projection.parameters import where
 from optimizer.projection.refit import (
@@ -38,8 +39,8 @@ FOLDS = 5
 # What is left out: one of five parts of the workloads, or all rows of a device, a die family, a
 # weight format.
 KINDS = ("fold", "device", "family", "precision")
-# Rounds of a refit, the first with the derivatives at the constants of all rows.
-ROUNDS = 2
+# Rounds of a refit, all with the derivatives at the constants of all rows; of the first token.
+ROUNDS, FIRST_ROUNDS = 5, 2
 # A group of fewer rows is not left out alone: its error would be that of a handful.
 LEAST_ROWS = 20
 HELD_OUT = ("out_tok_s", "ttft_ms", "tpot_ms")
@@ -56,14 +57,14 @@ MS_PER_S = 1000.0
 
 
 def fold_of(workload: str) -> int:
-    """Return the part of a workload, the same on every machine.
+    """Return the part of a workload, the same on every machine and for all rows of one run.
 
     Examples
     --------
     >>> fold_of("a") == fold_of("a")
     True
     """
-    return crc32(workload.encode()) % FOLDS
+    return crc32(run_key(workload).encode()) % FOLDS
 
 
 def label(sample: Sample, kind: str) -> str:
@@ -124,7 +125,7 @@ def refitted(
     weights = weights_of(rows) * seen
     found = solve(problem, weights, where(problem.names, start), ROUNDS, jacobian)
     kept = [row for row, mine in zip(rows, seen.tolist(), strict=True) if mine]
-    return fit_first(kept, record, found.constants(problem), ROUNDS)
+    return fit_first(kept, record, found.constants(problem), FIRST_ROUNDS)
 
 
 def _task(path: Path, split: Split, jacobian: np.ndarray | None) -> dict[str, Held]:

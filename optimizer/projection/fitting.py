@@ -75,11 +75,26 @@ class Problem:
     def step(
         self, jacobian: Vector, errors: Vector, weights: Vector, point: Vector, damping: float
     ) -> Vector:
-        """Return the next point, inside the ranges."""
+        """Return the next point, inside the ranges.
+
+        A coordinate that the step would carry out of its range stops at its end, and the step of
+        the others is found again without it.
+        """
         soft = weights / (1 + (errors / self.width) ** 2)
         normal = (jacobian * soft[:, None]).T @ jacobian + _RIDGE**2 * np.eye(len(self.names))
         pull = _RIDGE**2 * (self.center - point) - (jacobian * soft[:, None]).T @ errors
-        move = np.linalg.solve(normal + damping * np.diag(np.diag(normal)), pull)
+        normal += damping * np.diag(np.diag(normal))
+        move = np.zeros_like(point)
+        free = np.ones(point.size, dtype=bool)
+        while free.any():
+            rest = pull[free] - normal[np.ix_(free, ~free)] @ move[~free]
+            move[free] = np.linalg.solve(normal[np.ix_(free, free)], rest)
+            inside = np.clip(point + move, 0.0, 1.0)
+            out = free & (inside != point + move)
+            if not out.any():
+                break
+            move[out] = (inside - point)[out]
+            free &= ~out
         return np.clip(point + move, 0.0, 1.0)
 
 
@@ -100,14 +115,17 @@ class Solution:
 def solve(
     problem: Problem, weights: Vector, point: Vector, rounds: int, jacobian: Vector | None = None
 ) -> Solution:
-    """Lower the loss by damped Gauss-Newton rounds; the first may use a known Jacobian."""
+    """Lower the loss by damped Gauss-Newton rounds; a given Jacobian serves all of them.
+
+    Errors and their weights are taken anew each round, so a Jacobian of a point near by leads to
+    the same end (chord method).
+    """
     errors = problem.errors(point)
     loss = problem.loss(errors, weights, point)
     found = Solution(point, errors, np.zeros((len(errors), len(point))), point)
     damping = _DAMPING
     for _ in range(rounds):
         slopes = problem.jacobian(point, errors) if jacobian is None else jacobian
-        jacobian = None
         for _ in range(_TRIES):
             there = problem.step(slopes, errors, weights, point, damping)
             after = problem.errors(there)

@@ -18,7 +18,7 @@ import numpy as np
 
 from optimizer.projection.calibration import Calibration
 from optimizer.projection.choice import Choice, chosen
-from optimizer.projection.formats import gemm_rate
+from optimizer.projection.formats import gemm_rate, widened
 from optimizer.projection.plan import MemberPlan
 from optimizer.projection.prices import (
     FLOP_BF16,
@@ -125,6 +125,10 @@ def _elasticities(
     by_price, by_memory = _by_price(plan, choice, prices, cal, resources)
     columns = resources.columns()
     own = np.broadcast_to(np.asarray(gemm_rate(width, resources), dtype=np.float64), (count,))
+    multiply = flop_price_elasticity(own, cal)
+    if widened(width, resources):
+        # The part of the price that the older instructions set does not follow the rate.
+        multiply = multiply * (1 - 1 / (cal.widened_rate_flops * prices[FLOP_GEMM]))
     wide = columns["bf16_flops"]
     dram_binds = columns["dram_bytes_per_s"] <= columns["core_draw_bytes_per_s"]
     stream = -by_price[STREAM]
@@ -133,7 +137,7 @@ def _elasticities(
         slower = columns["link_bytes_per_s_per_dir"] <= columns["pcie_bytes_per_s_per_dir"]
         link, bus = np.where(slower, 0.0, bus), np.where(slower, bus, 0.0)
     return {
-        TENSOR: by_price[FLOP_GEMM] * flop_price_elasticity(own, cal)
+        TENSOR: by_price[FLOP_GEMM] * multiply
         + by_price[FLOP_BF16] * flop_price_elasticity(wide, cal),
         DRAM: np.where(dram_binds, stream, 0.0 * stream),
         DRAW: np.where(dram_binds, 0.0 * stream, stream),

@@ -11,7 +11,7 @@ from catalogs.load import data_path, read_toml
 from optimizer.projection.accuracy import Pair, Score, by, out_of_fold_coverage, score
 from optimizer.projection.heldout import HeldOut, pairs
 from optimizer.projection.intervals import Interval, load_intervals
-from optimizer.projection.ranking import Ranking, best_of_each, like_for_like, ranking
+from optimizer.projection.ranking import Ranking, best_of_each, like_for_like, ranking, same_engine
 
 Lines = list[str]
 Rows = Sequence[Mapping[str, str]]
@@ -155,16 +155,20 @@ def _left_out(rows: Rows, held: HeldOut) -> Lines:
 
 def _order(main: Sequence[Pair]) -> Lines:
     kinds = {
-        "same workload, engine, format, layout": ranking(main, like_for_like),
+        "like for like: same workload, engine and version, format, layout": ranking(
+            main, like_for_like
+        ),
+        "same workload, engine, format, layout, any version": ranking(main, same_engine),
         "same workload, best configuration of each device": ranking(main, best_of_each),
     }
     return [
         "## Order of devices",
         "",
-        "Per device and chip, held out. Pairs: more than 5 % apart in the measurement.",
+        "Per device and chip, held out. Pairs: more than 5 % apart in the measurement; `apart`: "
+        "Spearman over devices that are more than 5 % apart from each other.",
         "",
-        "| Compared | workloads | Spearman | pairs | in order | ratio error median | p90 |",
-        "|---|---:|---:|---:|---:|---:|---:|",
+        "| Compared | workloads | Spearman | apart | pairs | in order | ratio error median | p90 |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
         *(_rank_line(name, found) for name, found in kinds.items()),
         "",
     ]
@@ -172,7 +176,8 @@ def _order(main: Sequence[Pair]) -> Lines:
 
 def _rank_line(name: str, r: Ranking) -> str:
     return (
-        f"| {name} | {r.workloads} | {r.spearman:.3f} | {r.pairs} | {r.pair_order:.1%} | "
+        f"| {name} | {r.workloads} | {r.spearman:.3f} | {r.distinct:.3f} | {r.pairs} | "
+        f"{r.pair_order:.1%} | "
         f"{r.ratio_median:.1%} | {r.ratio_p90:.1%} |"
     )
 

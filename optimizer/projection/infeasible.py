@@ -51,9 +51,10 @@ def _reason(plan: MemberPlan, resources: Resources, cal: Calibration) -> str:
     if not fits:
         least = min(float(plan.weight_bytes[i]) for i in keep)
         most = max(plan.layouts[i].chips for i in keep)
+        share = cal.memory_usable_share if plan.release.memory_of_free else 1.0
         return (
-            f"{name} does not fit: {least / _GIB:.0f} GiB a chip over {most} chips, "
-            f"{usable / _GIB:.0f} GiB usable"
+            f"{name} does not fit: {least / share / _GIB:.0f} GiB a chip over {most} chips, "
+            f"{usable / share / _GIB:.0f} GiB usable"
         )
     if plan.prefill is not None:
         between = why_not(plan.prefill, resources, plan.member)

@@ -22,6 +22,7 @@ RELEASE_RANGES = {
     "host_factor": (0.35, 3.0),
     "cache_factor": (0.8, 20.0),
     "first_token_factor": (0.3, 4.0),
+    "expert_factor": (0.5, 3.0),
 }
 
 
@@ -37,16 +38,20 @@ _TOLD_BY: dict[str, Callable[[Sample], bool]] = {
     "expert_imbalance": lambda s: (s.row.experts or 2) > 1 and s.model.moe_layers > 0,
     "all_to_all_hidden_share": lambda s: (s.row.replicas or 2) > 1 and s.model.moe_layers > 0,
     "replica_stall_share": lambda s: (s.row.replicas or 2) > 1 and s.model.moe_layers > 0,
+    "expert_stream_efficiency": lambda s: s.model.moe_layers > 0,
+    "latent_layer_fixed_s": lambda s: s.model.latent is not None,
     "moe_layer_fixed_s": lambda s: s.model.moe_layers > 0,
     "latent_cache_stream_efficiency": lambda s: s.model.latent is not None,
     "latent_attention_efficiency": lambda s: s.model.latent is not None,
     "widened_weight_efficiency": lambda s: widened(s.row.weight_format, s.chip),
+    "widened_rate_flops": lambda s: widened(s.row.weight_format, s.chip),
     "pipeline_bubble": lambda s: s.row.stages > 1,
     "bus_efficiency": lambda s: not s.chip.nvlink_class and s.row.chips > 1,
     "bus_latency_factor": lambda s: not s.chip.nvlink_class and s.row.chips > 1,
     "link_efficiency": lambda s: s.chip.nvlink_class and s.row.chips > 1,
     "all_reduce_latency_s": lambda s: s.row.chips > 1,
     "tpot_tail_factor": lambda s: s.row.regime == "server_slo",
+    "draft_acceptance": lambda s: s.row.speculative > 0,
     "drain_weight": lambda s: s.row.requests is not None,
 }
 
@@ -96,13 +101,15 @@ def parameters(
             if factor == "cache_factor" and release.vendor is None:
                 continue
             low, high = RELEASE_RANGES[factor]
-            told = _states(start, release.id)
+            told = _states(start, release.id, factor == "expert_factor")
             out.append(Parameter(f"{release.id}.{factor}", low, high, 1.0, True, told))
     return tuple(out)
 
 
-def _states(start: Calibration, release: str) -> Callable[[Sample], bool]:
+def _states(start: Calibration, release: str, experts: bool) -> Callable[[Sample], bool]:
     def told(s: Sample) -> bool:
+        if experts and not s.model.moe_layers:
+            return False
         return start.release(s.row.engine, s.row.version, s.vendor).id == release
 
     return told

@@ -14,7 +14,8 @@ from optimizer.projection.calibration import Calibration
 from optimizer.projection.experts import distinct_experts, envelope
 from optimizer.projection.formats import CACHE_BYTES, WEIGHT_BYTES
 from optimizer.projection.layouts import Layout
-from optimizer.projection.work import NOTHING, SECONDS, Affine, Vector, amount
+from optimizer.projection.software import Release
+from optimizer.projection.work import CACHE, NOTHING, SECONDS, SIZE, Affine, Vector, amount
 
 # All-reduces of a dense layer: after attention and after the feed-forward block.
 ALL_REDUCES = 2
@@ -33,6 +34,8 @@ class Request:
         Lengths. [tokens]
     layout : Layout
     cal : Calibration
+    expert_factor : float
+        Factor of the software on the work of routed experts. [1]
     """
 
     model: ModelArchitecture
@@ -42,6 +45,7 @@ class Request:
     output_tokens: float
     layout: Layout
     cal: Calibration
+    expert_factor: float = 1.0
 
     def with_constants(self, cal: Calibration) -> Request:
         """Return the same request under other constants."""
@@ -77,8 +81,8 @@ class Request:
             return NOTHING.slope, NOTHING.slope
         width = WEIGHT_BYTES[self.weight_format]
         per_token, per_expert = terms.routed_experts(model, width, layout, self.cal)
-        moe = model.moe_layers
-        return per_token.slope * layout.replicas * moe, per_expert.slope * moe
+        scale = model.moe_layers * self.expert_factor
+        return per_token.slope * layout.replicas * scale, per_expert.slope * scale
 
     @cached_property
     def decode(self) -> Affine:
@@ -118,6 +122,31 @@ class Request:
         if self.model.moe_layers:
             work = work + self._experts[1] * self._distinct(batch)
         return work
+
+    def verified_at(self, batch: float, drafts: float) -> Vector:
+        """Amounts of a step that checks `drafts` draft tokens per sequence and drafts as many.
+
+        The pass holds b (1 + j) tokens; the cache is read once per sequence. Each draft takes one
+        layer's share of a pass over b tokens and an output head (one module of multi-token
+        prediction).
+
+        References
+        ----------
+        .. [1] DeepSeek-V3 technical report, arXiv:2412.19437, section 2.2.
+        """
+        model, layout, cal = self.model, self.layout, self.cal
+        tokens = batch * (1 + drafts)
+        head = terms.output_head(model, layout.tensor, cal)
+        plain, wide = self.decode_at(batch), self.decode_at(tokens)
+        cache = terms.decode_attention(
+            model, CACHE_BYTES[self.cache_format], self.context, layout.tensor, cal
+        ).slope
+        again = cache * model.attention_layers * (np.arange(SIZE) == CACHE)
+        again = again + terms.linear_attention(model, layout.tensor, cal).slope
+        again = again + terms.host(cal).slope
+        once: Vector = wide - again * (tokens - batch)
+        once += (plain / model.layers + head.at(batch)) * drafts
+        return once
 
     def _distinct(self, tokens: float) -> float:
         group = tokens * self.layout.replicas
@@ -177,6 +206,16 @@ class Request:
         held = length if model.sparse else terms.attended(model, length)
         state = terms.state_bytes(model, self.layout.tensor)
         return (per_token * held * model.attention_layers + state) / self.layout.stages
+
+
+def held_bytes(request: Request, release: Release) -> float:
+    """Bytes that weights and libraries take from the memory share of a server. [B]
+
+    An engine that gives its cache a share of what is free once all else is loaded counts that
+    share of the rest only (`memory_of_free`): u (C - W - R) = u C - u (W + R).
+    """
+    rest = request.weight_bytes + request.cal.memory_reserve_bytes
+    return rest * (request.cal.memory_usable_share if release.memory_of_free else 1.0)
 
 
 def stacked(lines: tuple[Affine, ...]) -> tuple[Vector, Vector]:

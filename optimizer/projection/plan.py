@@ -10,7 +10,7 @@ from catalogs.architectures import ModelArchitecture, WorkloadMember
 from optimizer.projection.calibration import Calibration
 from optimizer.projection.disaggregated import Pool, PrefillSide, prefill_side
 from optimizer.projection.layouts import Layout, Path, choices
-from optimizer.projection.passes import Request, stacked
+from optimizer.projection.passes import Request, held_bytes, stacked
 from optimizer.projection.prices import collapsed
 from optimizer.projection.resources import Array
 from optimizer.projection.software import Release
@@ -37,7 +37,8 @@ class MemberPlan:
     group_tokens : array, shape (R,)
         Tokens of the group of experts per sequence of a replica.
     weight_bytes, per_cache_byte, per_chip : array, shape (R,)
-        Weights on a chip [B]; sequences per byte of cache [1/B]; replicas per chip [1].
+        Memory on a chip that is not the cache's [B]; sequences per byte of cache [1/B]; replicas
+        per chip [1].
     step_limit_s, prompt_limit_s : float or None
         Limits on the mean step and on the 99th percentile of the first token. [s]
     batch_limit : float
@@ -96,7 +97,7 @@ def plan_member(
     """
     if layouts is None:
         layouts = tuple(choices(max_chips, moe=bool(model.moe_layers)))
-    requests = tuple(_request(member, model, layout, cal, draft) for layout in layouts)
+    requests = tuple(_request(member, model, layout, cal, release, draft) for layout in layouts)
     part = 0.0 if pool is not None else 1 - cal.prefill_overlap_share
     alone = member.ttft_limit_ms if pool is None else None
     side = None
@@ -104,7 +105,7 @@ def plan_member(
         side = prefill_side(
             pool,
             member,
-            lambda layout: _request(member, model, layout, cal, draft, output=0.0),
+            lambda layout: _request(member, model, layout, cal, release, draft, output=0.0),
             layouts,
             cal,
             release,
@@ -121,7 +122,7 @@ def plan_member(
         hot=np.concatenate([_steps(requests, release, part), prompts]),
         bends=requests[0].bends,
         group_tokens=np.array([r.expert_reads[1] for r in requests]),
-        weight_bytes=np.array([r.weight_bytes + cal.memory_reserve_bytes for r in requests]),
+        weight_bytes=np.array([held_bytes(r, release) for r in requests]),
         per_cache_byte=np.array([1 / r.cache_bytes for r in requests]),
         per_chip=np.array([x.replicas / x.chips for x in layouts]),
         step_limit_s=None if member.tpot_limit_ms is None else member.tpot_limit_ms * MS / tail,
@@ -138,12 +139,13 @@ def _request(
     model: ModelArchitecture,
     layout: Layout,
     cal: Calibration,
+    release: Release,
     draft: ModelArchitecture | None,
     output: float | None = None,
 ) -> Request:
     widths = member.weight_precision, member.kv_precision
     lengths = member.input_tokens, member.output_tokens if output is None else output
-    request = Request(model, *widths, *lengths, layout, cal)
+    request = Request(model, *widths, *lengths, layout, cal, release.expert_factor)
     if member.speculation is None:
         return request
     return speculating(request, member.speculation, draft)

@@ -102,6 +102,19 @@ def flop_price_elasticity(peak: Array, cal: Calibration) -> Array:
     return np.asarray(cal.gemm_rate_exponent * relative / (1 + relative) - 1)
 
 
+def widened_price(price: Array, cal: Calibration) -> Array:
+    """Seconds per FLOP where weights are unpacked in the kernel: p / wo + 1 / Fw. [s]
+
+    Such kernels multiply with the warp-level instructions of the generation before the
+    asynchronous ones (Hopper `wgmma`, Blackwell `tcgen05`), whose rate does not grow with theirs.
+
+    References
+    ----------
+    .. [1] E. Frantar et al., MARLIN, arXiv:2408.11743, section 3 (`mma.sync`).
+    """
+    return price * (1.0 / cal.widened_weight_efficiency) + 1.0 / cal.widened_rate_flops
+
+
 def stream_bytes_per_s(resources: Resources) -> Array:
     """Bandwidth at which weights and cache reach the cores: the lower of DRAM and draw. [B/s]
 
@@ -145,7 +158,7 @@ def hot_prices(weight_format: str, resources: Resources, cal: Calibration, count
         own = np.maximum(np.atleast_1d(np.asarray(rate, float)), _FLOOR)
         prices[FLOP_GEMM] = _flop_price(own, cal)
     if widened(weight_format, resources):
-        prices[FLOP_GEMM] *= 1.0 / cal.widened_weight_efficiency
+        prices[FLOP_GEMM] = widened_price(prices[FLOP_GEMM], cal)
     link, bus = carriers(resources)
     np.divide(1.0, np.maximum(link, _FLOOR), out=prices[VIA_LINK])
     np.divide(1.0, np.maximum(bus, _FLOOR), out=prices[VIA_BUS])

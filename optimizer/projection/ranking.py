@@ -25,8 +25,9 @@ class Ranking:
     ----------
     workloads, pairs : int
         Workloads on at least three devices; pairs of devices more than 5 % apart.
-    spearman : float
-        Mean rank correlation over the workloads. [1]
+    spearman, distinct : float
+        Mean rank correlation over the workloads: of all devices, and of those more than 5 %
+        apart from each other. [1]
     pair_order : float
         Share of the pairs in the measured order. [1]
     ratio_median, ratio_p90 : float
@@ -36,6 +37,7 @@ class Ranking:
     workloads: int
     pairs: int
     spearman: float
+    distinct: float
     pair_order: float
     ratio_median: float
     ratio_p90: float
@@ -46,9 +48,17 @@ def best_of_each(pair: Pair) -> str:
     return pair.workload
 
 
-def like_for_like(pair: Pair) -> str:
-    """Key of a workload, engine, weight format and layout."""
+def same_engine(pair: Pair) -> str:
+    """Key of a workload, engine, weight format and layout, whatever the engine's version."""
     return "|".join((pair.workload, pair.engine, pair.precision, pair.layout))
+
+
+def like_for_like(pair: Pair) -> str:
+    """Key of a workload, engine and version, weight format and layout.
+
+    Two devices under two versions of an engine tell of both; only one version compares devices.
+    """
+    return f"{same_engine(pair)}|{pair.software}"
 
 
 def ranking(pairs: Iterable[Pair], key: Callable[[Pair], str]) -> Ranking:
@@ -62,12 +72,15 @@ def ranking(pairs: Iterable[Pair], key: Callable[[Pair], str]) -> Ranking:
     >>> found.pairs, round(found.pair_order, 2)
     (3, 0.67)
     """
-    correlations, ordered, ratios = [], [], []
+    correlations, distinct, ordered, ratios = [], [], [], []
     for devices in _by_work(pairs, key):
         best = [_best(rows) for rows in devices.values()]
         measured, projected = [m for m, _ in best], [p for _, p in best]
         if len(devices) >= LEAST_DEVICES:
             correlations.append(spearman(measured, projected))
+            keep = apart(measured)
+            if len(keep) >= LEAST_DEVICES:
+                distinct.append(spearman(*([x[i] for i in keep] for x in (measured, projected))))
         for a, b in combinations(range(len(devices)), 2):
             real, guess = (log(x[a] / x[b]) for x in (measured, projected))
             if abs(real) > log(1 + TIE):
@@ -77,6 +90,7 @@ def ranking(pairs: Iterable[Pair], key: Callable[[Pair], str]) -> Ranking:
         len(correlations),
         len(ordered),
         _mean(correlations),
+        _mean(distinct),
         _mean(ordered),
         float(np.median(ratios)) if ratios else float("nan"),
         float(np.percentile(ratios, 90)) if ratios else float("nan"),
@@ -114,6 +128,21 @@ def _by_work(
 def _best(rows: Sequence[Pair]) -> tuple[float, float]:
     """Best measured and best projected figure per chip of a device."""
     return max(p.measured / p.chips for p in rows), max(p.projected / p.chips for p in rows)
+
+
+def apart(values: Sequence[float]) -> list[int]:
+    """Return the places of values more than 5 % apart, the highest first.
+
+    Examples
+    --------
+    >>> apart([1.0, 2.0, 1.02, 4.0])
+    [3, 1, 2]
+    """
+    keep: list[int] = []
+    for place in sorted(range(len(values)), key=lambda i: -values[i]):
+        if not keep or values[keep[-1]] > values[place] * (1 + TIE):
+            keep.append(place)
+    return keep
 
 
 def _mean(values: Sequence[float] | Sequence[bool]) -> float:

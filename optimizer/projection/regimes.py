@@ -96,6 +96,7 @@ def servers(
             row.output_tokens,
             layout,
             cal,
+            release.expert_factor,
         )
         out.append(Server(request, chip, release, row.speculative))
     return out
@@ -115,7 +116,7 @@ def project_row(
     regime = _REGIMES[row.regime]
     best: Outcome | None = None
     for server in servers(row, model, chip, cal, vendor):
-        if server.capacity < 1:
+        if server.capacity < 1 and not (row.regime in _PROMPTS_ONLY and server.loads):
             continue
         outcome = regime(row, server)
         if outcome is not None and (best is None or outcome.score > best.score):
@@ -272,6 +273,8 @@ def _prefill_latency(row: Conditions, server: Server) -> Outcome:
     )
 
 
+# Regimes that keep no cache of a running batch: weights that load are enough.
+_PROMPTS_ONLY = ("prefill_only", "prefill_latency")
 _REGIMES = {
     "concurrency": _concurrency,
     "offline_max": _offline,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from catalogs.errors import InputError
+from optimizer.projection.declared import filled
 from optimizer.projection.software import engine_of
 
 # Columns that the projector reads. Measured columns are not among them, so blanking those leaves
@@ -33,6 +34,8 @@ INPUT_COLUMNS = (
     "slo_ttft_ms",
     "slo_tpot_ms",
     "spec_decode",
+    "source_id",
+    "note",
 )
 REQUIRED_COLUMNS = ("row_id", "gpu", "model", "w_prec", "kv_prec", "regime", "isl", "osl")
 MEASURED_COLUMNS = (
@@ -163,6 +166,7 @@ def conditions(row: Mapping[str, str]) -> Conditions:
     UnprojectableError
         A needed cell is blank or wrong; the text names it.
     """
+    row = filled(row)
     regime = row["regime"].strip()
     if regime not in REGIMES:
         raise UnprojectableError(f"unknown regime '{regime}'")

@@ -9,8 +9,13 @@ from math import inf
 import numpy as np
 
 from optimizer.projection.formats import gemm_rate, widened
-from optimizer.projection.passes import Request
-from optimizer.projection.prices import carriers, effective_flops, stream_bytes_per_s
+from optimizer.projection.passes import Request, held_bytes
+from optimizer.projection.prices import (
+    carriers,
+    effective_flops,
+    stream_bytes_per_s,
+    widened_price,
+)
 from optimizer.projection.resources import Resources
 from optimizer.projection.software import Release
 from optimizer.projection.work import (
@@ -35,9 +40,10 @@ def full_prices(request: Request, resources: Resources) -> Vector:
     own = np.atleast_1d(np.asarray(gemm_rate(request.weight_format, resources), dtype=np.float64))
     link, bus = carriers(resources)
     prices = np.empty(SIZE)
-    prices[GEMM] = 1 / effective_flops(own, cal)[0]
+    multiply = 1 / effective_flops(own, cal)
     if widened(request.weight_format, resources):
-        prices[GEMM] /= cal.widened_weight_efficiency
+        multiply = widened_price(multiply, cal)
+    prices[GEMM] = multiply[0]
     prices[BF16] = 1 / effective_flops(wide, cal)[0]
     prices[[WEIGHTS, CACHE]] = 1 / stream[0]
     prices[SECONDS] = 1.0
@@ -89,13 +95,24 @@ class Server:
         With p pipeline stages a step is p micro-batches of b / p, each reading all weights once.
         """
         stages = self.request.layout.stages
-        step = cost(self.request.decode_at(batch / stages), self._prices) * self._bubble
-        return step / self._tokens_per_step
+        if self.speculative:
+            work = self.request.verified_at(batch / stages, self.speculative)
+        else:
+            work = self.request.decode_at(batch / stages)
+        return cost(work, self._prices) * self._bubble / self._tokens_per_step
 
     @property
     def _tokens_per_step(self) -> float:
-        """Accepted tokens of a step; drafting and checking them is part of the figure. [tokens]"""
-        return self.request.cal.speculative_tokens_per_step if self.speculative else 1.0
+        """Tokens that a step keeps: 1 + a + a^2 ... up to the j drafts of it. [tokens]
+
+        References
+        ----------
+        .. [1] Y. Leviathan et al., Fast inference from transformers via speculative decoding,
+           arXiv:2211.17192, equation 1.
+        """
+        a = self.request.cal.draft_acceptance
+        kept: float = (1 - a ** (self.speculative + 1)) / (1 - a)
+        return kept
 
     @cached_property
     def prompt_share_s(self) -> float:
@@ -126,9 +143,14 @@ class Server:
         """Sequences per replica that memory holds, not above the server's own limit."""
         cal = self.request.cal
         memory = float(np.max(self.resources.memory_bytes))
-        usable = cal.memory_usable_share * memory - self.request.weight_bytes
-        usable -= cal.memory_reserve_bytes
+        usable = cal.memory_usable_share * memory - held_bytes(self.request, self.release)
         return min(usable / self.request.cache_bytes, cal.batch_limit)
+
+    @property
+    def loads(self) -> bool:
+        """Whether weights and libraries fit the memory at all, cache or not."""
+        rest = self.request.weight_bytes + self.request.cal.memory_reserve_bytes
+        return rest < float(np.max(self.resources.memory_bytes))
 
     def wait_s(self, batch: float) -> float:
         """Mean wait for the prompts ahead, M/D/1: rho t1 / (2 (1 - rho)). [s]"""

@@ -37,8 +37,11 @@ class ReleaseRecord(BaseModel):
         Vendor of the device whose software stack the release runs on, where that mattered.
     current : bool
         Whether a plan that names the engine means this release.
-    device_factor, host_factor, first_token_factor, cache_factor : float
-        Factors on the chip's work, on the host's, on the first token, on reading the cache. [1]
+    memory_of_free : bool
+        Whether the cache's share of memory is one of what is free after loading, not of all.
+    device_factor, host_factor, first_token_factor, cache_factor, expert_factor : float
+        Factors on the chip's work, on the host's, on the first token, on reading the cache, on
+        the kernels of routed experts. [1]
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,10 +50,12 @@ class ReleaseRecord(BaseModel):
     versions: str
     vendor: str | None = None
     current: bool = False
+    memory_of_free: bool = False
     device_factor: float = Field(default=1.0, ge=0.3, le=4)
     host_factor: float = Field(default=1.0, ge=0.2, le=5)
     first_token_factor: float = Field(default=1.0, ge=0.1, le=10)
     cache_factor: float = Field(default=1.0, ge=0.3, le=20)
+    expert_factor: float = Field(default=1.0, ge=0.3, le=4)
     rows: int = Field(default=0, ge=0)
     source: str
 
@@ -70,10 +75,12 @@ class Release:
     versions: str = ".*"
     vendor: str | None = None
     current: bool = False
+    memory_of_free: bool = False
     device_factor: float = 1.0
     host_factor: float = 1.0
     first_token_factor: float = 1.0
     cache_factor: float = 1.0
+    expert_factor: float = 1.0
 
     @cached_property
     def row_factors(self) -> NDArray[np.float64]:

@@ -73,7 +73,7 @@ def routed_experts(
 ) -> tuple[Affine, Affine]:
     """Routed experts of one layer: amounts per token of the group and per distinct expert read.
 
-    t = imb (2 T k Pe / (g emoe eta x / (x + me) F) + H Pe w / (g em B)) with x = T k / H, so
+    t = imb (2 T k Pe / (g emoe eta x / (x + me) F) + H Pe w / (g eme B)) with x = T k / H, so
     the FLOP are 2 Pe (T k + H me). T tokens of the group, H distinct experts, g shards.
 
     Returns
@@ -90,7 +90,7 @@ def routed_experts(
     flop = (
         FLOP_PER_WEIGHT * model.expert_params * imbalance / (shards * cal.grouped_gemm_efficiency)
     )
-    read = model.expert_params * weight_bytes * imbalance / (shards * cal.weight_stream_efficiency)
+    read = model.expert_params * weight_bytes * imbalance / (shards * cal.expert_stream_efficiency)
     per_expert = amount(GEMM, flop * cal.expert_half_rate_tokens) + amount(WEIGHTS, read)
     none = NOTHING.fixed
     return Affine(none, amount(GEMM, flop * model.top_k)), Affine(none, per_expert)
@@ -186,9 +186,14 @@ def prefill_attention(
 
 
 def activations(model: ModelArchitecture, cal: Calibration) -> Affine:
-    """Small kernels of one layer: m d ap / (em B) + tl."""
+    """Small kernels of one layer: m d ap / (em B) + tl, and tll more for latent attention.
+
+    Latent attention projects down and up again and absorbs a matrix on both sides: about twice
+    the kernels of grouped heads (DeepSeek-V2, arXiv:2405.04434, section 2.1).
+    """
     traffic = model.hidden * cal.activation_bytes_per_element / cal.weight_stream_efficiency
-    return Affine(amount(SECONDS, cal.layer_fixed_s), amount(CACHE, traffic))
+    fixed = cal.layer_fixed_s + (cal.latent_layer_fixed_s if model.latent else 0.0)
+    return Affine(amount(SECONDS, fixed), amount(CACHE, traffic))
 
 
 def output_head(model: ModelArchitecture, tensor: int, cal: Calibration) -> Affine:

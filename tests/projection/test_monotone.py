@@ -114,7 +114,7 @@ def test_throughput_is_monotone_across_layout_switches_and_capacity_edges(
     prepared = ready(model, "fp8", limited)
     memory = np.linspace(10 * GIB, 400 * GIB, 40_001)
     # A link slow enough that narrow layouts pay where they fit.
-    chip = Resources(148e12, 296e12, 296e12, 148e12, 4e12, np.inf, memory, 100e9, 64e9)
+    chip = Resources(148e12, 296e12, 296e12, 148e12, 4e12, np.inf, memory, 20e9, 8e9)
     rates = prepared.tokens_per_s_per_chip(chip)
     assert rates[0] == 0
     assert rates[-1] > 0

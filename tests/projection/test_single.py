@@ -33,7 +33,7 @@ def easy(cal: Calibration) -> Calibration:
     return replace(
         cal,
         pipeline_bubble=0.01,
-        speculative_tokens_per_step=2.0,
+        draft_acceptance=0.5,
         request_fixed_s=0.02,
         first_token_prompts=1.0,
         first_token_steps=3.0,
@@ -53,8 +53,58 @@ def test_idle_time_of_a_pipeline_grows_with_the_square_of_its_stages(
 def test_drafts_shorten_a_step_by_the_tokens_that_are_kept(
     catalog: Catalog, easy: Calibration, h20: Resources
 ) -> None:
-    drafted = server(catalog, easy, h20, drafts=1.0)
-    assert drafted.decode_s(8.0) == pytest.approx(server(catalog, easy, h20).decode_s(8.0) / 2)
+    free = replace(
+        easy,
+        half_rate_tokens=0.0,
+        activation_bytes_per_element=0.0,
+        gemm_efficiency_ceiling=1.0,
+        gemm_half_rate_flops=1e30,
+    )
+    fast = replace(h20, bf16_flops=1e30, fp8_flops=1e30)
+    drafted, plain = (server(catalog, free, fast, drafts=d) for d in (1.0, 0.0))
+    # One draft kept half of the time: 1.5 tokens for one pass, one layer's pass and one head.
+    model = catalog.model("llama_3_1_8b")
+    head = 2 * model.vocab * model.hidden / (4e12 * free.weight_stream_efficiency)
+    cost = plain.decode_s(8.0) * (1 + 1 / model.layers) + head
+    assert drafted.decode_s(8.0) == pytest.approx(cost / 1.5, rel=1e-6)
+
+
+def test_more_kept_drafts_give_more_tokens_and_cost_more_work(
+    catalog: Catalog, easy: Calibration, h20: Resources
+) -> None:
+    sure = replace(easy, draft_acceptance=0.9)
+    times = [server(catalog, sure, h20, drafts=d).decode_s(1.0) for d in (0.0, 1.0, 3.0)]
+    assert times == sorted(times, reverse=True)
+    unsure = replace(easy, draft_acceptance=0.0)
+    assert server(catalog, unsure, h20, drafts=3.0).decode_s(64.0) > server(
+        catalog, unsure, h20
+    ).decode_s(64.0)
+
+
+def test_a_share_of_free_memory_leaves_more_beside_heavy_weights(
+    catalog: Catalog, cal: Calibration, h20: Resources
+) -> None:
+    tight = replace(h20, memory_bytes=12e9)
+    free = server(catalog, cal, tight, Release("free", memory_of_free=True))
+    whole = server(catalog, cal, tight, Release("all"))
+    taken = whole.request.weight_bytes + cal.memory_reserve_bytes
+    gained = (free.capacity - whole.capacity) * whole.request.cache_bytes
+    assert gained == pytest.approx((1 - cal.memory_usable_share) * taken)
+
+
+def test_a_release_scales_the_kernels_of_routed_experts_only(
+    catalog: Catalog, cal: Calibration
+) -> None:
+    model = catalog.model("qwen3_30b_a3b")
+    layout = Layout()
+    plain, slow = (
+        Request(model, "fp8", "fp8", 1000.0, 500.0, layout, cal, factor) for factor in (1.0, 2.0)
+    )
+    dense = Request(catalog.model("llama_3_1_8b"), "fp8", "fp8", 1000.0, 500.0, layout, cal, 2.0)
+    assert (slow.decode_at(4.0) >= plain.decode_at(4.0)).all()
+    assert (slow.decode_at(4.0) > plain.decode_at(4.0)).any()
+    one = replace(dense, expert_factor=1.0)
+    assert dense.decode_at(4.0).tolist() == one.decode_at(4.0).tolist()
 
 
 def test_a_first_token_waits_for_its_prompt_some_steps_a_wave_and_the_queue(

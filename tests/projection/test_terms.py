@@ -105,7 +105,8 @@ def test_experts_cost_per_token_and_per_distinct_expert(easy: Calibration) -> No
     imbalance = 1 + 0.2 * 3 / 4
     assert isclose(per_token.slope[GEMM], imbalance * 2 * 2 * 15_000 / (4 * 0.5))
     assert isclose(per_expert.slope[GEMM], imbalance * 2 * 5 * 15_000 / (4 * 0.5))
-    assert isclose(per_expert.slope[WEIGHTS], imbalance * 15_000 / (4 * 0.5))
+    read = imbalance * 15_000 / (4 * easy.expert_stream_efficiency)
+    assert isclose(per_expert.slope[WEIGHTS], read)
 
 
 def test_experts_cut_by_tensor_parallelism_are_balanced(easy: Calibration) -> None:
@@ -185,8 +186,19 @@ def test_weights_widened_in_the_kernel_multiply_at_a_share_of_the_bf16_rate(
     easy: Calibration, native: frozenset[str], factor: float
 ) -> None:
     part = chip(native=native, fp4_flops=148e12)
-    price = hot_prices("nvfp4", part, easy, 1)
+    unlimited = replace(easy, widened_rate_flops=1e30)
+    price = hot_prices("nvfp4", part, unlimited, 1)
     assert isclose(price[FLOP_GEMM, 0], price[FLOP_BF16, 0] * factor)
+
+
+def test_widened_weights_do_not_multiply_faster_than_the_older_instructions(
+    easy: Calibration,
+) -> None:
+    rates = np.array([1e14, 1e16, 1e20])
+    part = replace(chip(native=frozenset[str]()), bf16_flops=rates)
+    price = hot_prices("int4", part, easy, 3)[FLOP_GEMM]
+    assert (np.diff(price) < 0).all()
+    assert 1 / price[-1] < easy.widened_rate_flops
 
 
 def test_like_tokens_choose_like_experts() -> None:

@@ -88,9 +88,10 @@ def test_error_of_held_out_workloads_is_within_its_promises(rows: Rows) -> None:
     found = heldout_pairs(rows, held, "throughput")
     assert len(found) > 3150
     assert score(found).mdape < 0.10
-    assert score(heldout_pairs(rows, held, "tpot_ms")).mdape < 0.12
+    assert score(heldout_pairs(rows, held, "tpot_ms")).mdape < 0.10
+    assert score(heldout_pairs(rows, held, "ttft_ms")).mdape < 0.25
     devices = by(heldout_pairs(rows, held, "new_device"), lambda pair: pair.gpu)
-    assert devices["H20"].mdape < 0.12
+    assert devices["H20"].mdape < 0.15
     assert devices["H100-SXM"].mdape < 0.12
     assert devices["A100-SXM-80"].mdape < 0.12
 
@@ -134,8 +135,8 @@ def test_devices_are_ordered_as_measured(rows: Rows) -> None:
     found = ranking(heldout_pairs(rows, load_heldout(), "throughput"), like_for_like)
     assert found.workloads > 50
     assert found.spearman > 0.9
-    assert found.pair_order > 0.93
-    assert found.ratio_median < 0.1
+    assert found.pair_order > 0.95
+    assert found.ratio_median < 0.08
 
 
 def test_the_page_has_a_self_contained_html_form(rows: Rows, projected: list[ProjectedRow]) -> None:
@@ -275,7 +276,8 @@ def test_replicas_of_a_misprinted_export_are_those_of_its_experts(catalog: Catal
     [
         ("TensorRT-LLM", "0.17", "NVIDIA", "tensorrt_llm_2024"),
         ("TensorRT-LLM", "1.0.0rc3", "NVIDIA", "tensorrt_llm_1_0_rc"),
-        ("TensorRT-LLM", "", "NVIDIA", "tensorrt_llm_current"),
+        ("TensorRT-LLM", "", "NVIDIA", "tensorrt_llm_2025"),
+        ("TensorRT-LLM", "1.2.0rc6.post3", "NVIDIA", "tensorrt_llm_current"),
         ("vLLM", "2024", "AMD", "vllm_2024_rocm"),
         ("vLLM", "2024", "NVIDIA", "vllm_2024"),
         ("vLLM", "0.19.0", "NVIDIA", "vllm_current"),
