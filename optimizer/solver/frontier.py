@@ -227,7 +227,7 @@ def _points(found: Candidates, problem: Problem, trade: Trade) -> tuple[Point, .
     space = trade.objective.space
     groups: dict[tuple[float, ...], list[Design]] = {}
     for row, speed, others in zip(found.rows, found.speed, found.others, strict=True):
-        design = design_at(space, problem.tables, tuple(int(r) for r in row))  # type: ignore[arg-type]
+        design = design_at(space, problem.tables, tuple(int(r) for r in row))
         groups.setdefault((float(speed), *others.tolist()), []).append(design)
     best = [min(group, key=lambda d: tie_key(0.0, d)) for _, group in sorted(groups.items())]
     if not best:
