@@ -85,6 +85,8 @@ def root(
     top: opt.TopOption = None,
     diverse: opt.DiverseOption = None,
     objective: opt.ObjectiveOption = None,
+    then: opt.ThenOption = None,
+    within: opt.WithinOption = None,
     not_datacenter: opt.NotDatacenterOption = False,
     sustained: opt.SustainedOption = False,
     set_economics: opt.EconomicsOption = None,

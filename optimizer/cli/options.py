@@ -200,6 +200,24 @@ DiverseOption = Annotated[
         show_default=False,
     ),
 ]
+ThenOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--then",
+        metavar="QUANTITY",
+        help="Next goal after throughput: power_w, unit_cost_usd, tpp ... Repeatable.",
+        show_default=False,
+    ),
+]
+WithinOption = Annotated[
+    str | None,
+    typer.Option(
+        "--within",
+        metavar="PERCENT",
+        help="Share of the throughput that --then may cost (default none): 1%.",
+        show_default=False,
+    ),
+]
 ObjectiveOption = Annotated[
     str | None,
     typer.Option(

@@ -55,13 +55,23 @@ def settings_of(values: Mapping[str, Any]) -> Settings:
         "fixes": "fix",
         "catalog": "catalog",
         "economics": "set_economics",
+        "then": "then",
     }
     lists: dict[str, Any] = {
         field: tuple(map(str, values.get(name) or ())) for field, name in names.items()
     }
     plain = {
         name: values[name]
-        for name in ("on", "exporter", "workload", "destination", "top", "objective", "diverse")
+        for name in (
+            "on",
+            "exporter",
+            "workload",
+            "destination",
+            "top",
+            "objective",
+            "diverse",
+            "within",
+        )
         if values.get(name) is not None
     }
     return Settings(

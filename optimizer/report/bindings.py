@@ -39,11 +39,12 @@ def _line(
     for limit in request.limits:
         value = quantities.get(limit.name)
         if label == f"--limit {limit}" and value is not None:
-            slack = abs(as_printed(json_number(value, [limit.value])) - as_printed(limit.value))
+            shown = json_number(as_printed(value), [limit.value])
+            slack = abs(as_printed(shown) - as_printed(limit.value))
             return Line(
                 name=label,
                 quantity=limit.name,
-                value=json_number(value, [limit.value]),
+                value=shown,
                 line=json_number(limit.value),
                 slack=json_number(slack, [0]),
             )

@@ -22,6 +22,7 @@ from optimizer.report.projected import not_told_apart, projection_of
 from optimizer.report.public import hides_figures, stripped, without_estimates, without_parts
 from optimizer.report.result import Certificate, Corner, Design, FuseRow, Result
 from optimizer.report.solve import Case
+from optimizer.solver.goals import stage_words
 from optimizer.solver.objective import objective_of
 from optimizer.solver.outcome import Optimal, Outcome, SolvedDesign
 from optimizer.solver.request import THROUGHPUT
@@ -115,7 +116,7 @@ def assumptions_of(case: Case) -> tuple[str, ...]:
         f"{constants.fitted_date}, one set for all devices"
     )
     found += deployment_words(case.request.workload)
-    return tuple(found)
+    return (*found, *stage_words(case.stages))
 
 
 def warnings_of(outcome: Outcome, case: Case) -> tuple[str, ...]:
@@ -182,14 +183,19 @@ def design_of(rank: int, parent: str, proved: bool, solved: SolvedDesign, case: 
         binding=binding_rows(solved, case.request, quantities),
         flags=(*_flags(cuts, solved), *_disputed(solved, case)),
         evidence=evidence_of(case.catalog.dies[parent]),
-        proofs=_proofs(proved, case.request.objective),
+        proofs=_proofs(proved, case),
     )
 
 
-def _proofs(proved: bool, objective: str) -> dict[str, str]:
+def _proofs(proved: bool, case: Case) -> dict[str, str]:
     """What is proved of each stage of the objective."""
+    goals = {
+        f"goal {number}, {stage.name}": "proved" if stage.proved else "not proved"
+        for number, stage in enumerate(case.stages, start=1)
+    }
     return {
-        objective.replace("_", " "): "proved" if proved else "not proved",
+        **goals,
+        case.request.objective.replace("_", " "): "proved" if proved else "not proved",
         "ties (least power, most salvage, fewest changes)": "ordered, not proved",
     }
 

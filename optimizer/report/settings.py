@@ -34,6 +34,10 @@ class Settings:
         As typed: ``tdp_w<=400``, ``memory_sites=6``.
     diverse : str or None
         Share of the optimum within which the ranking takes designs that differ, as typed: ``2%``.
+    then : tuple of str
+        Goals after the objective, the more important first: ``power_w``.
+    within : str or None
+        Share of the most throughput that they may cost, as typed: ``1%``; nothing where absent.
     time_limit_s : float or None
         Where an unfinished search stops. [s]
     sustained : bool
@@ -58,6 +62,8 @@ class Settings:
     top: int = 1
     diverse: str | None = None
     objective: str = DEFAULT_OBJECTIVE
+    then: tuple[str, ...] = ()
+    within: str | None = None
     datacenter: bool = True
     time_limit_s: float | None = None
     catalog: tuple[str, ...] = ()
@@ -106,9 +112,12 @@ def _tupled(value: Any) -> Any:
 
 _KINDS = {
     **dict.fromkeys(("rules", "workload", "destination", "objective"), "text"),
-    **dict.fromkeys(("on", "exporter"), "text or nothing"),
+    **dict.fromkeys(("on", "exporter", "within"), "text or nothing"),
     **dict.fromkeys(
-        ("parents", "set_", "with_", "without", "packs", "margin", "limits", "fixes", "catalog"),
+        (
+            *("parents", "set_", "with_", "without", "packs", "margin"),
+            *("limits", "fixes", "catalog", "then"),
+        ),
         "a list of texts",
     ),
     **dict.fromkeys(("datacenter", "public"), "true or false"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from optimizer.report.settings import (
 )
 
 if TYPE_CHECKING:
+    from optimizer.solver.goals import Stage
     from optimizer.solver.request import Request
 
 
@@ -36,6 +38,7 @@ class Case:
     ruleset: Ruleset
     request: "Request"
     overrides: tuple[Override, ...] = ()
+    stages: "tuple[Stage, ...]" = ()
 
 
 def solve(rules: str, *, parents: Sequence[str] = (), **settings: Any) -> Result:
@@ -114,7 +117,25 @@ def load_case(settings: Settings, *, ambient: bool = True) -> Case:
         raise InputError(
             "designs that differ are picked on one die", "--diverse", "Give a --parent"
         )
-    return Case(settings, catalog, ruleset, request, overrides)
+    staged, stages = _in_order(settings, request, catalog)
+    return Case(settings, catalog, ruleset, staged, overrides, stages)
+
+
+def _in_order(
+    settings: Settings, request: "Request", catalog: Catalog
+) -> "tuple[Request, tuple[Stage, ...]]":
+    """The request with the levels of its goals, where it has more goals than one."""
+    within = read_share(settings.within, "--within")
+    if not settings.then:
+        if within is not None:
+            raise InputError("a share of what for which goal", "--within", "Give --then power_w")
+        return request, ()
+    from optimizer.solver.goals import in_order
+
+    if settings.time_limit_s is not None or settings.diverse is not None:
+        option = "--time-limit" if settings.diverse is None else "--diverse"
+        raise InputError("goals in order are solved to the end, for one design", option)
+    return in_order(request, settings.then, within or Fraction(0), catalog)
 
 
 def _objective(name: str) -> str:

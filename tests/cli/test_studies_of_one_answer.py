@@ -187,3 +187,32 @@ def test_an_explanation_says_what_one_more_unit_of_each_resource_is_worth(capsys
     assert sum(parent["shares"].values()) == pytest.approx(1)
     assert parent["gradients"]["dram_gb_s"]["per_unit"] > 0
     assert all(each["elasticity"] >= 0 for each in parent["gradients"].values())
+
+
+def test_goals_in_order_name_their_levels_and_come_back_on_replay(capsys, tmp_path) -> None:
+    kept = tmp_path / "least.json"
+    words = ("--then", "memory_capacity_gb", "--within", "1%", "-o", str(kept))
+    code, _, _ = run(capsys, *JOB, *words)
+    assert code == 0
+    best = json.loads(kept.read_text(encoding="utf-8"))["designs"][0]
+    assert best["proofs"]["goal 2, memory_capacity_gb"] == "proved"
+    level = f"memory_capacity_gb, at its best {best['quantities']['memory_capacity_gb']} GB"
+    assert level in kept.read_text(encoding="utf-8")
+    code, out, _ = run(capsys, "replay", str(kept))
+    assert code == 0
+    assert "reproduced" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--then", "power"), "Did you mean 'power_w'"),
+        (("--within", "1%"), "Give --then"),
+        (("--then", "power_w", "--within", "x"), "is no share"),
+        (("--then", "power_w", "--time-limit", "9"), "solved to the end"),
+    ],
+)
+def test_a_mistaken_goal_is_named(words, said, capsys) -> None:
+    code, _, err = run(capsys, "--rules", "us-2025", "--parent", "gh100", *words)
+    assert code == 2
+    assert said in err
