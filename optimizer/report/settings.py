@@ -85,8 +85,10 @@ class Settings:
             raise InputError(f"{limit} is no time", "--time-limit", "Give seconds from 0 up")
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for the result document."""
-        return {name.rstrip("_"): value for name, value in asdict(self).items()}
+        """Plain values, for the result document; further goals only where there are some."""
+        values = {name.rstrip("_"): value for name, value in asdict(self).items()}
+        goals = () if self.then else ("then", "within")
+        return {name: value for name, value in values.items() if name not in goals}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
