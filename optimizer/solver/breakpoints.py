@@ -184,11 +184,11 @@ def _problem(request: Request, site: Site, line: Line | None = None) -> tuple[Pr
     objective = objective_of(site.space, site.prepared, request.objective)
     tables = with_columns(site.tables, needs.board_columns)
     if line is not None:
-        tables = _weighed(site.space, tables, line)
+        tables = weighed(site.space, tables, line)
     return Problem.compile(tables, needs.expr, objective.extra, objective.grid), objective
 
 
-def _weighed(space: DesignSpace, tables: tuple[Table, ...], line: Line) -> tuple[Table, ...]:
+def weighed(space: DesignSpace, tables: tuple[Table, ...], line: Line) -> tuple[Table, ...]:
     """Tables whose additive axis carries the attribute instead of power."""
     own = {name: Linear({name: Fraction(1)}) for t in tables for name in t.columns}
     form = linear(substitute(line.attribute, constants(space)), own)
