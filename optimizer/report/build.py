@@ -13,7 +13,7 @@ from optimizer.report.canonical import plain
 from optimizer.report.classified import finding_of, quantities_of
 from optimizer.report.derived import derived_of
 from optimizer.report.evidence import evidence_of
-from optimizer.report.inputs import hashes_of, overlays_of, resolved_inputs
+from optimizer.report.inputs import ANSWER, answer_hash, hashes_of, overlays_of, resolved_inputs
 from optimizer.report.parents import by_clause, conflict_of, parent_rows, reason_of, status_of
 from optimizer.report.projected import not_told_apart, projection_of
 from optimizer.report.public import hides_figures, stripped, without_estimates, without_parts
@@ -60,7 +60,7 @@ def build_result(outcome: Outcome, case: Case, *, files: Mapping[str, Any] | Non
             row.model_copy(update={"quantities": without_estimates(row.quantities)})
             for row in parents
         )
-    return Result(
+    found = Result(
         status=status_of(outcome),
         designs=designs,
         parents=parents,
@@ -74,6 +74,8 @@ def build_result(outcome: Outcome, case: Case, *, files: Mapping[str, Any] | Non
         versions=versions_of(case),
         stripped=left_out,
     )
+    hashes = {**found.hashes, ANSWER: answer_hash(found.to_dict())}
+    return found.model_copy(update={"hashes": hashes})
 
 
 def versions_of(case: Case) -> dict[str, str]:
