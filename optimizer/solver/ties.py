@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from optimizer.design import Design, fuse_map
+from optimizer.solver.groups import fitting
 from optimizer.solver.objective import Objective, Value, power_of
 from optimizer.solver.problem import Problem
 from optimizer.solver.salvage import salvage_of
@@ -58,7 +59,7 @@ def equal_best(problem: Problem, objective: Objective, best: float, count: int) 
 
 
 def at_least(problem: Problem, objective: Objective, level: float) -> Problem:
-    """Keep the rows that reach a level with the best rows of the other tables."""
+    """Keep the rows that may reach a level with rows of the other tables."""
     best = [t.best_row for t in problem.tables]
     masks = []
     for index, table in enumerate(problem.tables):
@@ -69,7 +70,7 @@ def at_least(problem: Problem, objective: Objective, level: float) -> Problem:
             return objective(problem.join(parts)) >= level
 
         masks.append(_reaching(table, best[index], worth))
-    return problem.keep(tuple(masks))
+    return fitting(problem.keep(tuple(masks)), lambda vectors: objective(vectors) >= level)
 
 
 def _reaching(

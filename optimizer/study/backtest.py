@@ -23,6 +23,7 @@ from optimizer.projection.devices import missing_facts
 from optimizer.report.numbers import text_number
 from optimizer.solver import LeftOut, Optimal, Unserved
 from optimizer.solver.outcome import Feasible, Infeasible, ParentOutcome, Undecided
+from optimizer.study.frugal import Frugal, frugal_of, limits_of
 from optimizer.study.gap import Gap
 from optimizer.study.history import DESTINATION, Optima, law_of, market_of
 from optimizer.study.lines import MEASURED
@@ -75,6 +76,8 @@ class Row:
         Facts without which the row is open.
     classification : Assessment or None
         Of the shipped part, under the law of the row.
+    frugal : Frugal or None
+        The optimum under the shipped part's salvage, power class and cost.
     """
 
     derivation: Derivation
@@ -90,6 +93,7 @@ class Row:
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     classification: Assessment | None = None
+    frugal: Frugal | None = None
 
     @property
     def datacenter(self) -> bool:
@@ -188,10 +192,16 @@ def _row(each: Derivation, catalog: Catalog, law: Law, solver: Optima) -> Row:
     missing = _missing(each, sku, lacking, _why_not(answer))
     if missing or isinstance(answer, Unserved):
         return replace(row, status=UNDETERMINED if missing else UNSERVED, missing=missing)
-    if sku is None or design is None or row.optimum is None or row.shipped is None:
+    if sku is None or solved is None or design is None or row.optimum is None:
+        return row
+    if row.shipped is None:
         return row
     gap = Gap(sku, catalog.skus.get(each.base_sku), row.shipped, row.optimum, design)
-    return _compared(row, gap, ready)
+    row = _compared(row, gap, ready)
+    limits = limits_of(row.shipped, design)
+    held = solver.within(each.base_die, ruleset, market_of(each), workload, limits)
+    free = solved.designs[0]
+    return replace(row, frugal=frugal_of(held, limits, row.shipped, free, ruleset))
 
 
 def _dated(each: Derivation) -> tuple[str, ...]:
