@@ -18,13 +18,14 @@ from catalogs.errors import InputError, near_matches
 from catalogs.parts import Derivation
 from constraints import Law, Ruleset
 from constraints.check import Assessment
+from optimizer.design import Design
 from optimizer.projection import Prepared
 from optimizer.projection.devices import missing_facts
 from optimizer.report.numbers import text_number
 from optimizer.solver import LeftOut, Optimal, Unserved
 from optimizer.solver.outcome import Feasible, Infeasible, ParentOutcome, Undecided
-from optimizer.study.frugal import Frugal, frugal_of, limits_of
 from optimizer.study.gap import Gap
+from optimizer.study.held import Held, held_of, holds_of
 from optimizer.study.history import DESTINATION, Optima, law_of, market_of
 from optimizer.study.lines import MEASURED
 from optimizer.study.reasons import GROUP_OF, GROUPS, TOLERATED, Reason, reason_for
@@ -76,8 +77,8 @@ class Row:
         Facts without which the row is open.
     classification : Assessment or None
         Of the shipped part, under the law of the row.
-    frugal : Frugal or None
-        The optimum under the shipped part's salvage, power class and cost.
+    held : Held or None
+        The optimum under the shipped part's salvage, power and cost.
     """
 
     derivation: Derivation
@@ -93,7 +94,7 @@ class Row:
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     classification: Assessment | None = None
-    frugal: Frugal | None = None
+    held: Held | None = None
 
     @property
     def datacenter(self) -> bool:
@@ -192,16 +193,22 @@ def _row(each: Derivation, catalog: Catalog, law: Law, solver: Optima) -> Row:
     missing = _missing(each, sku, lacking, _why_not(answer))
     if missing or isinstance(answer, Unserved):
         return replace(row, status=UNDETERMINED if missing else UNSERVED, missing=missing)
-    if sku is None or solved is None or design is None or row.optimum is None:
-        return row
-    if row.shipped is None:
+    if sku is None or design is None or row.optimum is None or row.shipped is None:
         return row
     gap = Gap(sku, catalog.skus.get(each.base_sku), row.shipped, row.optimum, design)
     row = _compared(row, gap, ready)
-    limits = limits_of(row.shipped, design)
-    held = solver.within(each.base_die, ruleset, market_of(each), workload, limits)
-    free = solved.designs[0]
-    return replace(row, frugal=frugal_of(held, limits, row.shipped, free, ruleset))
+    return replace(row, held=_held(row, solver, workload, design))
+
+
+def _held(row: Row, solver: Optima, workload: Workload, free: Design) -> Held | None:
+    """The optimum of a row once more, needing no more than the shipped part does."""
+    if row.ruleset is None or row.shipped is None:
+        return None
+    holds = holds_of(row.shipped, free)
+    limits = tuple(hold.limit for hold in holds if hold.limit is not None)
+    die = row.derivation.base_die
+    answer = solver.within(die, row.ruleset, row.datacenter, workload, limits)
+    return held_of(answer, holds, row.shipped, free, (row.ruleset, DESTINATION))
 
 
 def _dated(each: Derivation) -> tuple[str, ...]:

@@ -97,7 +97,7 @@ class Optima:
         workload: Workload,
         limits: tuple[Limit, ...],
     ) -> ParentOutcome:
-        """Solve under limits of a row's own."""
+        """Solve under what the shipped part of a row needs: this answer does hang on it."""
         request = Request(
             ruleset, workload, (die,), DESTINATION, datacenter, limits=limits, prove=self.prove
         )
