@@ -15,7 +15,7 @@ from optimizer.report.result import JsonNumber, Record, Value, Verdict
 from optimizer.study.backtest import STATUSES
 from optimizer.study.backtest import Row as Found
 from optimizer.study.held import Held as Frugal
-from optimizer.study.held import accounted, sentence
+from optimizer.study.held import sentence
 from optimizer.study.history import DESTINATION
 from optimizer.study.lines import Measure as Measured
 from optimizer.study.sides import Side as Half
@@ -123,7 +123,7 @@ class Row(Record):
     missing: tuple[str, ...] = Field(description="Facts without which the row is open.")
     notes: tuple[str, ...]
     classification: Classification | None
-    held: Held | None = Field(None, description="Null where throughput is not compared.")
+    held: Held | None = Field(None, description="Null without an optimum or a record of the part.")
 
 
 class Backtest(Record):
@@ -238,7 +238,7 @@ def _held(row: Found, held: Frugal) -> Held:
         optimum=_side(held.side),
         proved=held.proved,
         share=held.share,
-        accounted=accounted(held, row.share),
+        accounted=held.accounted,
         unit_cost_usd={
             "free": held.free_usd,
             "held": held.held_usd,

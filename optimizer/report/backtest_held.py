@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from optimizer.report.backtest_document import Backtest, Held, Row
+from optimizer.report.backtest_document import Backtest, Held, Row, Side
 from optimizer.report.layout import Block, Heading, Lines, Table
-from optimizer.report.numbers import exact_text, share_text, significant
+from optimizer.report.numbers import as_printed, exact_text, share_text, significant, text_number
 
 TITLE = "WITH SALVAGE, POWER AND COST HELD"
 _HEADER = ("part", "salvage >=", "power <=", "cost <=", "tokens/s", "share", "proof")
@@ -18,7 +18,8 @@ _WHAT = (
 )
 _COLUMNS = (
     "tokens/s is the held optimum's, the share is shipped over it. A dash: not known of the part, "
-    "so not held."
+    "so not held or not compared. What the estimates do not tell apart, as two memory parts of one "
+    "price, they cannot account for."
 )
 
 
@@ -37,7 +38,8 @@ def held_blocks(found: Backtest) -> list[Block]:
     pairs = [(row, row.held) for row in found.rows if row.held is not None]
     if not pairs:
         return []
-    table = Table(_HEADER, tuple(_cells(row, held) for row, held in pairs), _NUMBERS)
+    cells = tuple(_cells(row, held) for row, held in pairs if held.optimum is not None)
+    table = Table(_HEADER, cells, _NUMBERS)
     said = tuple(" ".join(_said(held)) for _, held in pairs)
     return [Heading(TITLE), Lines((_WHAT, _COLUMNS)), table, Lines(said, bullet=True)]
 
@@ -59,7 +61,7 @@ def _cells(row: Row, held: Held) -> tuple[str, ...]:
     side = held.optimum
     return (
         row.derived_sku,
-        _DASH if share is None else share_text(share),
+        _DASH if share is None else f"{exact_text(as_printed(share) * 100)} %",
         _DASH if power is None else exact_text(power),
         _DASH if cost is None else exact_text(cost),
         _DASH if side is None else significant(side.tokens_per_s_per_chip),
@@ -71,6 +73,8 @@ def _cells(row: Row, held: Held) -> tuple[str, ...]:
 def _said(held: Held) -> Iterator[str]:
     """The sentence of a row, and what is not held or held elsewhere."""
     yield held.sentence
+    if held.optimum is not None:
+        yield f"It would ship {_knobs(held.optimum)}."
     for hold in held.holds:
         if not hold.note:
             continue
@@ -79,3 +83,16 @@ def _said(held: Held) -> Iterator[str]:
             yield f"{name} not held: {hold.note}."
         else:
             yield f"{name} held at the part's own: {hold.note}."
+
+
+def _knobs(side: Side) -> str:
+    """What the held optimum is made of."""
+    said = side.knobs
+    rate, memory = exact_text(said["dram_gb_s"]), exact_text(said["memory_gb"])
+    links = f", {said['links']} links" if said["links"] else ""
+    drawn = "" if side.power_w is None else f", and draw {text_number(side.power_w, digits=0)} W"
+    return (
+        f"{said['cores']} cores at {exact_text(said['clock_mhz'])} MHz, tensor rate "
+        f"{said['tensor_rate']}, {memory} GB of {said['memory_part']} at {rate} GB/s{links}, on "
+        f"{said['board']}{drawn}"
+    )

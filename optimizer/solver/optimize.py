@@ -53,7 +53,7 @@ from optimizer.solver.salvage import SALVAGE, salvage_of
 from optimizer.solver.search import Found, Search
 from optimizer.solver.staircase import TOLERANCE, axis_levels, staircase
 from optimizer.solver.tables import RESOURCES, Table, build_tables, with_columns
-from optimizer.solver.ties import EQUAL_SHARE, equal_best
+from optimizer.solver.ties import EQUAL_SHARE, equal_best, nth_value
 
 NOT_CONTROLLED = "not_controlled"
 # Quantities that an objective reads.
@@ -187,7 +187,7 @@ def _ranked(request: Request, problem: Problem, objective: Objective, best: floa
     if request.diverse is not None:
         return diverse_best(problem, objective, best, request.diverse, request.top)
     if request.top > 1:
-        best = Search(problem, objective).best(request.top).value
+        best = nth_value(problem, objective, best, request.top)
     return equal_best(problem, objective, best, request.top)
 
 

@@ -24,6 +24,8 @@ PROBES = 8
 ROUNDS = 3
 # Equal designs that are compared beyond power; more than this many are cut by knob order.
 COMPARED = 4096
+# Shares below the best value within which the next best designs are looked for.
+NEAR = (1e-5, 1e-3, 1e-2)
 
 
 def equal_best(problem: Problem, objective: Objective, best: float, count: int) -> list[Design]:
@@ -56,6 +58,28 @@ def equal_best(problem: Problem, objective: Objective, best: float, count: int) 
         for i, (value, design) in enumerate(zip(values, designs, strict=True))
     ]
     return [designs[i] for _, i in sorted(keyed)[:count]]
+
+
+def nth_value(problem: Problem, objective: Objective, best: float, count: int) -> float:
+    """Value of the `count`-th best design, looked for close under the best one first.
+
+    Parameters
+    ----------
+    problem : Problem
+        Full tables: no row was dropped for being dominated.
+    objective : Objective
+    best : float
+        Value of the best design.
+    count : int
+    """
+    for share in NEAR:
+        kept = at_least(problem, objective, best * (1 - share))
+        if (
+            not kept.empty
+            and len(Search(kept, objective).collect(best * (1 - share), count)) == count
+        ):
+            return Search(kept, objective).best(count).value
+    return Search(problem, objective).best(count).value
 
 
 def at_least(problem: Problem, objective: Objective, level: float) -> Problem:

@@ -18,12 +18,11 @@ from catalogs.errors import InputError, near_matches
 from catalogs.parts import Derivation
 from constraints import Law, Ruleset
 from constraints.check import Assessment
-from optimizer.design import Design
 from optimizer.projection import Prepared
 from optimizer.projection.devices import missing_facts
 from optimizer.report.numbers import text_number
 from optimizer.solver import LeftOut, Optimal, Unserved
-from optimizer.solver.outcome import Feasible, Infeasible, ParentOutcome, Undecided
+from optimizer.solver.outcome import Feasible, Infeasible, ParentOutcome, SolvedDesign, Undecided
 from optimizer.study.gap import Gap
 from optimizer.study.held import Held, held_of, holds_of
 from optimizer.study.history import DESTINATION, Optima, law_of, market_of
@@ -191,24 +190,28 @@ def _row(each: Derivation, catalog: Catalog, law: Law, solver: Optima) -> Row:
         row = replace(row, shipped=shipped_side(sku, ruleset, DESTINATION, ready, design))
     lacking = () if sku is None else unpublished(sku, ready, sku.die_record)
     missing = _missing(each, sku, lacking, _why_not(answer))
+    if solved is not None and row.shipped is not None:
+        row = replace(row, held=_held(row, row.shipped, solver, workload, solved.designs[0]))
     if missing or isinstance(answer, Unserved):
         return replace(row, status=UNDETERMINED if missing else UNSERVED, missing=missing)
     if sku is None or design is None or row.optimum is None or row.shipped is None:
         return row
     gap = Gap(sku, catalog.skus.get(each.base_sku), row.shipped, row.optimum, design)
-    row = _compared(row, gap, ready)
-    return replace(row, held=_held(row, solver, workload, design))
+    return _compared(row, gap, ready)
 
 
-def _held(row: Row, solver: Optima, workload: Workload, free: Design) -> Held | None:
+def _held(
+    row: Row, shipped: Side, solver: Optima, workload: Workload, free: SolvedDesign
+) -> Held | None:
     """The optimum of a row once more, needing no more than the shipped part does."""
-    if row.ruleset is None or row.shipped is None:
+    if row.ruleset is None:
         return None
-    holds = holds_of(row.shipped, free)
+    holds, die = holds_of(shipped, free.design), row.derivation.base_die
     limits = tuple(hold.limit for hold in holds if hold.limit is not None)
-    die = row.derivation.base_die
+    if not limits:
+        return Held(holds)
     answer = solver.within(die, row.ruleset, row.datacenter, workload, limits)
-    return held_of(answer, holds, row.shipped, free, (row.ruleset, DESTINATION))
+    return held_of(answer, holds, shipped, free, (row.ruleset, DESTINATION))
 
 
 def _dated(each: Derivation) -> tuple[str, ...]:

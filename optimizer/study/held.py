@@ -18,7 +18,7 @@ from optimizer.design.unit_cost import CENTS, UnitCost, unit_cost_cents
 from optimizer.report.numbers import share_text
 from optimizer.solver import Limit, Optimal
 from optimizer.solver.objective import power_of
-from optimizer.solver.outcome import Feasible, Infeasible, ParentOutcome, Undecided
+from optimizer.solver.outcome import Feasible, Infeasible, ParentOutcome, SolvedDesign, Undecided
 from optimizer.solver.tables import POWER_STEPS
 from optimizer.study.sides import Knobs, Side, solved_side
 
@@ -65,37 +65,26 @@ class Held:
         Shipped over this optimum, projected throughput. [1]
     free_usd, held_usd, shipped_usd : float or None
         Estimated unit cost of the free optimum, of this one, and of the shipped part. [USD]
+    accounted : float or None
+        What holding costs, as a share of the free optimum's throughput. [1]
     why : str
         Why there is no answer.
     """
 
     holds: tuple[Hold, ...]
-    side: Side | None
-    proved: bool | None
-    share: float | None
-    free_usd: float | None
-    held_usd: float | None
-    shipped_usd: float | None
+    side: Side | None = None
+    proved: bool | None = None
+    share: float | None = None
+    free_usd: float | None = None
+    held_usd: float | None = None
+    shipped_usd: float | None = None
+    accounted: float | None = None
     why: str = ""
 
     @property
     def held_to(self) -> tuple[Hold, ...]:
         """The quantities that are known of the shipped part."""
         return tuple(hold for hold in self.holds if hold.limit is not None)
-
-
-def accounted(held: Held, share: float | None) -> float | None:
-    """Share of the free optimum's throughput that the held one gives up. [1]
-
-    Parameters
-    ----------
-    held : Held
-    share : float or None
-        Shipped over the free optimum. [1]
-    """
-    if share is None or held.share is None:
-        return None
-    return max(0.0, 1 - share / held.share)
 
 
 def sentence(part: str, held: Held, share: float | None) -> str:
@@ -112,32 +101,31 @@ def sentence(part: str, held: Held, share: float | None) -> str:
     Examples
     --------
     >>> hold = Hold("power_w", Limit("power_w", "<=", Fraction(700)))
-    >>> held = Held((hold,), None, True, 0.96, None, None, None)
+    >>> held = Held((hold,), proved=True, share=0.96, accounted=0.25)
     >>> sentence("a_part", held, 0.72)
     'Of the 28 % that a_part gave up, power accounts for 25 % and other reasons for 3 %.'
     """
-    own = accounted(held, share)
-    if share is None or held.share is None or own is None:
-        return f"Not answered: {held.why}."
     names = [WORDS[hold.quantity] for hold in held.held_to]
     if not names:
-        return f"Nothing of what {part} needs is known, so the optimum is held to nothing."
+        return f"What {part} needs is not known, so the optimum is held to nothing."
+    if held.accounted is None:
+        return f"No held optimum for {part}: {held.why}."
     listed = " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
-    lost, rest = 1 - share, (1 - own) - share
-    many = "s" if not names[1:] else ""
-    if lost <= 0:
+    many = "" if names[1:] else "s"
+    spare = f"the optimum needs no more of {'them' if names[1:] else 'it'} than the part"
+    nothing = held.accounted <= NOTHING
+    if share is None:
+        given = "nothing" if nothing else f"{share_text(held.accounted)} of its throughput"
+        return f"Held to the {listed} of {part}, the optimum gives up {given}."
+    rest = 1 - held.accounted - share
+    if share >= 1:
         return f"{part} gave up nothing."
-    if own <= NOTHING:
-        return (
-            f"Of the {share_text(lost)} that {part} gave up, {listed} account{many} for nothing: "
-            "the optimum needs no more of them than the part does."
-        )
+    head = f"Of the {share_text(1 - share)} that {part} gave up, {listed} account{many} for"
+    if nothing:
+        return f"{head} nothing: {spare}."
     if rest <= NOTHING:
-        return f"Of the {share_text(lost)} that {part} gave up, {listed} account{many} for all."
-    return (
-        f"Of the {share_text(lost)} that {part} gave up, {listed} account{many} for "
-        f"{share_text(own)} and other reasons for {share_text(rest)}."
-    )
+        return f"{head} all."
+    return f"{head} {share_text(held.accounted)} and other reasons for {share_text(rest)}."
 
 
 def holds_of(shipped: Side, design: Design) -> tuple[Hold, ...]:
@@ -170,7 +158,7 @@ def twin_of(knobs: Knobs, design: Design) -> Design | str:
         if value is None
     ]
     if lacking:
-        return f"not known: {', '.join(lacking)}"
+        return f"its {', '.join(lacking)} not known"
     cores, sites, links = knobs.cores or 0, knobs.memory_sites or 0, knobs.links or 0
     # A part may print less than its sites hold, never more.
     options = [
@@ -212,7 +200,7 @@ def held_of(
     answer: ParentOutcome,
     holds: tuple[Hold, ...],
     shipped: Side,
-    free: Design,
+    free: SolvedDesign,
     law: tuple[Ruleset, str],
 ) -> Held:
     """Compare the answer under the limits with the shipped part.
@@ -221,24 +209,31 @@ def held_of(
     ----------
     answer : ParentOutcome
         Of the request with the limits of `holds`.
-    free : Design
+    free : SolvedDesign
         The optimum without them.
     law : (Ruleset, str)
         Law of the row, and the destination.
     """
-    best = answer.designs[0] if isinstance(answer, Optimal | Feasible) else None
-    side = None if best is None else solved_side(best, *law)
-    rate = None if side is None else side.tokens_per_s
-    twin = twin_of(shipped.knobs, free)
-    return Held(
+    twin = twin_of(shipped.knobs, free.design)
+    empty = Held(
         holds,
-        side,
-        None if best is None else isinstance(answer, Optimal),
-        None if not rate or shipped.tokens_per_s is None else shipped.tokens_per_s / rate,
-        _usd(unit_cost_cents(free)),
-        None if best is None else _usd(unit_cost_cents(best.design)),
-        None if isinstance(twin, str) else _usd(unit_cost_cents(twin)),
-        "" if best is not None else _why_not(answer),
+        free_usd=_usd(unit_cost_cents(free.design)),
+        shipped_usd=None if isinstance(twin, str) else _usd(unit_cost_cents(twin)),
+        why=_why_not(answer),
+    )
+    if not isinstance(answer, Optimal | Feasible):
+        return empty
+    best = answer.designs[0]
+    rate = float(best.projection.tokens_per_s_per_chip[0])
+    own = float(free.projection.tokens_per_s_per_chip[0])
+    return replace(
+        empty,
+        side=solved_side(best, *law),
+        proved=isinstance(answer, Optimal),
+        share=None if shipped.tokens_per_s is None else shipped.tokens_per_s / rate,
+        held_usd=_usd(unit_cost_cents(best.design)),
+        accounted=max(0.0, 1 - rate / own),
+        why="",
     )
 
 
@@ -265,12 +260,12 @@ def _power(shipped: Side, twin: Design | str, design: Design) -> Hold:
 def _cost(twin: Design | str, design: Design) -> Hold:
     cost = design.space.cost
     if not isinstance(cost, UnitCost):
-        return Hold(COST, None, f"not known: {', '.join(cost.missing)}")
+        return Hold(COST, None, f"{', '.join(cost.missing)} not known")
     if isinstance(twin, str):
         return Hold(COST, None, twin)
     cents = unit_cost_cents(twin)
     if cents is None:
-        return Hold(COST, None, f"not known: price of {twin.option.part}")
+        return Hold(COST, None, f"price of {twin.option.part} not known")
     return Hold(COST, Limit(COST, "<=", Fraction(cents, CENTS)))
 
 
