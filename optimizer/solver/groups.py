@@ -67,14 +67,20 @@ class Groups:
         return cls(truths, of, best, low, high)
 
 
-def fitting(problem: Problem, reaches: Reaches) -> Problem:
+def everything(vectors: np.ndarray) -> np.ndarray:
+    """The level that all vectors reach."""
+    return np.ones(len(vectors), dtype=bool)
+
+
+def fitting(problem: Problem, reaches: Reaches = everything) -> Problem:
     """Keep the rows that may reach a level together with rows that the condition allows.
 
     Parameters
     ----------
     problem : Problem
     reaches : callable
-        Whether vectors reach the level; stays true when a coordinate gets better.
+        Whether vectors reach the level; stays true when a coordinate gets better. Any level does
+        where it is absent.
 
     Returns
     -------

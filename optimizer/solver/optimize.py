@@ -19,6 +19,7 @@ from optimizer.solver.binding import binding_of
 from optimizer.solver.conflicts import smallest_conflict
 from optimizer.solver.costs import COST
 from optimizer.solver.diverse import diverse_best
+from optimizer.solver.groups import fitting
 from optimizer.solver.limits import broken_limits
 from optimizer.solver.objective import Objective, objective_of, power_of
 from optimizer.solver.outcome import (
@@ -178,7 +179,7 @@ def solve_needs(
 
 def _searched(problem: Problem, objective: Objective) -> Found | None:
     """The best value, on the rows that no other row beats."""
-    small = problem.undominated().merged()
+    small = fitting(problem.undominated().merged())
     return None if small.empty else Search(small, objective).best()
 
 

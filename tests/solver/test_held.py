@@ -29,6 +29,8 @@ ROWS = {
 }
 # Levels as shares of the optimum at which rows are dropped.
 LEVELS = (1.0, 0.9)
+# Designs that may be left at the level of the optimum, of some 1e5.
+FEW = 100
 
 
 @pytest.fixture(scope="module")
@@ -118,9 +120,7 @@ def test_no_row_of_a_design_that_reaches_a_level_is_dropped(part: str, share, re
         knobs = np.unique(np.stack(side, axis=1)[reaching], axis=0)
         assert set(map(tuple, knobs.tolist())) <= set(map(tuple, table.knobs.tolist()))
     if share == 1:
-        assert [len(t) for t in kept.tables] == [
-            len(np.unique(np.stack(side, axis=1)[reaching], axis=0)) for side in sides
-        ]
+        assert np.prod([len(t) for t in kept.tables]) <= FEW
 
 
 @pytest.mark.parametrize("count", [2, 5])
