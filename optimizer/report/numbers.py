@@ -198,6 +198,17 @@ def percent(part: Number, digits: int = 1) -> str:
     return text_number(exact, [Fraction(0)], digits) + " %"
 
 
+def share_text(share: Number) -> str:
+    """A share as per cent; one that is neither nothing nor the whole prints as neither.
+
+    Examples
+    --------
+    >>> share_text(0.99996), share_text(1), share_text(Fraction(1, 8))
+    ('99.996 %', '100 %', '12.5 %')
+    """
+    return text_number(as_printed(share) * 100, [Fraction(100), Fraction(0)], 1) + " %"
+
+
 def margin_text(margin: Fraction | Mapping[str, Fraction]) -> str:
     """A guard band, of one share or of one per metric; empty where there is none.
 

@@ -19,6 +19,7 @@ from optimizer.solver.binding import binding_of
 from optimizer.solver.conflicts import smallest_conflict
 from optimizer.solver.costs import COST
 from optimizer.solver.diverse import diverse_best
+from optimizer.solver.groups import fitting
 from optimizer.solver.limits import broken_limits
 from optimizer.solver.objective import Objective, objective_of, power_of
 from optimizer.solver.outcome import (
@@ -53,7 +54,7 @@ from optimizer.solver.salvage import SALVAGE, salvage_of
 from optimizer.solver.search import Found, Search
 from optimizer.solver.staircase import TOLERANCE, axis_levels, staircase
 from optimizer.solver.tables import RESOURCES, Table, build_tables, with_columns
-from optimizer.solver.ties import EQUAL_SHARE, equal_best
+from optimizer.solver.ties import EQUAL_SHARE, equal_best, nth_value
 
 NOT_CONTROLLED = "not_controlled"
 # Quantities that an objective reads.
@@ -178,7 +179,7 @@ def solve_needs(
 
 def _searched(problem: Problem, objective: Objective) -> Found | None:
     """The best value, on the rows that no other row beats."""
-    small = problem.undominated().merged()
+    small = fitting(problem.undominated().merged())
     return None if small.empty else Search(small, objective).best()
 
 
@@ -187,7 +188,7 @@ def _ranked(request: Request, problem: Problem, objective: Objective, best: floa
     if request.diverse is not None:
         return diverse_best(problem, objective, best, request.diverse, request.top)
     if request.top > 1:
-        best = Search(problem, objective).best(request.top).value
+        best = nth_value(problem, objective, best, request.top)
     return equal_best(problem, objective, best, request.top)
 
 
