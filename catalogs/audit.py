@@ -15,7 +15,8 @@ from catalogs.records import Record
 
 # Where records refer to others: field path -> kind of the record that must exist.
 REFERENCES = {
-    "die": "dies", "base_die": "dies", "base_sku": "skus", "derived_sku": "skus",
+    "die": "dies", "base_die": "dies", "boards_of": "dies",
+    "base_sku": "skus", "derived_sku": "skus",
     "memory.part": "memory", "memory.parts": "memory", "link.part": "links",
     "data_rates": "skus", "capacities": "skus",
 }  # fmt: skip

@@ -100,7 +100,8 @@ class Die(Record):
     """A die, or the package of dies that is sold as one chip.
 
     `applicable_die_area_mm2` is the sum over the non-planar logic dies unless the file states it;
-    one die of unknown area leaves it unknown.
+    one die of unknown area leaves it unknown. `boards_of` names the package whose parts and boards
+    stand in while no part of this die alone is on sale.
 
     Examples
     --------
@@ -136,6 +137,7 @@ class Die(Record):
     tdp_min_w: Quantity | None = None
     tdp_max_w: Quantity | None = None
     dies_per_package: Count = 1
+    boards_of: Id | None = None
     l2_cache_mb: Quantity | None = None
     last_level_cache_mb: Quantity | None = None
     area_breakdown_mm2: AreaBreakdown = Field(default_factory=AreaBreakdown)

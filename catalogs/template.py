@@ -93,6 +93,7 @@ status = "hypothetical"
 # clock_max_mhz = 1980
 # clock_step_mhz = 15
 # core_draw_bytes_per_clk = 39
+# boards_of = "gb300"       # a package with this die; its boards stand in
 # tdp_min_w = 350
 # tdp_max_w = 700
 

@@ -54,7 +54,8 @@ def parents_skus(catalog: Catalog, die: str, on: date, datacenter: bool) -> tupl
     """SKUs of a die that may describe the parent: on sale by the day and not themselves derived.
 
     A derived part (A800, H20 ...) is an answer, never an input. Parts of the declared market come
-    first; where the die has none, every part of the die stands in.
+    first; where the die has none, every part of the die stands in, and where no part of the die is
+    on sale, those of the package that its record names (`boards_of`).
     """
     derived = {d.derived_sku for d in catalog.derivations.values() if d.derived_sku != d.base_sku}
     own = [
@@ -66,7 +67,10 @@ def parents_skus(catalog: Catalog, die: str, on: date, datacenter: bool) -> tupl
         and sku.on_sale_from <= on
     ]
     market = [sku for sku in own if sku.datacenter is datacenter]
-    return tuple(market or own)
+    package = catalog.dies[die].boards_of
+    if own or package is None:
+        return tuple(market or own)
+    return parents_skus(catalog, package, on, datacenter)
 
 
 def boards_of(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from catalogs import Catalog, Die, MemoryPart, Sku
 from catalogs.economics import Economics, economics
-from optimizer.design.boards import Board, boards_of, parents_skus
+from optimizer.design.boards import Board, boards_of, is_hosted, parents_skus
 
 if TYPE_CHECKING:
     from optimizer.design.board_power import BoardPower
@@ -282,10 +282,20 @@ def _assemble(
 
 
 def _reference(skus: tuple[Sku, ...]) -> Sku:
-    """The parent's flagship: highest power class, then most cores, then first on sale."""
+    """The parent's flagship: highest power class, then most cores, then first on sale.
+
+    A module with a host processor stands in only where the die ships in nothing else: its power
+    class is that of no board here.
+    """
     return min(
         skus,
-        key=lambda s: (-(s.tdp_w or 0), -(s.cores_enabled or 0), s.on_sale_from or date.max, s.id),
+        key=lambda s: (
+            is_hosted(s.form_factor or ""),
+            -(s.tdp_w or 0),
+            -(s.cores_enabled or 0),
+            s.on_sale_from or date.max,
+            s.id,
+        ),
     )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
 
+from catalogs.dies import AREA
+from constraints.check import check
 from optimizer.design import fuse_map
 from optimizer.projection import prepare
 from optimizer.projection.answer import deployment_words
@@ -14,6 +16,7 @@ from optimizer.report.classified import finding_of, quantities_of
 from optimizer.report.derived import derived_of
 from optimizer.report.evidence import evidence_of
 from optimizer.report.inputs import ANSWER, answer_hash, hashes_of, overlays_of, resolved_inputs
+from optimizer.report.numbers import text_number
 from optimizer.report.parents import by_clause, conflict_of, parent_rows, reason_of, status_of
 from optimizer.report.projected import not_told_apart, projection_of
 from optimizer.report.public import hides_figures, stripped, without_estimates, without_parts
@@ -179,7 +182,7 @@ def design_of(rank: int, parent: str, proved: bool, solved: SolvedDesign, case: 
         ),
         fuse_map=cuts,
         binding=binding_rows(solved, case.request, quantities),
-        flags=_flags(cuts, solved),
+        flags=(*_flags(cuts, solved), *_disputed(solved, case)),
         evidence=evidence_of(case.catalog.dies[parent]),
         proofs=_proofs(proved, case.request.objective),
     )
@@ -204,6 +207,27 @@ def _flags(cuts: Iterable[FuseRow], solved: SolvedDesign) -> tuple[str, ...]:
         f"for power: {solved.power / POWER_STEPS:.0f} W modeled at the highest clock is more than "
         f"the largest class of {solved.design.board}, {solved.tdp_w} W, so that clock is not "
         f"sustained; --limit power_w<={solved.tdp_w} keeps the part inside it",
+    )
+
+
+def _disputed(solved: SolvedDesign, case: Case) -> tuple[str, ...]:
+    """Say so where the verdict hangs on which source of the die area is right."""
+    area = solved.design.space.die.fact(AREA)
+    if area.low is None or area.high is None or area.low == area.high:
+        return ()
+    said = check(
+        solved.assessment.facts,
+        case.ruleset,
+        case.request.destination,
+        intervals={AREA: (area.low, area.high)},
+    )
+    if said.holds is not False or said.at_worst is None:
+        return ()
+    verdict, tier = said.at_worst
+    return (
+        f"for counsel: sources give {text_number(area.low)} to {text_number(area.high)} mm2 for "
+        f"the die area, and at the most adverse of them the verdict is {verdict}, tier {tier}; "
+        "put the vendor's figure into an overlay of the catalog",
     )
 
 

@@ -25,7 +25,8 @@ def as_csv(records: tuple[Examined, ...], before: str, after: str) -> str:
     """Every paragraph of every part under both rule sets; blank where unknown.
 
     ``value``, ``line`` and ``slack`` are numbers or blank; ``slack`` is negative below the line.
-    ``op`` is the comparison of the rule that it decides by, and ``because`` says what takes the part out of a paragraph, whatever its numbers.
+    ``op`` is the comparison of the rule that it decides by. ``because`` says what takes the part
+    out of a paragraph, whatever its numbers.
 
     Parameters
     ----------

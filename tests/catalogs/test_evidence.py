@@ -84,7 +84,7 @@ def test_what_nobody_was_read_on_is_left_out(catalog: Catalog, sku: str, path: s
     ("die", "path"),
     [
         ("ga100", "l2_cache_mb"), ("ga102", "gpcs"), ("ad103", "gpcs"), ("ad103", "tdp_max_w"),
-        ("ad104", "tdp_max_w"), ("gb203", "tdp_max_w"), ("b30a_die", "link.links_max"),
+        ("ad104", "tdp_max_w"), ("gb203", "tdp_max_w"), ("b30a_die", "tdp_max_w"),
         ("navi31", "last_level_cache_mb"), ("navi31", "l2_cache_mb"), ("navi31", "tdp_max_w"),
         ("gaudi_2_die", "dense_ops_per_clk_per_core.fp16"), ("gaudi_2_die", "l2_cache_mb"),
         ("ascend_910_die", "link.links_max"), ("ascend_910_die", "pcie.gen"),

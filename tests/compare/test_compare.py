@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from catalogs import load_catalog
 from optimizer.report.compare import compare
-from optimizer.report.compare_design import of_result
 from optimizer.report.compare_open import open_part
 from optimizer.report.comparison import Comparison
 from optimizer.report.layout import WIDTH

@@ -26,6 +26,7 @@ DIES: dict[str, dict[str, tuple[int, int, float]]] = {
 
 @pytest.mark.parametrize(("family", "within"), [("ada", 0.03), ("blackwell_consumer", 0.05)])
 def test_published_dies_come_out(family: str, within: float) -> None:
+    """Die sizes of AD102 to AD107 and GB202 to GB207 after TechPowerUp."""
     model = gddr_area(family)
     for cores, channels, area in DIES[family].values():
         assert float(model.area_mm2(cores, channels)) == pytest.approx(area, rel=within)
@@ -44,11 +45,13 @@ def test_refitting_the_dies_gives_the_stored_coefficients(family: str) -> None:
 
 
 def test_memory_is_two_fifths_of_ad102_and_about_half_of_gb202() -> None:
+    """Same table of die sizes after TechPowerUp."""
     assert gddr_area("ada").channel_mm2 * 12 / 608.5 == pytest.approx(0.40, abs=0.01)
     assert gddr_area("blackwell_consumer").channel_mm2 * 16 / 750 == pytest.approx(0.49, abs=0.01)
 
 
 def test_an_h20_needs_740_square_millimeters_to_stay_under_a_density_of_3_2() -> None:
+    """ECCN 3A090.b: density lines 1.6 and 3.2; H20 at TPP 2,368 (NVIDIA)."""
     assert float(density_floor_mm2(2368, 3.2)) == pytest.approx(740)
     assert float(density_floor_mm2(2400, 1.6)) == pytest.approx(1500)
     with pytest.raises(InputError, match="above 0"):
@@ -56,6 +59,7 @@ def test_an_h20_needs_740_square_millimeters_to_stay_under_a_density_of_3_2() ->
 
 
 def test_a_reticle_holds_858_square_millimeters() -> None:
+    """26 x 33 mm field of a scanner (mooreslawisdead.com on chiplets)."""
     assert reticle_mm2() == 858
     assert dies_needed([814, 858, 859, 2400], reticle_mm2()).tolist() == [1, 1, 2, 3]
 

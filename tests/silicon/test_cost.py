@@ -81,18 +81,22 @@ def unit_usd(made: Product) -> float:
 
 
 def test_an_h100_costs_within_five_percent_of_the_3320_of_raymond_james() -> None:
+    """Raymond James, by Tae Kim (August 2023), in TechSpot 99839."""
     assert unit_usd(h100()) == pytest.approx(3320, rel=0.05)
 
 
 def test_a_b200_costs_within_the_range_of_epoch_ai() -> None:
+    """Epoch AI on the parts of a B200, 5,700 to 7,300 USD (fourweekmba.com)."""
     assert 5700 < unit_usd(b200()) < 7300
 
 
 def test_an_mi300x_costs_within_fifteen_percent_of_the_5300_of_silicon_analysts() -> None:
+    """Silicon Analysts, cost bridge (2026)."""
     assert unit_usd(mi300x()) == pytest.approx(5300, rel=0.15)
 
 
 def test_an_h200_costs_within_fifteen_percent_of_the_4800_of_silicon_analysts() -> None:
+    """Silicon Analysts, cost bridge (2026)."""
     assert unit_usd(h200()) == pytest.approx(4800, rel=0.15)
 
 
@@ -119,6 +123,26 @@ def test_the_parts_add_up_to_the_earlier_estimate(
     assert float(found.unit_usd[0]) == pytest.approx(unit, rel=0.01)
 
 
+def test_the_parts_of_a_b200_are_those_of_epoch_ai_within_two_percent() -> None:
+    """Epoch AI: logic 720 to 1,200, HBM 2,800 to 3,100, packaging 1,000 to 1,200, loss to 1,100."""
+    found = unit_cost(b200())
+    parts = (found.logic_usd, found.memory_usd, found.package_usd, found.package_loss_usd)
+    ranges = ((720, 1200), (2800, 3100), (1000, 1200), (1000, 1100))
+    for part, (low, high) in zip(parts, ranges, strict=True):
+        assert low * 0.98 < float(part[0]) < high * 1.02
+    assert unit_usd(b200()) == pytest.approx(6426, rel=0.01)
+
+
+def test_the_parts_of_an_mi300x_add_up_to_the_earlier_estimate() -> None:
+    """Die areas of the XCD and IOD: SemiAnalysis and ISSCC figures, 115 and 370 mm2."""
+    found = unit_cost(mi300x())
+    assert float(found.logic_usd[0]) == pytest.approx(536, rel=0.01)
+    assert float(found.memory_usd[0]) == pytest.approx(2880)
+    assert float(found.package_usd[0]) == pytest.approx(1285, rel=0.03)
+    assert float(found.package_loss_usd[0]) == pytest.approx(409, rel=0.01)
+    assert unit_usd(mi300x()) == pytest.approx(5711, rel=0.01)
+
+
 def test_packages_are_lost_with_what_is_in_them() -> None:
     found = unit_cost(h20())
     content = found.logic_usd + found.memory_usd + found.package_usd
@@ -127,6 +151,7 @@ def test_packages_are_lost_with_what_is_in_them() -> None:
 
 
 def test_a_wafer_holds_63_to_67_gh100() -> None:
+    """Industry arithmetic takes 65 gross (okx.com, redplanx.com); GH100 is 814 mm2 (NVIDIA)."""
     assert 63 <= float(gross_dies(GH100_MM2, 300)) <= 65
     assert packed(26.0, 31.3, diameter_mm=294) == 67
 
@@ -139,7 +164,7 @@ def test_twice_as_many_grid_offsets_find_no_die_more(monkeypatch: pytest.MonkeyP
 
 
 def test_interposer_wafers_hold_what_is_reported() -> None:
-    """Reported: about 29 H100 and 16 B200 on an interposer wafer."""
+    """Industry arithmetic: 28 to 29 H100 and 16 B200 a wafer (okx.com, redplanx.com)."""
     found = interposers_per_wafer([GH100_MM2, 2 * GB100_MM2, 4 * IOD_MM2], [6, 8, 8])
     assert found == pytest.approx([29, 16, 17], rel=0.06)
 
@@ -155,6 +180,7 @@ def test_interposer_wafers_hold_what_is_reported() -> None:
 def test_yield_models_of_gh100(
     d0: float, poisson: float, murphy: float, three: float, two: float, seeds: float
 ) -> None:
+    """Textbook formulas at 814 mm2; alpha 2 is that of CATCH, 10 that of Chiplet Actuary."""
     found = [
         poisson_yield(GH100_MM2, d0), murphy_yield(GH100_MM2, d0),
         negative_binomial_yield(GH100_MM2, d0, 3), negative_binomial_yield(GH100_MM2, d0, 2),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from optimizer.solver import Optimal
 from optimizer.solver.optimize import solve_parent
 
@@ -22,9 +24,27 @@ def test_gh100_under_the_october_2023_rule_is_an_h20_class_part(ask, ready, cata
     assert design.sites == 6
     assert design.links == 18
     assert design.rate_units == 1
-    assert 2400 * 0.96 < quantities["tpp"] < 2400
+    assert 2368 < quantities["tpp"] < 2400
     assert quantities["performance_density"] < 3.2
     assert found.assessment.verdict == "not_controlled"
+
+
+def test_ad102_under_the_october_2023_rule_is_an_l20_class_part(ask, ready, catalog) -> None:
+    """L20: 92 SM at half rate, TPP 1,912, density 3.14 of 3.2 (technical.city)."""
+    found = best(ask, ready, catalog, "us-2023", "ad102", date(2023, 11, 17))
+    quantities = found.design.quantities()
+    assert found.design.sites == 12
+    assert float(quantities["tpp"]) == pytest.approx(1912, rel=0.02)
+    assert 3.14 < quantities["performance_density"] < 3.2
+
+
+def test_mi300x_under_the_october_2023_rule_is_an_mi308x_class_part(ask, ready, catalog) -> None:
+    """MI308X: 80 CU, TPP 3,720, density 1.55 of 1.6, whole memory and fabric (public code)."""
+    found = best(ask, ready, catalog, "us-2023", "mi300x_package")
+    quantities = found.design.quantities()
+    assert (found.design.sites, found.design.links) == (8, 7)
+    assert float(quantities["tpp"]) == pytest.approx(3720, rel=0.04)
+    assert 1.55 < quantities["performance_density"] < 1.6
 
 
 def test_gb202_under_the_letters_is_a_6000d_class_part(ask, ready, catalog) -> None:
