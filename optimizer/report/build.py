@@ -25,6 +25,7 @@ from optimizer.report.solve import Case
 from optimizer.solver.objective import objective_of
 from optimizer.solver.outcome import Optimal, Outcome, SolvedDesign
 from optimizer.solver.request import THROUGHPUT
+from optimizer.solver.requirements import requirements
 from optimizer.solver.tables import POWER_STEPS
 from optimizer.solver.ties import DIGITS
 
@@ -123,7 +124,14 @@ def assumptions_of(case: Case) -> tuple[str, ...]:
 def warnings_of(outcome: Outcome, case: Case) -> tuple[str, ...]:
     """Warnings of the checker and open points of the law, each once."""
     said = [w for p in outcome.ranked for d in p.designs[:1] for w in d.assessment.warnings]
-    return tuple(dict.fromkeys([*case.ruleset.cautions, *said, *case.ruleset.open_points]))
+    unstated = dict.fromkeys(
+        f"a rule asks for {name}, which no design states: it counts as met"
+        for p in outcome.ranked
+        for name in requirements(case.request, p.space).unknown
+    )
+    return tuple(
+        dict.fromkeys([*case.ruleset.cautions, *unstated, *said, *case.ruleset.open_points])
+    )
 
 
 def _ranking(outcome: Outcome, case: Case) -> tuple[Design, ...]:

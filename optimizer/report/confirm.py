@@ -102,8 +102,8 @@ def _seal(result: Result) -> str:
         return "inputs.options is no table"
     try:
         broken = broken_seal(result)
-    except (KeyError, TypeError):
-        return "inputs.rules is no record of a rule set"
+    except InputError as error:
+        return str(error)
     return f"its inputs are not those that {broken[0].path.split()[-1]} names" if broken else ""
 
 

@@ -18,6 +18,8 @@ _MOST_DIGITS = 120
 """Decimals after which a value and a line of at most 40 digits each, or a sum or ratio of such,
 cannot differ any more."""
 
+_MOVE_DECIMALS = 9
+
 _FLOAT_DIGITS = 17
 """Significant digits that tell any two floats apart (IEEE 754 binary64)."""
 
@@ -168,6 +170,19 @@ def exact_text(value: Number | None) -> str:
         return text_number(value)
     whole = " / " not in decimal_text(as_printed(value))
     return text_number(value, [as_printed(value)] if whole else ())
+
+
+def outward_text(value: Number, *, upward: bool) -> str:
+    """The value of a move with at most nine decimals, rounded the way it goes, so that it suffices.
+
+    Examples
+    --------
+    >>> outward_text(Fraction(1, 3), upward=True), outward_text(2399.469568, upward=False)
+    ('0.333333334', '2,399.469568')
+    """
+    step = Fraction(1, 10**_MOVE_DECIMALS)
+    exact = as_printed(value) / step
+    return exact_text((math.ceil(exact) if upward else math.floor(exact)) * step)
 
 
 def significant(value: float | None, digits: int = 4) -> str:

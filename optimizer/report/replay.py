@@ -120,8 +120,17 @@ def broken_answer(stored: Result) -> tuple[Difference, ...]:
 
 
 def broken_seal(stored: Result) -> tuple[Difference, ...]:
-    """Inputs that do not have the hash that is stored beside them."""
-    found = hashes_of(stored.inputs)
+    """Inputs that do not have the hash that is stored beside them.
+
+    Raises
+    ------
+    InputError
+        The inputs hold no rule set.
+    """
+    try:
+        found = hashes_of(stored.inputs)
+    except (KeyError, TypeError):
+        raise InputError("is no record of a rule set", where="inputs.rules") from None
     return tuple(
         Difference(f"inputs, against hashes.{name}", stored.hashes.get(name), value)
         for name, value in found.items()

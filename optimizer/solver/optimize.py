@@ -63,6 +63,7 @@ NEEDED = {
     THROUGHPUT_PER_DOLLAR: frozenset({COST}),
     THROUGHPUT_PER_WAFER: frozenset({SALVAGE, COST}),
 }
+UNSTATED = "a rule asks for it, no design states it, and with it counted as met nothing is left"
 UNPROVED = "the proof was left out"
 
 
@@ -165,6 +166,8 @@ def solve_needs(
     problem = Problem.compile(tables, needs.expr, objective.extra, objective.grid)
     found = None if problem.empty else _searched(problem, objective)
     if found is None or found.rows is None:
+        if needs.unknown:
+            return LeftOut(space.parent, needs.unknown, UNSTATED)
         return Infeasible(space.parent, smallest_conflict(space, needs, objective, levels), space)
     if found.value <= 0.0:
         return Unserved(space.parent, "no design that meets the requirements serves it", space)

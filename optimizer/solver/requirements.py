@@ -27,12 +27,13 @@ from constraints.expressions import (
     disjunction,
     names,
     nnf,
+    render,
     substitute,
 )
 from constraints.rulesets import ENGINEERING
 from optimizer.design import DesignSpace
 from optimizer.solver.costs import COST, cost_bound, priced
-from optimizer.solver.lowering import Linear, linear
+from optimizer.solver.lowering import Linear, LoweringError, linear, rows
 from optimizer.solver.request import CHOICES, THROUGHPUT_PER_DOLLAR, Fix, Limit, Request
 from optimizer.solver.salvage import SALVAGE, Bound, salvage_bound
 from optimizer.solver.tables import POWER_STEPS, part_codes
@@ -86,11 +87,14 @@ class Requirements:
         Columns of the board class that TDP limits made. [0.1 mW]
     floor : Fraction or None
         Least value of the objective that the user asks for. [token/s]
+    unknown : tuple of str
+        Facts that a rule asks for and no design states; a comparison with one counts as met.
     """
 
     items: tuple[Requirement, ...]
     board_columns: Mapping[str, tuple[int, ...]]
     floor: Fraction | None
+    unknown: tuple[str, ...] = ()
 
     @property
     def expr(self) -> Expr:
@@ -132,7 +136,7 @@ def requirements(request: Request, space: DesignSpace) -> Requirements:
         for fix in request.fixes
     ]
     live = tuple(r for r in items if r.condition != Literal(True))
-    return Requirements(live, reader.board_columns, floor)
+    return Requirements(live, reader.board_columns, floor, tuple(reader.unknown))
 
 
 def _floor(limit: Limit) -> Fraction:
@@ -181,6 +185,7 @@ class _Reader:
     def __init__(self, space: DesignSpace) -> None:
         self.space = space
         self.board_columns: dict[str, tuple[int, ...]] = {}
+        self.unknown: dict[str, None] = {}
         self.columns = COLUMNS | (POWER_COLUMNS if space.power is not None else frozenset())
         self.values = constants(space)
         self.values["total_bandwidth_gb_s"] = TOTAL_BANDWIDTH
@@ -221,8 +226,29 @@ class _Reader:
             case Compare() if names(expr) == {COST}:
                 return cost_bound(self.space, _signed(expr, COST))
             case Compare() if names(expr) <= self.columns:
-                return expr
+                return _linear(expr)
+            case Compare() if self._by_class(expr):
+                return self._classes(expr)
+        if not unknown:
+            self.unknown |= dict.fromkeys(sorted(names(expr) - self.columns))
         return Literal(unknown)
+
+    def _by_class(self, atom: Expr) -> bool:
+        """Whether an atom compares the power class with columns."""
+        found = names(atom)
+        return TDP in found and found - {TDP} <= self.columns and self.space.power is not None
+
+    def _classes(self, atom: Expr) -> Expr:
+        """An atom that reads the power class among columns: one case a class."""
+        classes = sorted({c for board in self.space.boards for c in board.tdp_classes_w})
+        cases = (
+            conjunction(
+                self._tdp(Compare("==", Name(TDP), Number(Fraction(c)))),
+                _linear(substitute(atom, {TDP: c})),
+            )
+            for c in classes
+        )
+        return disjunction(*cases)
 
     def _live_gpcs(self, bound: Bound) -> Expr:
         """A bound on live clusters: no more than the die has, no more than enabled groups."""
@@ -273,6 +299,26 @@ class _Reader:
         self.board_columns[name] = tuple(values)
         self.columns |= {name}
         return Name(name)
+
+
+def _linear(atom: Expr) -> Expr:
+    """The same atom, if both solvers can read it.
+
+    Raises
+    ------
+    InputError
+        It multiplies or divides two quantities of the design.
+    """
+    try:
+        if isinstance(atom, Compare):
+            rows(atom, {name: Linear({name: Fraction(1)}) for name in names(atom)})
+    except LoweringError:
+        raise InputError(
+            f"'{render(atom)}' multiplies or divides what a design chooses",
+            "rules",
+            "The solver reads sums and constant multiples; 'optimize check' reads any condition.",
+        ) from None
+    return atom
 
 
 def attribute_of(space: DesignSpace, name: str) -> Expr:
