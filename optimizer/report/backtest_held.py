@@ -87,12 +87,11 @@ def _said(held: Held) -> Iterator[str]:
 
 def _knobs(side: Side) -> str:
     """What the held optimum is made of."""
-    said = side.knobs
-    rate, memory = exact_text(said["dram_gb_s"]), exact_text(said["memory_gb"])
-    links = f", {said['links']} links" if said["links"] else ""
+    said = {name: v if isinstance(v, str) else exact_text(v) for name, v in side.knobs.items()}
+    links = f", {said['links']} links" if side.knobs["links"] else ""
     drawn = "" if side.power_w is None else f", and draw {text_number(side.power_w, digits=0)} W"
     return (
-        f"{said['cores']} cores at {exact_text(said['clock_mhz'])} MHz, tensor rate "
-        f"{said['tensor_rate']}, {memory} GB of {said['memory_part']} at {rate} GB/s{links}, on "
+        f"{said['cores']} cores at {said['clock_mhz']} MHz, tensor rate {said['tensor_rate']}, "
+        f"{said['memory_gb']} GB of {said['memory_part']} at {said['dram_gb_s']} GB/s{links}, on "
         f"{said['board']}{drawn}"
     )

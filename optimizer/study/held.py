@@ -260,7 +260,8 @@ def _power(shipped: Side, twin: Design | str, design: Design) -> Hold:
 def _cost(twin: Design | str, design: Design) -> Hold:
     cost = design.space.cost
     if not isinstance(cost, UnitCost):
-        return Hold(COST, None, f"{', '.join(cost.missing)} not known")
+        lacking = ("unit cost",) if cost is None else cost.missing
+        return Hold(COST, None, f"{', '.join(lacking)} not known")
     if isinstance(twin, str):
         return Hold(COST, None, twin)
     cents = unit_cost_cents(twin)
