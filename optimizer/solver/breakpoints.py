@@ -21,6 +21,7 @@ from constraints.expressions import (
 from optimizer.design import Design, DesignSpace
 from optimizer.projection import Prepared
 from optimizer.solver.binding import columns_of, next_steps
+from optimizer.solver.column_reader import constants
 from optimizer.solver.lines import (
     RELAXED_BY_RAISING,
     STRICT,
@@ -33,7 +34,7 @@ from optimizer.solver.objective import Objective, objective_of
 from optimizer.solver.outcome import Feasible, Optimal
 from optimizer.solver.problem import Problem
 from optimizer.solver.request import THROUGHPUT_PER_WATT, Request
-from optimizer.solver.requirements import constants, requirements
+from optimizer.solver.requirements import requirements
 from optimizer.solver.search import Search
 from optimizer.solver.staircase import TOLERANCE
 from optimizer.solver.tables import Table, build_tables, design_at, with_columns

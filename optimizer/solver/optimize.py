@@ -16,6 +16,7 @@ from optimizer.design.unit_cost import CostUnknown
 from optimizer.projection import Prepared, prepare
 from optimizer.silicon import floorplan
 from optimizer.solver.binding import binding_of
+from optimizer.solver.column_reader import constants, live_gpcs, tdp_class
 from optimizer.solver.conflicts import smallest_conflict
 from optimizer.solver.costs import COST
 from optimizer.solver.diverse import diverse_best
@@ -43,13 +44,7 @@ from optimizer.solver.request import (
     THROUGHPUT_PER_WATT,
     Request,
 )
-from optimizer.solver.requirements import (
-    Requirements,
-    constants,
-    live_gpcs,
-    requirements,
-    tdp_class,
-)
+from optimizer.solver.requirements import Requirements, requirements
 from optimizer.solver.salvage import SALVAGE, salvage_of
 from optimizer.solver.search import Found, Search
 from optimizer.solver.staircase import TOLERANCE, axis_levels, staircase
