@@ -216,7 +216,7 @@ def _new_value(path: str, text: str, threshold: Threshold) -> Any:
     elif (value := plain_number(text.strip())) is not None and value >= 0:
         return value
     now = f"It is {threshold.value} {threshold.unit}".rstrip()
-    remedy = f"{now}; give a {'day' if day else 'plain number'}."
+    remedy = f"{now}; give a {'day' if day else 'plain number, 0 or more'}."
     raise InputError(f"'{text}' is no value for {path}", "--set", remedy)
 
 

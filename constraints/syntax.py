@@ -82,6 +82,8 @@ TOKEN = re.compile(
     r"\s*(?:(?P<number>\d[\d_]*(?:\.\d+)?)|(?P<name>[A-Za-z_]\w*)|(?P<text>'[^']*'|\"[^\"]*\")"
     r"|(?P<op><=|>=|==|!=|[-+*/()<>]))"
 )
+# Far beyond any rule, and short of what exhausts the stack of a recursive reader.
+MOST_CHARACTERS, MOST_DEPTH = 20_000, 100
 COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 WORDS = frozenset({"and", "or", "not"})
 CONSTANTS = {"true": True, "false": False}
@@ -93,6 +95,10 @@ class _Parser:
     """Recursive descent over the tokens of one condition."""
 
     def __init__(self, text: str) -> None:
+        if len(text) > MOST_CHARACTERS:
+            raise InputError(
+                f"a condition of {len(text):,} characters; at most {MOST_CHARACTERS:,}"
+            )
         self.text, self.at, self.tokens = text, 0, list[tuple[str, str]]()
         position, end = 0, len(text.rstrip())
         while position < end:
@@ -102,6 +108,8 @@ class _Parser:
             kind = found.lastgroup or ""
             self.tokens.append((kind, found[kind]))
             position = found.end()
+        if text.count("(") > MOST_DEPTH or [t for _, t in self.tokens].count("not") > MOST_DEPTH:
+            raise InputError(f"more than {MOST_DEPTH} parentheses or 'not' in one condition")
 
     def peek(self) -> str:
         return self.tokens[self.at][1] if self.at < len(self.tokens) else ""

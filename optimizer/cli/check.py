@@ -183,10 +183,12 @@ def _refuse_bulk_record(output: Path | None, form: str | None) -> None:
 
 def _places(values: dict[str, Any]) -> tuple[str, str | None]:
     from constraints.destinations import load_destinations
+    from optimizer.report.settings import DEFAULT_DESTINATION
 
     known = load_destinations()
-    seat = values["headquarters"]
-    return known.code(values["destination"] or "CN"), None if seat is None else known.code(seat)
+    place, seat = values["destination"], values["headquarters"]
+    to = known.code(DEFAULT_DESTINATION if place is None else place)
+    return to, None if seat is None else known.code(seat)
 
 
 def _single(asked: "Question", ready: "Ruleset", values: dict[str, Any], target: Target) -> int:

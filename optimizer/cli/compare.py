@@ -73,7 +73,8 @@ def _law(values: dict[str, Any]) -> "Law | None":
     from optimizer.report.parts import ruleset_for
     from optimizer.report.settings import DEFAULT_DESTINATION
 
-    place = load_destinations().code(values["destination"] or DEFAULT_DESTINATION)
+    stated = values["destination"]
+    place = load_destinations().code(DEFAULT_DESTINATION if stated is None else stated)
     return Law(ruleset_for({**values, "margin": None}), place)
 
 

@@ -14,6 +14,8 @@ from optimizer.report.numbers import json_number
 from optimizer.report.result import JsonNumber, Record, Value, Verdict
 from optimizer.study.backtest import STATUSES
 from optimizer.study.backtest import Row as Found
+from optimizer.study.held import Held as Frugal
+from optimizer.study.held import sentence
 from optimizer.study.history import DESTINATION
 from optimizer.study.lines import Measure as Measured
 from optimizer.study.sides import Side as Half
@@ -74,6 +76,31 @@ class Classification(Record):
     review_needs: tuple[str, ...]
 
 
+class Hold(Record):
+    """One quantity of the shipped part that the held optimum may not be beyond."""
+
+    quantity: Literal["salvage_share", "power_w", "unit_cost_usd"]
+    op: str | None = Field(description="Null where the quantity is not held.")
+    value: JsonNumber | None = Field(description="Estimate of the shipped part. [1, W, USD]")
+    note: str = Field(description="Why it is not held, or why the value is not the published one.")
+
+
+class Held(Record):
+    """The optimum that needs no more than the shipped part; it depends on that part."""
+
+    holds: tuple[Hold, ...]
+    optimum: Side | None
+    proved: bool | None = Field(description="Null without an optimum.")
+    share: JsonNumber | None = Field(description="Shipped over held optimum, projected. [1]")
+    accounted: JsonNumber | None = Field(
+        description="Throughput that holding costs, as a share of the free optimum. [1]"
+    )
+    unit_cost_usd: dict[Literal["free", "held", "shipped"], JsonNumber | None] = Field(
+        description="Estimated unit cost of both optima and the shipped part. [USD]"
+    )
+    sentence: str
+
+
 class Row(Record):
     """One derivation."""
 
@@ -96,6 +123,7 @@ class Row(Record):
     missing: tuple[str, ...] = Field(description="Facts without which the row is open.")
     notes: tuple[str, ...]
     classification: Classification | None
+    held: Held | None = Field(None, description="Null without an optimum or a record of the part.")
 
 
 class Backtest(Record):
@@ -154,6 +182,8 @@ def _assumptions(rows: Sequence[Found]) -> tuple[str, ...]:
         "law and parts on sale are those of each row's day; shipped parts are read only for the "
         "right-hand side",
         "a derivation that names no market is one for data centers, as the record of its part says",
+        "only the held optimum reads the shipped part, by definition; its salvage share, power and "
+        "unit cost are the solver's own estimates for both",
         "throughput is projected for both sides by one model: constants "
         f"'{constants.id}' of {constants.fitted_date}, one set for all devices",
     )
@@ -190,6 +220,31 @@ def _row(row: Found) -> Row:
         missing=row.missing,
         notes=row.notes,
         classification=_classification(row.classification),
+        held=None if row.held is None else _held(row, row.held),
+    )
+
+
+def _held(row: Found, held: Frugal) -> Held:
+    return Held(
+        holds=tuple(
+            Hold(
+                quantity=hold.quantity,
+                op=hold.limit and hold.limit.op,
+                value=hold.limit and json_number(hold.limit.value),
+                note=hold.note,
+            )
+            for hold in held.holds
+        ),
+        optimum=_side(held.side),
+        proved=held.proved,
+        share=held.share,
+        accounted=held.accounted,
+        unit_cost_usd={
+            "free": held.free_usd,
+            "held": held.held_usd,
+            "shipped": held.shipped_usd,
+        },
+        sentence=sentence(row.derivation.derived_sku, held, row.share),
     )
 
 

@@ -1,9 +1,9 @@
 """The back-test to read: a table with the reasons under each row, and a Markdown table."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from fractions import Fraction
 
 from optimizer.report.backtest_document import Backtest, Measure, Reason, Row, Side
+from optimizer.report.backtest_held import held_blocks, held_flat
 from optimizer.report.layout import (
     Block,
     Heading,
@@ -12,7 +12,7 @@ from optimizer.report.layout import (
     as_markdown,
     as_text,
 )
-from optimizer.report.numbers import as_printed, exact_text, significant, text_number
+from optimizer.report.numbers import exact_text, share_text, significant
 from optimizer.report.table import rows_as_csv
 from optimizer.report.words import NOT_ADVICE, short
 
@@ -95,7 +95,7 @@ def _title(found: Backtest) -> str:
 
 def _closing(found: Backtest) -> list[Block]:
     assumes = Lines(found.assumptions, bullet=True)
-    return [Heading("REASONS"), Lines((_HONEST,)), Heading("ASSUMES"), assumes]
+    return [*held_blocks(found), Heading("REASONS"), Lines((_HONEST,)), Heading("ASSUMES"), assumes]
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -225,9 +225,7 @@ def _share(measure: Measure | None) -> str:
 
 def _per_cent(share: float | None) -> str:
     """A share that is not the whole never prints as the whole."""
-    if share is None:
-        return _DASH
-    return text_number(as_printed(share) * 100, [Fraction(100), Fraction(0)], 1) + " %"
+    return _DASH if share is None else share_text(share)
 
 
 def _rate(side: Side | None) -> str:
@@ -250,3 +248,4 @@ def _flat(row: Row) -> Iterator[tuple[str, object]]:
         yield f"{label}_tokens_per_s_per_chip", side and side.tokens_per_s_per_chip
     yield "share", row.share
     yield "why", " ".join(_why(row))
+    yield from held_flat(row.held)

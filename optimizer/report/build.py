@@ -15,7 +15,7 @@ from optimizer.report.canonical import plain
 from optimizer.report.classified import finding_of, quantities_of
 from optimizer.report.derived import derived_of
 from optimizer.report.evidence import evidence_of
-from optimizer.report.inputs import hashes_of, overlays_of, resolved_inputs
+from optimizer.report.inputs import ANSWER, answer_hash, hashes_of, overlays_of, resolved_inputs
 from optimizer.report.numbers import text_number
 from optimizer.report.parents import by_clause, conflict_of, parent_rows, reason_of, status_of
 from optimizer.report.projected import not_told_apart, projection_of
@@ -26,6 +26,7 @@ from optimizer.solver.goals import stage_words
 from optimizer.solver.objective import objective_of
 from optimizer.solver.outcome import Optimal, Outcome, SolvedDesign
 from optimizer.solver.request import THROUGHPUT
+from optimizer.solver.requirements import requirements
 from optimizer.solver.tables import POWER_STEPS
 from optimizer.solver.ties import DIGITS
 
@@ -64,7 +65,7 @@ def build_result(outcome: Outcome, case: Case, *, files: Mapping[str, Any] | Non
             row.model_copy(update={"quantities": without_estimates(row.quantities)})
             for row in parents
         )
-    return Result(
+    found = Result(
         status=status_of(outcome),
         designs=designs,
         parents=parents,
@@ -78,6 +79,8 @@ def build_result(outcome: Outcome, case: Case, *, files: Mapping[str, Any] | Non
         versions=versions_of(case),
         stripped=left_out,
     )
+    hashes = {**found.hashes, ANSWER: answer_hash(found.to_dict())}
+    return found.model_copy(update={"hashes": hashes})
 
 
 def versions_of(case: Case) -> dict[str, str]:
@@ -122,7 +125,14 @@ def assumptions_of(case: Case) -> tuple[str, ...]:
 def warnings_of(outcome: Outcome, case: Case) -> tuple[str, ...]:
     """Warnings of the checker and open points of the law, each once."""
     said = [w for p in outcome.ranked for d in p.designs[:1] for w in d.assessment.warnings]
-    return tuple(dict.fromkeys([*case.ruleset.cautions, *said, *case.ruleset.open_points]))
+    unstated = dict.fromkeys(
+        f"a rule asks for {name}, which no design states: it counts as met"
+        for p in outcome.ranked
+        for name in requirements(case.request, p.space).unknown
+    )
+    return tuple(
+        dict.fromkeys([*case.ruleset.cautions, *unstated, *said, *case.ruleset.open_points])
+    )
 
 
 def _ranking(outcome: Outcome, case: Case) -> tuple[Design, ...]:

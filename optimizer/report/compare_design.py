@@ -16,7 +16,7 @@ from optimizer.report.compare_parts import (
     with_sums,
 )
 from optimizer.report.comparison import Basis
-from optimizer.report.confirm import NOT_CONFIRMED, REPLAY, Again, computed_again
+from optimizer.report.confirm import EDITED, NOT_CONFIRMED, REPLAY, Again, computed_again
 from optimizer.report.result import Design, Result
 
 if TYPE_CHECKING:
@@ -52,14 +52,17 @@ def of_result(result: Result, origin: str) -> Part:
     best = result.designs[0]
     rules = _table(result.inputs.get("rules"))
     where = f"{rules.get('id', 'rules unknown')} on {rules.get('on', 'a day unknown')}"
-    proved = "proved optimal" if best.status == "optimal" else "NOT PROVED optimal"
+    again = computed_again(result, best)
+    if again.doubt is not None and again.doubt.cause == EDITED:
+        raise InputError(str(again.doubt), origin, REPLAY)
+    sure = best.status == "optimal" and again.doubt is None
+    proved = "proved optimal" if sure else "NOT PROVED optimal"
     proved += f" of {best.parent} alone" if len(result.parents) == 1 else ""
     more = len(result.designs) - 1
     die = _record(result, "dies", best.parent)
     market = _known(_table(result.inputs.get("options")).get("datacenter"), "stated")
     notes: tuple[str, ...] = (f"solved under {where}, {proved} for its own workload",)
     notes += (f"ranks 2 to {more + 1} of the file are not shown",) if more else ()
-    again = computed_again(result, best)
     notes += (f"{NOT_CONFIRMED}: {again.doubt}; {REPLAY}",) if again.doubt else ()
     return Part(
         id=f"{best.parent}_design",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from catalogs.errors import InputError
-from optimizer.report.replay import Difference, broken_seal, differences
+from optimizer.report.replay import Difference, broken_answer, broken_seal, differences
 from optimizer.report.result import Design, Result
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def computed_again(result: Result, design: Design) -> Again:
     parted = list(differences(design.model_dump(), found.model_dump(), place))
     parted += _unproved(result, design, place)
     parted += _unsaid(result, case)
+    parted += broken_answer(result)
     if not parted:
         return Again(None, case, built)
     return Again(Doubt(CHANGED if _renewed(result, case) else EDITED, str(parted[0])), case, built)
@@ -101,8 +102,8 @@ def _seal(result: Result) -> str:
         return "inputs.options is no table"
     try:
         broken = broken_seal(result)
-    except (KeyError, TypeError):
-        return "inputs.rules is no record of a rule set"
+    except InputError as error:
+        return str(error)
     return f"its inputs are not those that {broken[0].path.split()[-1]} names" if broken else ""
 
 

@@ -30,6 +30,7 @@ from optimizer.report.explain_document import (
 )
 from optimizer.report.inputs import hashes_of, resolved_inputs
 from optimizer.report.numbers import json_number
+from optimizer.report.replay import broken_answer
 from optimizer.report.result import Result, Value
 from optimizer.report.settings import Settings
 from optimizer.report.solve import Case, load_case
@@ -73,7 +74,7 @@ def explain_result(stored: Result, named: Sequence[str] = ()) -> Explanation:
     same = (best is None) == (found.status == "infeasible")
     if best is not None and first is not None:
         same = same and plain(best.knobs) == first.knobs
-    return found.model_copy(update={"reproduced": same})
+    return found.model_copy(update={"reproduced": same and not broken_answer(stored)})
 
 
 def explain_case(

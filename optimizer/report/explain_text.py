@@ -11,7 +11,7 @@ from optimizer.report.explain_document import (
     Step,
 )
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
-from optimizer.report.numbers import percent, significant, text_number
+from optimizer.report.numbers import exact_text, outward_text, percent, significant, text_number
 from optimizer.report.projection_text import gradient_blocks
 from optimizer.report.words import NOT_ADVICE, binding_text, label, short
 
@@ -77,10 +77,10 @@ def _steps(steps: Sequence[Step]) -> list[Block]:
     rows = tuple(
         (
             short(s.line),
-            text_number(s.value, [s.breakpoint]),
+            exact_text(s.value),
             f"{'up to' if s.direction == 'up' else 'down to'}"
             f"{'' if s.at_or_beyond == 'at' else ' beyond'} "
-            f"{text_number(s.breakpoint, [s.value])}",
+            f"{outward_text(s.breakpoint, upward=s.direction == 'up')}",
             significant(s.after) if s.after else "none left",
             _signed(s.change, s.before),
             "-" if s.per_unit is None else significant_signed(s.per_unit),

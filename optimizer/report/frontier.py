@@ -24,6 +24,7 @@ from optimizer.report.numbers import json_number
 from optimizer.report.result import JsonNumber
 from optimizer.report.solve import Case
 from optimizer.solver.aspects import TRADED
+from optimizer.solver.column_reader import constants, live_gpcs
 from optimizer.solver.front import Front
 from optimizer.solver.frontier import ParentAnswer, ParentFrontier, parent_frontier
 from optimizer.solver.limits import printed
@@ -31,7 +32,6 @@ from optimizer.solver.objective import power_of
 from optimizer.solver.optimize import space_of
 from optimizer.solver.outcome import Infeasible, LeftOut, Undecided, Unserved
 from optimizer.solver.request import QUANTITIES, THROUGHPUT
-from optimizer.solver.requirements import constants, live_gpcs
 from optimizer.solver.tables import POWER_STEPS
 
 NOT_CONTROLLED: Literal["not_controlled"] = "not_controlled"

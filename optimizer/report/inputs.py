@@ -16,6 +16,10 @@ from optimizer.report.solve import Case
 PARTS = ("catalog", "economics", "models", "projection", "workload")
 """Parts of the inputs that have a hash of their own."""
 
+ANSWER = "answer"
+UNSEALED = ("hashes", "versions")
+"""What the hash of the answer leaves out: itself, and the programs that made it."""
+
 
 def resolved_inputs(case: Case, *, files: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The ``inputs`` of a result.
@@ -55,6 +59,11 @@ def hashes_of(inputs: Mapping[str, Any]) -> dict[str, str]:
     """Hashes over the canonical form of the inputs and of their parts."""
     parts = {name: digest(inputs[name]) for name in PARTS if name in inputs}
     return {"inputs": digest(inputs), "rules": inputs["rules"]["digest"], **parts}
+
+
+def answer_hash(document: Mapping[str, Any]) -> str:
+    """Hash over all that a result says, but for its hashes and the versions that made it."""
+    return digest({k: v for k, v in document.items() if k not in UNSEALED})
 
 
 def _rules(case: Case) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from optimizer.silicon.new_die import (
     needed_area_mm2,
     new_product,
 )
-from optimizer.solver.requirements import constants
+from optimizer.solver.column_reader import constants
 
 SCHEMA = "optimize-new-die/1"
 # Areas are compared in hundredths of a square millimeter.

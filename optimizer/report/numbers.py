@@ -18,6 +18,8 @@ _MOST_DIGITS = 120
 """Decimals after which a value and a line of at most 40 digits each, or a sum or ratio of such,
 cannot differ any more."""
 
+_MOVE_DECIMALS = 9
+
 _FLOAT_DIGITS = 17
 """Significant digits that tell any two floats apart (IEEE 754 binary64)."""
 
@@ -170,6 +172,19 @@ def exact_text(value: Number | None) -> str:
     return text_number(value, [as_printed(value)] if whole else ())
 
 
+def outward_text(value: Number, *, upward: bool) -> str:
+    """The value of a move with at most nine decimals, rounded the way it goes, so that it suffices.
+
+    Examples
+    --------
+    >>> outward_text(Fraction(1, 3), upward=True), outward_text(2399.469568, upward=False)
+    ('0.333333334', '2,399.469568')
+    """
+    step = Fraction(1, 10**_MOVE_DECIMALS)
+    exact = as_printed(value) / step
+    return exact_text((math.ceil(exact) if upward else math.floor(exact)) * step)
+
+
 def significant(value: float | None, digits: int = 4) -> str:
     """A projected number with a fixed count of significant digits.
 
@@ -196,6 +211,17 @@ def percent(part: Number, digits: int = 1) -> str:
     """
     exact = Fraction(part) * 100
     return text_number(exact, [Fraction(0)], digits) + " %"
+
+
+def share_text(share: Number) -> str:
+    """A share as per cent; one that is neither nothing nor the whole prints as neither.
+
+    Examples
+    --------
+    >>> share_text(0.99996), share_text(1), share_text(Fraction(1, 8))
+    ('99.996 %', '100 %', '12.5 %')
+    """
+    return text_number(as_printed(share) * 100, [Fraction(100), Fraction(0)], 1) + " %"
 
 
 def margin_text(margin: Fraction | Mapping[str, Fraction]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from catalogs.errors import InputError
 from optimizer.report.embed import laid_out
-from optimizer.report.inputs import hashes_of
+from optimizer.report.inputs import ANSWER, answer_hash, hashes_of
 from optimizer.report.overlays import Overlaid
 from optimizer.report.result import Result
 from optimizer.report.settings import Settings
@@ -91,7 +91,7 @@ def replay(stored: Result) -> Replay:
     """
     seal, premises = broken_seal(stored), _premises(stored)
     if stored.stripped:
-        return Replay(seal, _unchecked(stored), premises)
+        return Replay((*seal, *broken_answer(stored)), _unchecked(stored), premises)
     try:
         found, refuted = _solved_again(stored)
     except InputError:
@@ -99,6 +99,8 @@ def replay(stored: Result) -> Replay:
             return Replay(seal, (), premises)
         raise
     old, new = stored.to_dict(), found.to_dict()
+    for document in (old, new):
+        document["hashes"].pop(ANSWER, None)
     notes = tuple(
         f"made with {name} {was}, replayed with {new['versions'].get(name)}"
         for name, was in old.pop("versions").items()
@@ -108,12 +110,27 @@ def replay(stored: Result) -> Replay:
     parted = list(differences(old, new))
     if notes and not refuted:
         parted = [d for d in parted if not d.path.startswith("certificate.corners")]
-    return Replay((*parted, *refuted, *seal), notes, premises)
+    return Replay((*parted, *refuted, *seal, *broken_answer(stored)), notes, premises)
+
+
+def broken_answer(stored: Result) -> tuple[Difference, ...]:
+    """An answer that does not have the hash that is stored with it."""
+    was, now = stored.hashes.get(ANSWER), answer_hash(stored.to_dict())
+    return () if was == now else (Difference(f"the answer, against hashes.{ANSWER}", was, now),)
 
 
 def broken_seal(stored: Result) -> tuple[Difference, ...]:
-    """Inputs that do not have the hash that is stored beside them."""
-    found = hashes_of(stored.inputs)
+    """Inputs that do not have the hash that is stored beside them.
+
+    Raises
+    ------
+    InputError
+        The inputs hold no rule set.
+    """
+    try:
+        found = hashes_of(stored.inputs)
+    except (KeyError, TypeError):
+        raise InputError("is no record of a rule set", where="inputs.rules") from None
     return tuple(
         Difference(f"inputs, against hashes.{name}", stored.hashes.get(name), value)
         for name, value in found.items()

@@ -22,8 +22,8 @@ from optimizer.report.inputs import hashes_of, resolved_inputs
 from optimizer.report.result import JsonNumber, Record, Value, Verdict
 from optimizer.report.settings import Settings, read_day
 from optimizer.report.solve import Case, load_case, ruleset_of
+from optimizer.solver.column_reader import constants, live_gpcs
 from optimizer.solver.optimize import space_of
-from optimizer.solver.requirements import constants, live_gpcs
 from optimizer.solver.robust import Choice, RobustAnswer, Scenario, robust
 
 SCHEMA: Literal["optimize-robust/1"] = "optimize-robust/1"

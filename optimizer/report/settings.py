@@ -13,6 +13,8 @@ from typing import Any, Self
 from catalogs.errors import InputError
 
 DEFAULT_DESTINATION = "CN"
+# Ranks further down differ by less than any interval; a ranking costs a search of its own.
+MOST_RANKS = 100
 DEFAULT_WORKLOAD = "default-mix"
 DEFAULT_OBJECTIVE = "throughput"
 
@@ -80,6 +82,12 @@ class Settings:
                 )
         if isinstance(self.top, bool) or not isinstance(self.top, int) or self.top < 1:
             raise InputError(f"{self.top!r} is no length of a ranking", "--top", "Give 1 or more")
+        if self.top > MOST_RANKS:
+            raise InputError(
+                f"a ranking of {self.top:,} is too long",
+                "--top",
+                f"Give at most {MOST_RANKS}; 'optimize frontier' lists what is worth looking at.",
+            )
         limit = self.time_limit_s
         if limit is not None and not 0 <= limit < math.inf:
             raise InputError(f"{limit} is no time", "--time-limit", "Give seconds from 0 up")

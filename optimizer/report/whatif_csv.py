@@ -17,7 +17,7 @@ from optimizer.study.whatif import Examined
 
 COLUMNS = (
     "sku", "rule_set", "rule", "paragraph", "verdict", "value", "line", "slack", "unit", "needs",
-    "grade", "quantity", "because",
+    "grade", "quantity", "op", "because",
 )  # fmt: skip
 
 
@@ -25,7 +25,8 @@ def as_csv(records: tuple[Examined, ...], before: str, after: str) -> str:
     """Every paragraph of every part under both rule sets; blank where unknown.
 
     ``value``, ``line`` and ``slack`` are numbers or blank; ``slack`` is negative below the line.
-    ``because`` says what takes the part out of a paragraph, whatever its numbers.
+    ``op`` is the comparison of the rule that it decides by. ``because`` says what takes the part
+    out of a paragraph, whatever its numbers.
 
     Parameters
     ----------
@@ -49,7 +50,8 @@ def _rows(sku: str, rules: str, said: Assessment) -> Iterator[list[str]]:
         side = side_of(finding)
         if side is not None:
             cells = [sku, rules, finding.rule, finding.paragraph, *_numbers(side)]
-            cells += [_needs(finding, known), side.grade, side.quantity, side.because]
+            cells += [_needs(finding, known), side.grade, side.quantity]
+            cells += [_op(finding), side.because]
             yield [safe_cell(cell) for cell in cells]
 
 
@@ -61,6 +63,12 @@ def _numbers(side: Side) -> tuple[str, ...]:
     below = _is_number(value) and value < line  # type: ignore[operator]
     signed = -slack if below and slack else slack
     return (side.verdict, *map(_cell, (value, line, signed)), side.unit)
+
+
+def _op(finding: Finding) -> str:
+    """The comparison that decides, as the rule has it: value, op, line."""
+    deciding = (finding.quantity, finding.threshold)
+    return next((t.op for t in finding.tests if (t.quantity, t.threshold) == deciding), "")
 
 
 def _is_number(value: Any) -> bool:

@@ -1,18 +1,16 @@
 """The page's half on parts designed anew: throughput, what is traded, what binds, next moves."""
 
-import math
 from collections.abc import Iterator
 from fractions import Fraction
 
 from optimizer.report.layout import Block, Heading, Lines, Table
-from optimizer.report.numbers import exact_text, percent, significant, text_number
+from optimizer.report.numbers import outward_text, percent, significant, text_number
 from optimizer.report.parents_text import why_none
 from optimizer.report.result import JsonNumber, ParentRow, Value
 from optimizer.report.whatif_document import MoveRow, ParentChange, WhatIfDocument
 from optimizer.report.words import UNITS, interval, label, line_text
 
-# Decimals of the value of a move, and digits of a throughput beside another.
-DECIMALS = 9
+# Digits of a throughput beside another.
 MOST_DIGITS = 9
 EXPLAIN = "optimize --rules ... -o FILE.json under the law after, then optimize explain FILE.json"
 SIGN = {True: "sure", False: "unsure", None: "-"}
@@ -179,14 +177,8 @@ def _after(move: MoveRow) -> str:
 
 
 def outward(move: MoveRow) -> str:
-    """The exact value of a move; one without a short decimal away from the threshold.
-
-    So it surely suffices.
-    """
-    step = Fraction(1, 10**DECIMALS)
-    exact = Fraction(move.exact) / step
-    shown = math.ceil(exact) if move.direction == "up" else math.floor(exact)
-    return exact_text(shown * step)
+    """The exact value of a move; one without a short decimal away from the threshold."""
+    return outward_text(Fraction(move.exact), upward=move.direction == "up")
 
 
 def _why(change: ParentChange) -> str:

@@ -20,7 +20,7 @@ MOST_NAMES = 8
 
 def part_blocks(document: WhatIfDocument) -> Iterator[Block]:
     """Blocks on the cataloged parts."""
-    yield Heading("PARTS THAT EXIST, classified under both")
+    yield Heading("PARTS OF THE CATALOG, whenever sold, classified under both")
     rows = tuple((c.before, c.after, text_number(c.parts)) for c in document.counts)
     yield Table(("before", "after", "parts"), rows, frozenset({2}))
     yield from _asked(document)
@@ -139,9 +139,9 @@ def _aftermath(skus: tuple[SkuRow, ...]) -> Iterator[Block]:
         words = "; ".join(_follows(row.detail.before, row.detail.after))
         if words:
             found.setdefault(words, []).append(row.sku)
-            alone += row.change == "consequences"
+            alone += row.change != "class"
     if found:
-        only = f"; {alone} parts keep their class" if alone else ""
+        only = f"; {alone} of these parts keep their class" if alone else ""
         yield Heading(f"what follows{only}", 3)
         rows = tuple(f"{word}: {len(names)} ({', '.join(names)})" for word, names in found.items())
         yield Lines(rows, bullet=True)

@@ -106,7 +106,8 @@ def sku_rows(answer: WhatIf) -> tuple[SkuRow, ...]:
 
 def _follows(before: Consequences, after: Consequences) -> bool:
     """Whether something follows from an unchanged class that did not before."""
-    return before != after
+    facts = {"holds": None, "in_guard_band": None}
+    return before.model_copy(update=facts) != after.model_copy(update=facts)
 
 
 def _standing(said: Standing) -> StandingRow:

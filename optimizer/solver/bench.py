@@ -9,7 +9,7 @@ from fractions import Fraction
 from constraints.expressions import Expr, Literal, conjunction
 from optimizer.design import Design
 from optimizer.solver.binding import columns_of
-from optimizer.solver.breakpoints import Site, _weighed
+from optimizer.solver.breakpoints import Site, weighed
 from optimizer.solver.lines import Line, attribute_at
 from optimizer.solver.objective import Objective
 from optimizer.solver.possible import Asked, Meter, any_design, best_design
@@ -44,7 +44,7 @@ class Bench:
         needs = requirements(request, self.site.space)
         tables = with_columns(self.site.tables, needs.board_columns)
         problem = Problem.compile(
-            _weighed(self.site.space, tables, line), conjunction(needs.expr, also)
+            weighed(self.site.space, tables, line), conjunction(needs.expr, also)
         )
         return Asked(problem, self.objective, self.level, self.meter, self._value_of(line))
 

@@ -21,6 +21,7 @@ from constraints.expressions import (
 from optimizer.design import Design, DesignSpace
 from optimizer.projection import Prepared
 from optimizer.solver.binding import columns_of, next_steps
+from optimizer.solver.column_reader import constants
 from optimizer.solver.lines import (
     RELAXED_BY_RAISING,
     STRICT,
@@ -33,7 +34,7 @@ from optimizer.solver.objective import Objective, objective_of
 from optimizer.solver.outcome import Feasible, Optimal
 from optimizer.solver.problem import Problem
 from optimizer.solver.request import THROUGHPUT_PER_WATT, Request
-from optimizer.solver.requirements import constants, requirements
+from optimizer.solver.requirements import requirements
 from optimizer.solver.search import Search
 from optimizer.solver.staircase import TOLERANCE
 from optimizer.solver.tables import Table, build_tables, design_at, with_columns
@@ -184,11 +185,11 @@ def _problem(request: Request, site: Site, line: Line | None = None) -> tuple[Pr
     objective = objective_of(site.space, site.prepared, request.objective)
     tables = with_columns(site.tables, needs.board_columns)
     if line is not None:
-        tables = _weighed(site.space, tables, line)
+        tables = weighed(site.space, tables, line)
     return Problem.compile(tables, needs.expr, objective.extra, objective.grid), objective
 
 
-def _weighed(space: DesignSpace, tables: tuple[Table, ...], line: Line) -> tuple[Table, ...]:
+def weighed(space: DesignSpace, tables: tuple[Table, ...], line: Line) -> tuple[Table, ...]:
     """Tables whose additive axis carries the attribute instead of power."""
     own = {name: Linear({name: Fraction(1)}) for t in tables for name in t.columns}
     form = linear(substitute(line.attribute, constants(space)), own)

@@ -21,12 +21,7 @@ from optimizer.solver.outcome import Infeasible, Unserved
 from optimizer.solver.possible import SERVED, Meter, OpenError, any_design
 from optimizer.solver.problem import Problem
 from optimizer.solver.request import Request
-from optimizer.solver.requirements import (
-    STRUCTURE,
-    THROUGHPUT_NAME,
-    Requirements,
-    requirements,
-)
+from optimizer.solver.requirements import STRUCTURE, THROUGHPUT_NAME, Requirements, requirements
 from optimizer.solver.staircase import axis_levels
 from optimizer.solver.tables import Table, build_tables, with_columns
 

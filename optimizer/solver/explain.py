@@ -22,6 +22,7 @@ from optimizer.solver.breakpoints import (
     binding_lines,
     moves_of,
 )
+from optimizer.solver.column_reader import TDP, attribute_of
 from optimizer.solver.costs import COST, cost_bound, priced
 from optimizer.solver.limits import printed
 from optimizer.solver.objective import objective_of
@@ -29,12 +30,7 @@ from optimizer.solver.outcome import Feasible, Optimal
 from optimizer.solver.possible import Meter, any_design
 from optimizer.solver.problem import Problem
 from optimizer.solver.request import THROUGHPUT, Fix, Limit, Request
-from optimizer.solver.requirements import (
-    TDP,
-    THROUGHPUT_NAME,
-    attribute_of,
-    requirements,
-)
+from optimizer.solver.requirements import THROUGHPUT_NAME, requirements
 from optimizer.solver.salvage import SALVAGE, Bound, salvage_bound, share_table
 from optimizer.solver.staircase import TOLERANCE
 from optimizer.solver.tables import build_tables, with_columns

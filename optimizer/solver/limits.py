@@ -12,9 +12,9 @@ from fractions import Fraction
 from constraints.expressions import Compare, Number, evaluate
 from optimizer.design import Design
 from optimizer.design.unit_cost import CENTS, unit_cost_cents
+from optimizer.solver.column_reader import TDP, tdp_class
 from optimizer.solver.objective import power_of
 from optimizer.solver.request import Limit, Request
-from optimizer.solver.requirements import TDP, tdp_class
 from optimizer.solver.salvage import SALVAGE, salvage_of
 from optimizer.solver.tables import POWER_STEPS
 

@@ -18,8 +18,8 @@ from constraints.expressions import (
 from constraints.rules import condition
 from constraints.rulesets import Rule, Ruleset
 from optimizer.design import DesignSpace
+from optimizer.solver.column_reader import constants
 from optimizer.solver.request import Limit, Request
-from optimizer.solver.requirements import constants
 
 RELAXED_BY_RAISING = frozenset({">=", ">"})
 # What a strict line forbids ends just before it, so the line itself may stand there.

@@ -16,9 +16,11 @@ from optimizer.design.unit_cost import CostUnknown
 from optimizer.projection import Prepared, prepare
 from optimizer.silicon import floorplan
 from optimizer.solver.binding import binding_of
+from optimizer.solver.column_reader import constants, live_gpcs, tdp_class
 from optimizer.solver.conflicts import smallest_conflict
 from optimizer.solver.costs import COST
 from optimizer.solver.diverse import diverse_best
+from optimizer.solver.groups import fitting
 from optimizer.solver.limits import broken_limits
 from optimizer.solver.objective import Objective, objective_of, power_of
 from optimizer.solver.outcome import (
@@ -42,18 +44,12 @@ from optimizer.solver.request import (
     THROUGHPUT_PER_WATT,
     Request,
 )
-from optimizer.solver.requirements import (
-    Requirements,
-    constants,
-    live_gpcs,
-    requirements,
-    tdp_class,
-)
+from optimizer.solver.requirements import Requirements, requirements
 from optimizer.solver.salvage import SALVAGE, salvage_of
 from optimizer.solver.search import Found, Search
 from optimizer.solver.staircase import TOLERANCE, axis_levels, staircase
 from optimizer.solver.tables import RESOURCES, Table, build_tables, with_columns
-from optimizer.solver.ties import EQUAL_SHARE, equal_best
+from optimizer.solver.ties import EQUAL_SHARE, equal_best, nth_value
 
 NOT_CONTROLLED = "not_controlled"
 # Quantities that an objective reads.
@@ -62,6 +58,7 @@ NEEDED = {
     THROUGHPUT_PER_DOLLAR: frozenset({COST}),
     THROUGHPUT_PER_WAFER: frozenset({SALVAGE, COST}),
 }
+UNSTATED = "a rule asks for it, no design states it, and with it counted as met nothing is left"
 UNPROVED = "the proof was left out"
 
 
@@ -164,6 +161,8 @@ def solve_needs(
     problem = Problem.compile(tables, needs.expr, objective.extra, objective.grid)
     found = None if problem.empty else _searched(problem, objective)
     if found is None or found.rows is None:
+        if needs.unknown:
+            return LeftOut(space.parent, needs.unknown, UNSTATED)
         return Infeasible(space.parent, smallest_conflict(space, needs, objective, levels), space)
     if found.value <= 0.0:
         return Unserved(space.parent, "no design that meets the requirements serves it", space)
@@ -178,7 +177,7 @@ def solve_needs(
 
 def _searched(problem: Problem, objective: Objective) -> Found | None:
     """The best value, on the rows that no other row beats."""
-    small = problem.undominated().merged()
+    small = fitting(problem.undominated().merged())
     return None if small.empty else Search(small, objective).best()
 
 
@@ -187,7 +186,7 @@ def _ranked(request: Request, problem: Problem, objective: Objective, best: floa
     if request.diverse is not None:
         return diverse_best(problem, objective, best, request.diverse, request.top)
     if request.top > 1:
-        best = Search(problem, objective).best(request.top).value
+        best = nth_value(problem, objective, best, request.top)
     return equal_best(problem, objective, best, request.top)
 
 

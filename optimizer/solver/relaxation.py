@@ -16,6 +16,7 @@ from optimizer.design import Design
 from optimizer.projection import Prepared
 from optimizer.solver.bench import NOTHING, Bench
 from optimizer.solver.binding import columns_of
+from optimizer.solver.column_reader import TDP, attribute_of
 from optimizer.solver.conflict_sets import ConflictSets, conflict_sets
 from optimizer.solver.conflicts import confirming, open_conditions, possible_on
 from optimizer.solver.explain import (
@@ -34,7 +35,7 @@ from optimizer.solver.objective import objective_of
 from optimizer.solver.outcome import Infeasible, Unserved
 from optimizer.solver.possible import SERVED, Meter, OpenError
 from optimizer.solver.request import Fix, Limit, Request
-from optimizer.solver.requirements import TDP, THROUGHPUT_NAME, attribute_of, requirements
+from optimizer.solver.requirements import THROUGHPUT_NAME, requirements
 from optimizer.solver.tables import design_at
 
 SERVES = "the workload is served"

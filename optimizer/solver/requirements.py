@@ -13,33 +13,23 @@ from fractions import Fraction
 
 from catalogs.errors import InputError, near_matches
 from constraints.expressions import (
-    MIRRORED,
-    And,
     BinOp,
     Compare,
     Expr,
     Literal,
     Name,
-    Not,
     Number,
-    Or,
     conjunction,
     disjunction,
-    names,
-    nnf,
     substitute,
 )
 from constraints.rulesets import ENGINEERING
 from optimizer.design import DesignSpace
-from optimizer.solver.costs import COST, cost_bound, priced
-from optimizer.solver.lowering import Linear, linear
+from optimizer.solver.column_reader import ColumnReader
+from optimizer.solver.costs import priced
 from optimizer.solver.request import CHOICES, THROUGHPUT_PER_DOLLAR, Fix, Limit, Request
-from optimizer.solver.salvage import SALVAGE, Bound, salvage_bound
 from optimizer.solver.tables import POWER_STEPS, part_codes
 
-POWER = BinOp(
-    "+", BinOp("+", Name("compute_power_w"), Name("memory_power_w")), Name("wiring_power_w")
-)
 SUSTAINED = BinOp(
     "+",
     BinOp("+", Name("compute_sustained_w"), Name("memory_sustained_w")),
@@ -47,20 +37,7 @@ SUSTAINED = BinOp(
 )
 SUSTAIN_RULE = "the board class sustains the clock"
 CLASS_ROOM = "class_room"
-TOTAL_BANDWIDTH = BinOp("+", Name("dram_bandwidth_gb_s"), Name("io_bandwidth_gb_s"))
-COLUMNS = frozenset({
-    "enabled_cores", "core_clock_mhz", "tensor_rate_fraction", "tpp", "bit_length_x_tops",
-    "dense_bf16_tflops", "memory_option", "memory_part", "memory_gb_per_site", "clamshell",
-    "memory_sites", "memory_data_rate_gbps", "memory_capacity_gb", "dram_bandwidth_gb_s",
-    "board_class", "clamshell_allowed", "links", "link_bandwidth_gb_s", "io_bandwidth_gb_s",
-    "io_transfer_rate_gb_s",
-})  # fmt: skip
-POWER_COLUMNS = frozenset({"compute_power_w", "memory_power_w", "wiring_power_w"})
 THROUGHPUT_NAME = "tokens_per_s_per_chip"
-TDP = "tdp_w"
-LIVE_GPCS = "live_gpcs"
-# Beyond every board class; a board whose largest class is inside a bound excludes no power.
-UNLIMITED_W = 20_000
 BOARD_RULE = "chips per channel fit the board"
 PRICE_RULE = "the memory part has a price"
 LAW, ENGINEERING_LIMIT, USER, STRUCTURE = "law", "engineering", "user", "structure"
@@ -86,11 +63,14 @@ class Requirements:
         Columns of the board class that TDP limits made. [0.1 mW]
     floor : Fraction or None
         Least value of the objective that the user asks for. [token/s]
+    unknown : tuple of str
+        Facts that a rule asks for and no design states; a comparison with one counts as met.
     """
 
     items: tuple[Requirement, ...]
     board_columns: Mapping[str, tuple[int, ...]]
     floor: Fraction | None
+    unknown: tuple[str, ...] = ()
 
     @property
     def expr(self) -> Expr:
@@ -104,7 +84,7 @@ class Requirements:
 
 def requirements(request: Request, space: DesignSpace) -> Requirements:
     """Compile law, engineering limits, limits and fixes for one space."""
-    reader = _Reader(space)
+    reader = ColumnReader(space)
     items = [Requirement(BOARD_RULE, STRUCTURE, _clamshell_rule())]
     for rule_id, controlled in request.ruleset.conditions(request.destination).items():
         items.append(Requirement(rule_id, LAW, reader.forbid(controlled)))
@@ -132,7 +112,7 @@ def requirements(request: Request, space: DesignSpace) -> Requirements:
         for fix in request.fixes
     ]
     live = tuple(r for r in items if r.condition != Literal(True))
-    return Requirements(live, reader.board_columns, floor)
+    return Requirements(live, reader.board_columns, floor, tuple(reader.unknown))
 
 
 def _floor(limit: Limit) -> Fraction:
@@ -173,162 +153,3 @@ def _clamshell_rule() -> Expr:
     """Two chips on a channel need a board that ships them."""
     single = Compare("==", Name("clamshell"), Number(Fraction(0)))
     return disjunction(single, Compare("==", Name("clamshell_allowed"), Number(Fraction(1))))
-
-
-class _Reader:
-    """Turns a condition on facts into one on the columns of a space."""
-
-    def __init__(self, space: DesignSpace) -> None:
-        self.space = space
-        self.board_columns: dict[str, tuple[int, ...]] = {}
-        self.columns = COLUMNS | (POWER_COLUMNS if space.power is not None else frozenset())
-        self.values = constants(space)
-        self.values["total_bandwidth_gb_s"] = TOTAL_BANDWIDTH
-        if "applicable_die_area_mm2" in self.values:
-            area = Name("applicable_die_area_mm2")
-            self.values["performance_density"] = substitute(
-                BinOp("/", Name("tpp"), area), self.values
-            )
-        if space.power is not None:
-            self.values["power_w"] = POWER
-
-    def forbid(self, condition: Expr, *, unknown: bool = False) -> Expr:
-        """What keeps a design outside a condition.
-
-        An atom whose fact is unknown counts as met, so that it forbids; with ``unknown`` it counts
-        as not met: an engineering limit that cannot be evaluated is reported, not applied.
-        """
-        return self._read(nnf(Not(substitute(nnf(condition), self.values))), unknown)
-
-    def demand(self, condition: Expr) -> Expr:
-        """What keeps a design inside a condition; unknown atoms count as not met."""
-        return self._read(nnf(substitute(condition, self.values)), False)
-
-    def _read(self, expr: Expr, unknown: bool) -> Expr:
-        match expr:
-            case And(args):
-                return conjunction(*(self._read(a, unknown) for a in args))
-            case Or(args):
-                return disjunction(*(self._read(a, unknown) for a in args))
-            case Literal():
-                return expr
-            case Compare() if names(expr) == {TDP} and self.space.power is not None:
-                return self._tdp(expr)
-            case Compare() if names(expr) == {LIVE_GPCS}:
-                return self._live_gpcs(_signed(expr, LIVE_GPCS))
-            case Compare() if names(expr) == {SALVAGE}:
-                return salvage_bound(self.space, _signed(expr, SALVAGE))
-            case Compare() if names(expr) == {COST}:
-                return cost_bound(self.space, _signed(expr, COST))
-            case Compare() if names(expr) <= self.columns:
-                return expr
-        return Literal(unknown)
-
-    def _live_gpcs(self, bound: Bound) -> Expr:
-        """A bound on live clusters: no more than the die has, no more than enabled groups."""
-        die = self.space.die
-        groups = BinOp("/", Name("enabled_cores"), Number(Fraction(int(die.core_group or 1))))
-        sides = (groups, *(() if die.gpcs is None else (Number(Fraction(die.gpcs)),)))
-        join = conjunction if bound.op in (">", ">=") else disjunction
-        return substitute(
-            join(*(Compare(bound.op, side, Number(bound.line)) for side in sides)), {}
-        )
-
-    def _tdp(self, atom: Compare) -> Expr:
-        """A bound on the board's power class, as a bound on power board by board.
-
-        The class of a design is the least of its form factor that covers its power, or the
-        largest one, so ``tdp <= q`` reads ``power <= the largest class not above q``.
-        """
-        bound = _signed(atom, TDP)
-        line = bound.line
-        match bound.op:
-            case "<=":
-                return self._within(line, strict=False)
-            case "<":
-                return self._within(line, strict=True)
-            case ">":
-                return nnf(Not(self._within(line, strict=False)))
-            case ">=":
-                return nnf(Not(self._within(line, strict=True)))
-        below = self._within(line, strict=True)
-        return conjunction(self._within(line, strict=False), nnf(Not(below)))
-
-    def _within(self, line: Fraction, *, strict: bool) -> Expr:
-        """That the class is at most a line (or below it); true where every board's largest is."""
-        largest = max(max(b.tdp_classes_w) for b in self.space.boards)
-        if largest < line or (largest == line and not strict):
-            return Literal(True)
-        return Compare("<=", POWER, self._room(line, strict=strict))
-
-    def _room(self, line: Fraction, *, strict: bool) -> Name:
-        values = []
-        for board in self.space.boards:
-            inside = [c for c in board.tdp_classes_w if c < line or (c == line and not strict)]
-            room = -1 if not inside else max(inside)
-            if inside and max(inside) == max(board.tdp_classes_w):
-                room = UNLIMITED_W
-            values.append(room * POWER_STEPS)
-        name = f"tdp_room_{len(self.board_columns)}"
-        self.board_columns[name] = tuple(values)
-        self.columns |= {name}
-        return Name(name)
-
-
-def attribute_of(space: DesignSpace, name: str) -> Expr:
-    """A quantity or knob as an expression over the columns of a space."""
-    return substitute(Name(name), _Reader(space).values)
-
-
-def constants(space: DesignSpace) -> dict[str, object]:
-    """Facts that are equal for every design of a space; a fact that is not known is absent."""
-    found: dict[str, object] = {
-        "datacenter": space.datacenter,
-        "item_kind": "ic",
-        "first_marketed": space.on,
-        "has_hbm": space.die.memory.kind == "HBM",
-        "co_packaged_with_processor": True,
-        "vendor": space.die.vendor,
-    }
-    if space.area_mm2 is not None:
-        found["applicable_die_area_mm2"] = space.area_mm2
-    dies = space.die.logic_dies
-    areas = [d.area_mm2 for d in dies if d.area_mm2 is not None]
-    if areas and len(areas) == len(dies):
-        found["largest_die_area_mm2"] = max(areas)
-        found["total_logic_area_mm2"] = sum(d.count * (d.area_mm2 or 0) for d in dies)
-    if space.die.transistors_billion is not None:
-        found["transistor_count_bn"] = space.die.transistors_billion
-    return found
-
-
-def _signed(atom: Compare, name: str) -> Bound:
-    """An atom in one name as ``name op line``."""
-    itself = {name: Linear({name: Fraction(1)})}
-    form = linear(atom.left, itself).plus(linear(atom.right, itself), -1)
-    factor = form.terms[name]
-    op = atom.op if factor > 0 else MIRRORED.get(atom.op, atom.op)
-    return Bound(op, -form.constant / factor)
-
-
-def live_gpcs(space: DesignSpace, cores: int) -> int:
-    """Most graphics clusters that can stay alive: each needs one group of enabled cores."""
-    groups = cores // int(space.die.core_group or 1)
-    return groups if space.die.gpcs is None else min(groups, int(space.die.gpcs))
-
-
-def tdp_class(space: DesignSpace, board: str, power: int) -> int:
-    """Power class of a design: the least of its form factor that covers its power, or the largest.
-
-    Parameters
-    ----------
-    power : int
-        Board power. [0.1 mW]
-
-    Returns
-    -------
-    int
-        TDP. [W]
-    """
-    classes = next(b.tdp_classes_w for b in space.boards if b.form_factor == board)
-    return next((c for c in classes if power <= c * POWER_STEPS), classes[-1])

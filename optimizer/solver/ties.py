@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from optimizer.design import Design, fuse_map
+from optimizer.solver.groups import fitting
 from optimizer.solver.objective import Objective, Value, power_of
 from optimizer.solver.problem import Problem
 from optimizer.solver.salvage import salvage_of
@@ -23,6 +24,8 @@ PROBES = 8
 ROUNDS = 3
 # Equal designs that are compared beyond power; more than this many are cut by knob order.
 COMPARED = 4096
+# Shares below the best value within which the next best designs are looked for.
+NEAR = (1e-5, 1e-3, 1e-2)
 
 
 def equal_best(problem: Problem, objective: Objective, best: float, count: int) -> list[Design]:
@@ -57,8 +60,30 @@ def equal_best(problem: Problem, objective: Objective, best: float, count: int) 
     return [designs[i] for _, i in sorted(keyed)[:count]]
 
 
+def nth_value(problem: Problem, objective: Objective, best: float, count: int) -> float:
+    """Value of the `count`-th best design, looked for close under the best one first.
+
+    Parameters
+    ----------
+    problem : Problem
+        Full tables: no row was dropped for being dominated.
+    objective : Objective
+    best : float
+        Value of the best design.
+    count : int
+    """
+    for share in NEAR:
+        kept = at_least(problem, objective, best * (1 - share))
+        if (
+            not kept.empty
+            and len(Search(kept, objective).collect(best * (1 - share), count)) == count
+        ):
+            return Search(kept, objective).best(count).value
+    return Search(problem, objective).best(count).value
+
+
 def at_least(problem: Problem, objective: Objective, level: float) -> Problem:
-    """Keep the rows that reach a level with the best rows of the other tables."""
+    """Keep the rows that may reach a level with rows of the other tables."""
     best = [t.best_row for t in problem.tables]
     masks = []
     for index, table in enumerate(problem.tables):
@@ -69,7 +94,7 @@ def at_least(problem: Problem, objective: Objective, level: float) -> Problem:
             return objective(problem.join(parts)) >= level
 
         masks.append(_reaching(table, best[index], worth))
-    return problem.keep(tuple(masks))
+    return fitting(problem.keep(tuple(masks)), lambda vectors: objective(vectors) >= level)
 
 
 def _reaching(

@@ -12,9 +12,10 @@ from constraints.check import Assessment, check
 from optimizer.design import Design, DesignSpace, fuse_map
 from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS
 from optimizer.solver.binding import broken_by
+from optimizer.solver.column_reader import constants, live_gpcs, tdp_class
 from optimizer.solver.objective import Objective, power_of
 from optimizer.solver.request import CHOICES, KNOBS, Fix, Request
-from optimizer.solver.requirements import Requirements, constants, live_gpcs, tdp_class
+from optimizer.solver.requirements import Requirements
 from optimizer.solver.salvage import salvage_of
 from optimizer.solver.tables import RESOURCES
 from optimizer.solver.ties import EQUAL_SHARE

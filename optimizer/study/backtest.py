@@ -22,8 +22,9 @@ from optimizer.projection import Prepared
 from optimizer.projection.devices import missing_facts
 from optimizer.report.numbers import text_number
 from optimizer.solver import LeftOut, Optimal, Unserved
-from optimizer.solver.outcome import Feasible, Infeasible, ParentOutcome, Undecided
+from optimizer.solver.outcome import Feasible, Infeasible, ParentOutcome, SolvedDesign, Undecided
 from optimizer.study.gap import Gap
+from optimizer.study.held import Held, held_of, holds_of
 from optimizer.study.history import DESTINATION, Optima, law_of, market_of
 from optimizer.study.lines import MEASURED
 from optimizer.study.reasons import GROUP_OF, GROUPS, TOLERATED, Reason, reason_for
@@ -75,6 +76,8 @@ class Row:
         Facts without which the row is open.
     classification : Assessment or None
         Of the shipped part, under the law of the row.
+    held : Held or None
+        The optimum under the shipped part's salvage, power and cost.
     """
 
     derivation: Derivation
@@ -90,6 +93,7 @@ class Row:
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     classification: Assessment | None = None
+    held: Held | None = None
 
     @property
     def datacenter(self) -> bool:
@@ -186,12 +190,28 @@ def _row(each: Derivation, catalog: Catalog, law: Law, solver: Optima) -> Row:
         row = replace(row, shipped=shipped_side(sku, ruleset, DESTINATION, ready, design))
     lacking = () if sku is None else unpublished(sku, ready, sku.die_record)
     missing = _missing(each, sku, lacking, _why_not(answer))
+    if solved is not None and row.shipped is not None:
+        row = replace(row, held=_held(row, row.shipped, solver, workload, solved.designs[0]))
     if missing or isinstance(answer, Unserved):
         return replace(row, status=UNDETERMINED if missing else UNSERVED, missing=missing)
     if sku is None or design is None or row.optimum is None or row.shipped is None:
         return row
     gap = Gap(sku, catalog.skus.get(each.base_sku), row.shipped, row.optimum, design)
     return _compared(row, gap, ready)
+
+
+def _held(
+    row: Row, shipped: Side, solver: Optima, workload: Workload, free: SolvedDesign
+) -> Held | None:
+    """The optimum of a row once more, needing no more than the shipped part does."""
+    if row.ruleset is None:
+        return None
+    holds, die = holds_of(shipped, free.design), row.derivation.base_die
+    limits = tuple(hold.limit for hold in holds if hold.limit is not None)
+    if not limits:
+        return Held(holds)
+    answer = solver.within(die, row.ruleset, row.datacenter, workload, limits)
+    return held_of(answer, holds, shipped, free, (row.ruleset, DESTINATION))
 
 
 def _dated(each: Derivation) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from catalogs.architectures import Workload
 from catalogs.parts import Derivation
 from constraints import Law, Ruleset
 from optimizer.projection import Prepared, prepare
-from optimizer.solver import Request, Unserved
+from optimizer.solver import Limit, Request, Unserved
 from optimizer.solver.optimize import solve_parent
 from optimizer.solver.outcome import ParentOutcome
 
@@ -88,6 +88,20 @@ class Optima:
             request = Request(ruleset, workload, (die,), DESTINATION, datacenter, prove=self.prove)
             self.answers[key] = solve_parent(request, self.catalog, self.prepared(workload), die)
         return self.answers[key]
+
+    def within(
+        self,
+        die: str,
+        ruleset: Ruleset,
+        datacenter: bool,
+        workload: Workload,
+        limits: tuple[Limit, ...],
+    ) -> ParentOutcome:
+        """Solve under what the shipped part of a row needs: this answer does hang on it."""
+        request = Request(
+            ruleset, workload, (die,), DESTINATION, datacenter, limits=limits, prove=self.prove
+        )
+        return solve_parent(request, self.catalog, self.prepared(workload), die)
 
 
 __all__ = ["DESTINATION", "WORKLOADS", "Optima", "law_of", "market_of"]

@@ -71,11 +71,16 @@ def test_next_ranks_inside_the_interval_are_marked(capsys):
     assert "order is not certain: ranks 2 to 3" in " ".join(capsys.readouterr().out.split())
 
 
+def test_a_ranking_has_a_greatest_length(capsys):
+    assert main([*SOLVE, "--top", "101"]) == ExitCode.USAGE
+    assert "at most 100" in capsys.readouterr().err
+
+
 def test_the_proof_names_the_objective(capsys):
     assert main([*SOLVE, "--objective", "throughput_per_watt"]) == ExitCode.DONE
     out = capsys.readouterr().out
     assert "throughput per watt: proved" in out
-    assert "alone for throughput per watt" in " ".join(out.split())
+    assert "proved optimal for throughput per watt" in " ".join(out.split())
 
 
 def test_csv_of_a_result_carries_its_law(capsys):

@@ -102,7 +102,7 @@ def test_a_users_limit_gives_the_optimum_of_enumeration(
 
 
 def _first_that_meets(found, worth: np.ndarray, limit: Limit) -> float | None:
-    from optimizer.solver.requirements import tdp_class
+    from optimizer.solver.column_reader import tdp_class
     from optimizer.solver.salvage import salvage_of
 
     for i in np.argsort(-worth, kind="stable"):

@@ -83,8 +83,9 @@ def test_a_move_without_a_short_decimal_is_rounded_away_from_the_line():
 
 def test_the_head_says_whether_the_sign_is_sure(capsys):
     words = ["what-if", "--rules", "us-2025", "--parent", "ga100"]
-    assert main([*words, "--set", "us_letters/april_2025.dram_ceiling=1200"]) == 0
-    assert "(sign unsure)" in " ".join(capsys.readouterr().out[:200].split())
+    for ceiling, said in (("1300", "(sign unsure)"), ("700", "(sign sure)")):
+        assert main([*words, "--set", f"us_letters/april_2025.dram_ceiling={ceiling}"]) == 0
+        assert said in " ".join(capsys.readouterr().out[:200].split())
 
 
 def test_parts_asked_for_are_shown_whether_they_change_or_not(capsys):

@@ -133,8 +133,13 @@ def _standing(result: Result, design: Design) -> str:
         return f"rank {design.rank} by projected {objective}"
     if result.status != "optimal":
         return "best found, NOT PROVED optimal over all parents"
-    alone = f" of {design.parent}, the only die asked," if len(result.parents) == 1 else ""
-    return f"proved optimal{alone} in projected {objective}"
+    solved = sum(row.status == "optimal" for row in result.parents)
+    scope = f" of the {solved} of {len(result.parents)} dies that could be solved,"
+    if len(result.parents) == 1:
+        scope = f" of {design.parent}, the only die asked,"
+    elif solved == len(result.parents):
+        scope = ""
+    return f"proved optimal{scope} in projected {objective}"
 
 
 def _key_figures(cells: Cells, spec: Specification) -> tuple[Figure, ...]:

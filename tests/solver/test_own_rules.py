@@ -1,0 +1,74 @@
+"""Rules that a planner writes: ratios with the power class, facts that no design states."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from catalogs.errors import InputError
+from optimizer import solve
+
+RULE = """
+id = "mine/density"
+title = "TPP against the power class"
+kind = "control"
+items = ["ic"]
+{facts}
+[[versions]]
+id = "draft"
+status = "hypothetical"
+confidence = "D"
+citation = {{ text = "internal policy" }}
+
+[versions.thresholds]
+line = {{ value = {line}, unit = "TPP/W" }}
+
+[[versions.paragraphs]]
+id = "1"
+condition = "{condition}"
+cite = "internal policy, paragraph 1"
+
+[versions.scope]
+worldwide = true
+"""
+LISTED = """
+[facts.listed]
+type = "bool"
+meaning = "the customer is on our own list"
+"""
+
+
+def answered(folder: Path, condition: str, line: str, facts: str = ""):
+    path = folder / f"density_{len(list(folder.iterdir()))}.toml"
+    path.write_text(RULE.format(condition=condition, line=line, facts=facts), encoding="utf-8")
+    return solve("us-2025", parents=["gh100"], packs=[str(path)])
+
+
+@pytest.mark.parametrize("condition", ["tpp / tdp_w > line", "tpp > line * tdp_w"])
+def test_a_ratio_with_the_power_class_is_exact_on_both_sides_of_its_line(condition, tmp_path):
+    free = solve("us-2025", parents=["gh100"]).designs[0]
+    ratio = free.quantities["tpp"] / free.quantities["tdp_w"]
+    loose = answered(tmp_path, condition, f"{ratio + 0.01:.4f}").designs[0]
+    assert loose.knobs == free.knobs
+    tight = answered(tmp_path, condition, "1").designs[0]
+    assert 0.99 < tight.quantities["tpp"] / tight.quantities["tdp_w"] <= 1
+
+
+def test_a_fact_that_no_design_states_counts_as_met_and_is_named(tmp_path):
+    found = answered(tmp_path, "listed and tpp / tdp_w > line", "1", LISTED)
+    assert found.designs[0].quantities["tpp"] <= found.designs[0].quantities["tdp_w"]
+    assert any("asks for listed" in text for text in found.warnings)
+    closed = answered(tmp_path, "listed and tpp > 0 * line", "1", LISTED)
+    assert (closed.status, closed.parents[0].status) == ("undecided", "left_out")
+    assert closed.parents[0].missing == ("listed",)
+
+
+def test_a_product_of_two_choices_is_refused_in_words(tmp_path):
+    with pytest.raises(InputError, match="multiplies or divides what a design chooses"):
+        answered(tmp_path, "tpp * dram_bandwidth_gb_s > line", "1")
+
+
+def test_a_condition_of_thousands_of_parentheses_is_refused_in_words(tmp_path):
+    with pytest.raises(InputError, match="parentheses"):
+        answered(tmp_path, f"{'(' * 3000}tpp > line{')' * 3000}", "1")
