@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalogs.architectures import Workload
-from catalogs.deployment import PrefillPool
+from catalogs.deployment import LEAST_NETWORK_GB_S, PrefillPool
 from catalogs.errors import InputError
 from catalogs.load import load_catalog, read_toml
 from catalogs.reading import validated
+from catalogs.values import MOST
 from optimizer.projection.calibration import Calibration
 from optimizer.projection.devices import (
     assumptions_of_sku,
@@ -101,10 +102,14 @@ def with_prefill(
     Raises
     ------
     InputError
-        A network without a pool, or one that is not positive.
+        A network without a pool, or one out of bounds.
     """
-    if network_gb_s is not None and not network_gb_s > 0:
-        raise InputError(f"{network_gb_s:g} is not above 0", "--network", "Give GB/s per chip")
+    if network_gb_s is not None and not LEAST_NETWORK_GB_S <= network_gb_s <= MOST:
+        raise InputError(
+            f"{network_gb_s:g} is not from {LEAST_NETWORK_GB_S:g} to {MOST:g}",
+            "--network",
+            "Give GB/s per chip",
+        )
     stated = workload.prefill
     if sku is None and stated is None:
         if network_gb_s is not None:
