@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import optimizer
 from catalogs.load import data_path
 from optimizer.cli import main
 
@@ -88,6 +89,29 @@ def test_an_unknown_link_or_bus_is_refused_and_a_stated_zero_is_not(
     assert f"unknown {table}.gb_s_bidir" in err
     path.write_text(head + mark + "gb_s_bidir = 0\n" + rest, encoding="utf-8")
     assert run(capsys, "project", str(path), "-w", "chat-8b")[0] == 0
+
+
+def test_a_maker_whose_parts_a_stack_was_not_measured_on_is_warned_of(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = "warning: tensorrt-llm was measured on NVIDIA parts alone: AMD may have no release"
+    words = {part: run(capsys, "project", part, "-w", "chat-8b")[1] for part in ("mi300x", "h20")}
+    assert said in " ".join(words["mi300x"].split())
+    assert "warning" not in words["h20"]
+    both = run(capsys, "compare", "h20", "mi300x", "-w", "chat-8b")[1]
+    assert said in " ".join(both.split())
+
+
+def test_a_design_on_such_a_die_carries_the_warning() -> None:
+    found = optimizer.solve("us-2025", parents=["mi300x_package"], workload="chat-8b")
+    assert any("AMD may have no release" in text for text in found.warnings)
+
+
+def test_two_pools_name_the_rows_of_their_interval(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("project", "h20", "-w", "chat-8b", "--prefill-with", "h100_sxm", "--network", "50")
+    two, one = run(capsys, *words)[1], run(capsys, *words[:4])[1]
+    assert "56 measured rows of like regime, of 26 of two pools" in " ".join(two.split())
+    assert "from 56 measured rows of like regime, held out" in " ".join(one.split())
 
 
 def test_an_instance_of_one_chip_needs_no_link(
