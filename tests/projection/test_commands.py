@@ -1,5 +1,7 @@
 """`optimize project` and `optimize validate` as a user sees them."""
 
+import csv
+import io
 import json
 import re
 from pathlib import Path
@@ -73,6 +75,22 @@ def test_a_part_that_cannot_serve_gets_a_reason(capsys: pytest.CaptureFixture[st
     assert code == 5
     assert json.loads(out)["projection"]["tokens_per_s_per_chip"] is None
     assert "does not fit" in err
+
+
+def test_a_mix_of_which_a_member_is_not_served_says_which_and_that_the_mix_is_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, out, _ = run(capsys, "project", "rtx_4090")
+    text = " ".join(out.split())
+    assert code == 5
+    assert "THE MIX IS NOT SERVED: figures below are of members served alone" in text
+    assert "chat yes reasoning NOT SERVED: Qwen3-235B-A22B does not fit" in text
+    assert text.index("THE MIX IS NOT SERVED") < text.index("tokens/s")
+    assert max(len(line) for line in out.splitlines()) <= 80
+    assert "NOT SERVED" not in run(capsys, "project", "h20", "-w", "chat-8b")[1]
+    rows = list(csv.DictReader(io.StringIO(run(capsys, "project", "rtx_4090", "-f", "csv")[1])))
+    assert [bool(row["reason"]) for row in rows] == [False, True, False]
+    assert {"does not fit" in row["workload_reason"] for row in rows} == {True}
 
 
 @pytest.mark.parametrize("table", ["link", "pcie"])
