@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from catalogs.deployment import Closed, PrefillPool, Speculation
+from catalogs.deployment import MOST_CHIPS, Closed, PrefillPool, Speculation
 
 WeightFormat = Literal["fp16", "bf16", "fp8", "int8", "nvfp4", "mxfp4", "int4"]
 CacheFormat = Literal["fp16", "bf16", "fp8", "int8"]
@@ -19,6 +19,10 @@ SIZE_TOLERANCE = 0.01
 BILLION = 1e9
 # The shares of the members of a mix add up to one, to the digits that TOML carries.
 SHARE_TOLERANCE = 1e-9
+MOST_TOKENS = 10**9
+"""Tokens of a prompt or an answer at most: a thousand times the longest context that is served."""
+LEAST_MS, MOST_MS = 1e-3, 1e9
+"""Limits on a time: a microsecond, and near twelve days; for no limit, leave it out. [ms]"""
 
 
 class LatentAttention(Closed):
@@ -234,16 +238,19 @@ class ModelArchitecture(Closed):
 
 
 class WorkloadMember(Closed):
-    """One kind of request: its model, formats, lengths and latency limits."""
+    """One kind of request: its model, formats, lengths and latency limits.
+
+    Lengths are at most `MOST_TOKENS`, limits from `LEAST_MS` to `MOST_MS`.
+    """
 
     name: str
     model: str
     weight_precision: WeightFormat
     kv_precision: CacheFormat
-    input_tokens: int = Field(gt=0)
-    output_tokens: int = Field(gt=0)
-    ttft_limit_ms: float | None = Field(default=None, gt=0)
-    tpot_limit_ms: float | None = Field(default=None, gt=0)
+    input_tokens: int = Field(gt=0, le=MOST_TOKENS)
+    output_tokens: int = Field(gt=0, le=MOST_TOKENS)
+    ttft_limit_ms: float | None = Field(default=None, ge=LEAST_MS, le=MOST_MS)
+    tpot_limit_ms: float | None = Field(default=None, ge=LEAST_MS, le=MOST_MS)
     weight: float = Field(default=1.0, gt=0, le=1)
     speculation: Speculation | None = None
     cite: str
@@ -263,7 +270,7 @@ class Workload(Closed):
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     name: str
     aliases: tuple[str, ...] = ()
-    max_chips_per_instance: int = Field(default=8, ge=1)
+    max_chips_per_instance: int = Field(default=8, ge=1, le=MOST_CHIPS)
     members: tuple[WorkloadMember, ...] = Field(min_length=1)
     prefill: PrefillPool | None = None
     cite: str

@@ -2,13 +2,47 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from decimal import Decimal
+from math import isfinite
+from typing import Any
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from catalogs.values import MOST
+
+MOST_CHIPS = 1024
+"""Chips of an instance at most: more than any scale-up domain that is sold or announced."""
+LEAST_NETWORK_GB_S = 1e-6
+"""A kilobyte per second; below it no cache is handed over in a lifetime of a part. [GB/s]"""
+# Wider than any shape or length that a record states, the parameters of a model included.
+_MOST_NUMBER = 10**12
 
 
 class Closed(BaseModel):
     """Frozen and closed: an unknown key in a file is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _plain_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse truth values that stand for numbers, and numbers without an end."""
+        field = cls.model_fields[str(info.field_name)]
+        if isinstance(value, bool) and field.annotation is not bool:
+            raise ValueError(f"must not be {str(value).lower()}")
+        if isinstance(value, float | Decimal) and not isfinite(value):
+            raise ValueError(f"must be a finite number, not {str(value).lower()}")
+        number = value if isinstance(value, int | float | Decimal) else 0
+        if not -_MOST_NUMBER <= number <= _MOST_NUMBER:
+            raise ValueError(f"is beyond {_MOST_NUMBER:.0e}")
+        return value
 
 
 class Speculation(Closed):
@@ -67,10 +101,10 @@ class PrefillPool(Closed):
         Most chips that one instance of the pool spans.
     network_gb_s_per_chip : float, optional
         Network between the pools, per chip and direction; the `scale_out_gb_s` of both chips if
-        absent. [GB/s]
+        absent; from `LEAST_NETWORK_GB_S` to `MOST`. [GB/s]
     """
 
     sku: str
-    max_chips_per_instance: int = Field(default=8, ge=1)
-    network_gb_s_per_chip: float | None = Field(default=None, gt=0)
+    max_chips_per_instance: int = Field(default=8, ge=1, le=MOST_CHIPS)
+    network_gb_s_per_chip: float | None = Field(default=None, ge=LEAST_NETWORK_GB_S, le=MOST)
     cite: str

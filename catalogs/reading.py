@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -44,10 +45,19 @@ def validated(model: type[M], data: Mapping[str, Any], where: str, context: Any 
     try:
         return model.model_validate(data, context=context)
     except ValidationError as error:
-        faults = [_fault(model, dict(item)) for item in error.errors(include_url=False)]
+        items = [dict(item) for item in error.errors(include_url=False)]
+        faults = [_fault(model, item) for item in items if not _echo(item, items)]
         raise collected(faults, where) from error
     except InputError as error:
         raise InputError(error.what, error.where or where, error.remedy) from error
+
+
+def _echo(item: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a list is called too short only because its own items are at fault."""
+    loc = item["loc"]
+    return item["type"] == "too_short" and any(
+        other["loc"][: len(loc)] == loc for other in others if len(other["loc"]) > len(loc)
+    )
 
 
 def _fault(model: type[BaseModel], item: dict[str, Any]) -> str:
@@ -64,10 +74,28 @@ def _fault(model: type[BaseModel], item: dict[str, Any]) -> str:
         case "missing":
             return f"{path}: is missing"
         case "value_error":
-            return f"{path}: {item['ctx']['error']}"
+            return f"{path}: {item['ctx']['error']}" if path else str(item["ctx"]["error"])
+        case "too_short":
+            return f"{path}: needs at least {item['ctx']['min_length']}, has none"
         case _:
             message = f"{item['msg'][0].lower()}{item['msg'][1:]}"
-            return f"{path}: {message}, not {item['input']!r}"
+            said = f"{message}, not {_shown(item['input'])}"
+            return f"{path}: {said}" if path else said
+
+
+def _shown(value: Any) -> str:
+    """Return a wrong value in the words of the file that it came from."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case Decimal():
+            return str(value).lower()
+        case Mapping():
+            return "a table"
+        case list() | tuple():
+            return "a list"
+        case _:
+            return repr(value)
 
 
 def _inner(model: Any, step: str | int) -> Any:

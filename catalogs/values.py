@@ -14,6 +14,11 @@ K = TypeVar("K")
 V = TypeVar("V")
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
+# Far outside any part in any unit of a record (an exabyte per second is 1e9 GB/s), and close
+# enough that products of a dozen such values stay inside binary floating point.
+MOST = 10**9
+LEAST = Decimal("1e-9")
+
 
 def exact(value: object) -> Decimal:
     """Return an exact finite number; text, booleans and binary floats are refused.
@@ -28,6 +33,22 @@ def exact(value: object) -> Decimal:
     number = Decimal(value)
     if not number.is_finite():
         raise ValueError("must be a finite number")
+    return number
+
+
+def physical(value: object) -> Decimal:
+    """Return an exact number that is zero or from `LEAST` to `MOST` in size.
+
+    Examples
+    --------
+    >>> physical(Decimal("4000"))
+    Decimal('4000')
+    """
+    number = exact(value)
+    if abs(number) > MOST:
+        raise ValueError(f"{number} is beyond any part: at most {MOST:,}, in the unit of the field")
+    if number and abs(number) < LEAST:
+        raise ValueError(f"{number} is below any part: 0, or at least {LEAST}")
     return number
 
 
@@ -66,7 +87,10 @@ class FrozenMap(dict[K, V]):
 _SCHEMA: dict[str, Any] = {"type": "number"}
 Number = Annotated[Decimal, BeforeValidator(exact), WithJsonSchema(_SCHEMA)]
 Quantity = Annotated[
-    Decimal, BeforeValidator(exact), Field(ge=0), WithJsonSchema(_SCHEMA | {"minimum": 0})
+    Decimal,
+    BeforeValidator(physical),
+    Field(ge=0),
+    WithJsonSchema(_SCHEMA | {"minimum": 0, "maximum": MOST}),
 ]
 Share = Annotated[
     Decimal,
@@ -74,7 +98,7 @@ Share = Annotated[
     Field(gt=0, le=1),
     WithJsonSchema(_SCHEMA | {"exclusiveMinimum": 0, "maximum": 1}),
 ]
-Count = Annotated[int, Strict(), Field(ge=0)]
+Count = Annotated[int, Strict(), Field(ge=0, le=MOST)]
 Flag = Annotated[bool, Strict()]
 Text = Annotated[str, Field(min_length=1)]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")]

@@ -236,6 +236,23 @@ def load_calibration(name: str = "global") -> Calibration:
     >>> load_calibration().id
     'global'
     """
+    return calibration_of(_stored(name), f"calibration/{name}.toml")
+
+
+@cache
+def vendors_behind(stack: str) -> tuple[str, ...]:
+    """Return the makers of the parts on which the current release of an engine was measured.
+
+    Examples
+    --------
+    >>> vendors_behind("tensorrt-llm")
+    ('NVIDIA',)
+    """
+    name = load_calibration().stack(stack).id
+    return _stored("global").releases[name].vendors
+
+
+@cache
+def _stored(name: str) -> CalibrationFile:
     path = data_path("calibration", f"{name}.toml")
-    where = f"calibration/{name}.toml"
-    return calibration_of(validated(CalibrationFile, read_toml(path), where), where)
+    return validated(CalibrationFile, read_toml(path), f"calibration/{name}.toml")

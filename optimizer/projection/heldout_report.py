@@ -9,6 +9,7 @@ import numpy as np
 
 from catalogs.load import data_path, read_toml
 from optimizer.projection.accuracy import Pair, Score, by, out_of_fold_coverage, score
+from optimizer.projection.figure_coverage import coverage_table
 from optimizer.projection.heldout import HeldOut, pairs
 from optimizer.projection.intervals import Interval, load_intervals
 from optimizer.projection.ranking import Ranking, best_of_each, like_for_like, ranking, same_engine
@@ -202,7 +203,7 @@ def _coverage(rows: Rows, held: HeldOut) -> Lines:
         if found and name in bands:
             share = _inside(found, bands, bands[name])
             lines.append(f"| {name.replace('_', ' ')} | {len(found)} | {share:.1%} |")
-    return [*lines, ""]
+    return [*lines, "", *coverage_table(rows, held), ""]
 
 
 def _inside(

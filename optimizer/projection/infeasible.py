@@ -82,14 +82,14 @@ def _too_slow(
         if alone >= plan.prompt_limit_s:
             return (
                 f"{name}: a prompt of {member.input_tokens} tokens takes {alone / MS:,.0f} ms "
-                f"alone, the limit on the first token is {member.ttft_limit_ms:,.0f} ms"
+                f"alone, the limit on the first token is {member.ttft_limit_ms:,.10g} ms"
             )
     rows = plan.lines[:, holds]
     fixed, slope = (rows.reshape(-1, HOT_SIZE) @ prices).reshape(rows.shape[:-1])
     least = float((fixed + slope).min(axis=1).min()) * cal.tpot_tail_factor
     return (
         f"{name}: one sequence alone takes {least / MS:,.1f} ms per token at the 99th "
-        f"percentile, the limit is {member.tpot_limit_ms:,.0f} ms"
+        f"percentile, the limit is {member.tpot_limit_ms:,.10g} ms"
         if member.tpot_limit_ms is not None and least / MS > member.tpot_limit_ms
         else f"{name}: no layout meets both latency limits"
     )

@@ -96,6 +96,28 @@ def planned_interval(limited: bool, *, two_pools: bool = False) -> Interval:
     return own.joined(bands[NEW_DEVICE]) if NEW_DEVICE in bands else own
 
 
+def interval_words(limited: bool, *, two_pools: bool = False) -> str:
+    """Return which measured rows the interval of a plan is from.
+
+    Examples
+    --------
+    >>> interval_words(True, two_pools=True).partition(",")[0].partition("the ")[2]
+    'widest of 56 measured rows of like regime'
+    """
+    bands = load_intervals()
+    own = bands[LIMITED if limited else SATURATED]
+    first = f"{own.rows} measured rows of like regime"
+    if not (two_pools and TWO_POOLS in bands):
+        return (
+            f"80 % interval from {first}, held out, and from devices projected without any row "
+            "of theirs"
+        )
+    return (
+        f"80 % interval: the widest of {first}, of {bands[TWO_POOLS].rows} of two pools, held out, "
+        "and of devices projected without any row of theirs"
+    )
+
+
 def row_interval(
     bands: Mapping[str, Interval], regime: str, device: str, family: str, precision: str
 ) -> Interval | None:

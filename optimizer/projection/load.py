@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 # A rate that is this close to what so many instances serve is served by them.
 _ROUNDING = 1e-9
+LEAST_RATE, MOST_RATE = 1e-9, 1e9
+"""Rates that are worked out: one request in thirty years, and one of every eighth person in each
+second. [1/s]"""
+MOST_BURST = 10**9
+"""Requests of a burst at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +148,12 @@ def at_rate(prepared: Prepared, resources: Resources, requests_per_s: float) -> 
     .. [1] L. Kleinrock, Queueing Systems, vol. 1, 1975, M/D/1.
     """
     _one_pool(prepared, "--rate")
-    if not requests_per_s > 0:
-        raise InputError(f"{requests_per_s:g} is not above 0", "--rate", "Give requests per second")
+    if not LEAST_RATE <= requests_per_s <= MOST_RATE:
+        raise InputError(
+            f"{requests_per_s:g} is not from {LEAST_RATE:g} to {MOST_RATE:g}",
+            "--rate",
+            "Give requests per second",
+        )
     out: list[Load | None] = []
     for plan, share in zip(prepared.plans, request_shares(prepared), strict=True):
         point = _point(prepared, plan, resources)
@@ -179,8 +188,10 @@ def in_burst(prepared: Prepared, resources: Resources, requests: int) -> list[Bu
     X = a b / T(b) / (1 + v min(a b, N) / N).
     """
     _one_pool(prepared, "--burst")
-    if requests < 1:
-        raise InputError(f"{requests} is not a number of requests", "--burst", "Give 1 or more")
+    if not 1 <= requests <= MOST_BURST:
+        raise InputError(
+            f"{requests} is not a number of requests", "--burst", f"Give 1 to {MOST_BURST:,}"
+        )
     drain = prepared.calibration.drain_weight
     out: list[Burst | None] = []
     for plan in prepared.plans:

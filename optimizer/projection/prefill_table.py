@@ -58,6 +58,9 @@ def prefill_table(
     decode_rate : array
         Output tokens per second and chip of the decode pool. [1/s]
     """
+    if not side.layouts:
+        none = np.full(layout.shape, np.nan)
+        return PrefillTable(side, np.full_like(layout, -1), none, none, none, none, none, none)
     network = side.network_to(chip)
     served = layout >= 0
     costs = side.request_chip_s(network)
@@ -100,5 +103,5 @@ def why_not(side: PrefillSide, chip: Resources, member: WorkloadMember) -> str |
     return (
         f"a prompt of {member.input_tokens} tokens takes {least * MS_PER_S:,.0f} ms on {side.sku}, "
         f"{sent * MS_PER_S:,.0f} ms of it to hand its cache over; the limit on the first token is "
-        f"{member.ttft_limit_ms:,.0f} ms"
+        f"{member.ttft_limit_ms:,.10g} ms"
     )

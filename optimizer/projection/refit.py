@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from optimizer.projection.calibration import Calibration, CalibrationFile
 from optimizer.projection.fitting import Problem, Solution, solve
 from optimizer.projection.parameters import Vector, parameters, where
 from optimizer.projection.samples import Sample
+from optimizer.projection.software import VENDOR_ROWS
 
 # Constants that the rows determine; the others are given by engine defaults or documents.
 FITTED = (
@@ -135,14 +136,30 @@ def as_toml(
         shown = constant.model_dump() | {"value": float(f"{getattr(found, name):.4g}")}
         lines += ["", f"[constants.{name}]"]
         lines += [f"{key} = {_toml(value)}" for key, value in shown.items()]
-    stated = Counter(found.release(s.row.engine, s.row.version, s.vendor).id for s in rows)
+    made = Counter(
+        (found.release(s.row.engine, s.row.version, s.vendor).id, s.vendor) for s in rows
+    )
+    stated = Counter(release for release, _ in made.elements())
     for release in found.releases:
         old = record.releases[release.id].model_dump(exclude_none=True)
         shown = {key: getattr(release, key, value) for key, value in old.items()}
-        shown |= {"rows": stated[release.id]}
+        shown |= {"rows": stated[release.id], "vendors": vendors_of(release.id, made)}
         lines += ["", f"[releases.{release.id}]"]
         lines += [f"{key} = {_toml(value)}" for key, value in shown.items()]
     return "\n".join(lines) + "\n"
+
+
+def vendors_of(release: str, rows: Mapping[tuple[str, str], int]) -> tuple[str, ...]:
+    """Return the makers on whose parts a release was measured often enough to rest on them.
+
+    Examples
+    --------
+    >>> vendors_of("a", {("a", "NVIDIA"): 90, ("a", "AMD"): 2, ("b", "AMD"): 90})
+    ('NVIDIA',)
+    """
+    return tuple(
+        sorted(vendor for (own, vendor), n in rows.items() if own == release and n >= VENDOR_ROWS)
+    )
 
 
 def rows_hash(path: Path) -> str:
@@ -153,7 +170,9 @@ def rows_hash(path: Path) -> str:
     return hashlib.sha256((read_text(path) + read_text(declared)).encode()).hexdigest()
 
 
-def _toml(value: str | float | bool) -> str:
+def _toml(value: str | float | bool | tuple[str, ...]) -> str:
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):

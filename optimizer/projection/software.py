@@ -22,6 +22,8 @@ STACK_TENSORRT_LLM = "tensorrt-llm"
 # Engine that a framework's name tells, first match wins; other names count as the default.
 _ENGINES = {"vllm": "vllm", "sglang": "sglang"}
 SUBMISSION = "mlperf"
+# Rows of a maker below which a release does not rest on its parts, as for a device left out.
+VENDOR_ROWS = 20
 
 
 class ReleaseRecord(BaseModel):
@@ -42,6 +44,8 @@ class ReleaseRecord(BaseModel):
     device_factor, host_factor, first_token_factor, cache_factor, expert_factor : float
         Factors on the chip's work, on the host's, on the first token, on reading the cache, on
         the kernels of routed experts. [1]
+    vendors : tuple of str
+        Makers of the parts of at least `VENDOR_ROWS` of its rows.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,6 +61,7 @@ class ReleaseRecord(BaseModel):
     cache_factor: float = Field(default=1.0, ge=0.3, le=20)
     expert_factor: float = Field(default=1.0, ge=0.3, le=4)
     rows: int = Field(default=0, ge=0)
+    vendors: tuple[str, ...] = ()
     source: str
 
 
@@ -93,7 +98,7 @@ class Release:
 
 def release_of(name: str, record: ReleaseRecord) -> Release:
     """Return the factors of a record."""
-    return Release(name, **record.model_dump(exclude={"rows", "source"}))
+    return Release(name, **record.model_dump(exclude={"rows", "vendors", "source"}))
 
 
 def engine_of(framework: str, version: str = "") -> str:

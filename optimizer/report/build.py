@@ -8,7 +8,7 @@ from catalogs.dies import AREA
 from constraints.check import check
 from optimizer.design import fuse_map
 from optimizer.projection import prepare
-from optimizer.projection.answer import deployment_words
+from optimizer.projection.answer import deployment_words, unmeasured_words
 from optimizer.projection.calibration import load_calibration
 from optimizer.report.bindings import binding_rows
 from optimizer.report.canonical import plain
@@ -125,6 +125,8 @@ def assumptions_of(case: Case) -> tuple[str, ...]:
 def warnings_of(outcome: Outcome, case: Case) -> tuple[str, ...]:
     """Warnings of the checker and open points of the law, each once."""
     said = [w for p in outcome.ranked for d in p.designs[:1] for w in d.assessment.warnings]
+    makers = [p.space.die.vendor for p in outcome.ranked if p.designs]
+    said += unmeasured_words(case.request.stack, makers)
     unstated = dict.fromkeys(
         f"a rule asks for {name}, which no design states: it counts as met"
         for p in outcome.ranked

@@ -48,9 +48,14 @@ def as_projection_markdown(data: Mapping[str, Any], name: str) -> str:
 
 
 def as_projection_csv(data: Mapping[str, Any]) -> str:
-    """One row per member of the workload."""
+    """One row per member; `workload_reason` says why the workload as a whole is not served."""
     rows = [
-        {"sku": data["sku"], "workload": data["workload"], **_flat(member)}
+        {
+            "sku": data["sku"],
+            "workload": data["workload"],
+            **_flat(member),
+            "workload_reason": data["projection"]["reason"],
+        }
         for member in data["projection"]["members"]
     ]
     stream = io.StringIO()
@@ -87,7 +92,8 @@ def blocks(data: Mapping[str, Any], name: str) -> list[Block]:
         parts.append(Lines((projection["reason"],)))
     served = [m for m in projection["members"] if m["reason"] is None]
     if served:
-        parts += [*_members(served), *_prefill(served), *_loads(served)]
+        parts += [*_refused(projection["members"]), *_members(served)]
+        parts += [*_prefill(served), *_loads(served)]
         parts += [*_bursts(served), *_utilization(served)]
     if projection["reason"] is None:
         parts += gradient_blocks(projection["gradients"])
@@ -125,6 +131,19 @@ def _members(served: Sequence[Mapping[str, Any]]) -> list[Block]:
         Lines((times_words(served[0]),)),
         Heading("HOW IT RUNS"),
         Table(("member", "layout", "chips", "batch", "batch by"), runs, frozenset({2, 3})),
+    ]
+
+
+def _refused(members: Sequence[Mapping[str, Any]]) -> list[Block]:
+    """Each member of a mix that is not served as a whole: served alone or not, and why not."""
+    if all(m["reason"] is None for m in members):
+        return []
+    rows = tuple(
+        (m["name"], "yes" if m["reason"] is None else f"NOT SERVED: {m['reason']}") for m in members
+    )
+    return [
+        Heading("THE MIX IS NOT SERVED: figures below are of members served alone"),
+        Table(("member", "served alone"), rows),
     ]
 
 

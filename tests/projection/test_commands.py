@@ -1,11 +1,14 @@
 """`optimize project` and `optimize validate` as a user sees them."""
 
+import csv
+import io
 import json
 import re
 from pathlib import Path
 
 import pytest
 
+import optimizer
 from catalogs.load import data_path
 from optimizer.cli import main
 
@@ -74,6 +77,22 @@ def test_a_part_that_cannot_serve_gets_a_reason(capsys: pytest.CaptureFixture[st
     assert "does not fit" in err
 
 
+def test_a_mix_of_which_a_member_is_not_served_says_which_and_that_the_mix_is_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, out, _ = run(capsys, "project", "rtx_4090")
+    text = " ".join(out.split())
+    assert code == 5
+    assert "THE MIX IS NOT SERVED: figures below are of members served alone" in text
+    assert "chat yes reasoning NOT SERVED: Qwen3-235B-A22B does not fit" in text
+    assert text.index("THE MIX IS NOT SERVED") < text.index("tokens/s")
+    assert max(len(line) for line in out.splitlines()) <= 80
+    assert "NOT SERVED" not in run(capsys, "project", "h20", "-w", "chat-8b")[1]
+    rows = list(csv.DictReader(io.StringIO(run(capsys, "project", "rtx_4090", "-f", "csv")[1])))
+    assert [bool(row["reason"]) for row in rows] == [False, True, False]
+    assert {"does not fit" in row["workload_reason"] for row in rows} == {True}
+
+
 @pytest.mark.parametrize("table", ["link", "pcie"])
 def test_an_unknown_link_or_bus_is_refused_and_a_stated_zero_is_not(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, table: str
@@ -88,6 +107,29 @@ def test_an_unknown_link_or_bus_is_refused_and_a_stated_zero_is_not(
     assert f"unknown {table}.gb_s_bidir" in err
     path.write_text(head + mark + "gb_s_bidir = 0\n" + rest, encoding="utf-8")
     assert run(capsys, "project", str(path), "-w", "chat-8b")[0] == 0
+
+
+def test_a_maker_whose_parts_a_stack_was_not_measured_on_is_warned_of(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = "warning: tensorrt-llm was measured on NVIDIA parts alone: AMD may have no release"
+    words = {part: run(capsys, "project", part, "-w", "chat-8b")[1] for part in ("mi300x", "h20")}
+    assert said in " ".join(words["mi300x"].split())
+    assert "warning" not in words["h20"]
+    both = run(capsys, "compare", "h20", "mi300x", "-w", "chat-8b")[1]
+    assert said in " ".join(both.split())
+
+
+def test_a_design_on_such_a_die_carries_the_warning() -> None:
+    found = optimizer.solve("us-2025", parents=["mi300x_package"], workload="chat-8b")
+    assert any("AMD may have no release" in text for text in found.warnings)
+
+
+def test_two_pools_name_the_rows_of_their_interval(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("project", "h20", "-w", "chat-8b", "--prefill-with", "h100_sxm", "--network", "50")
+    two, one = run(capsys, *words)[1], run(capsys, *words[:4])[1]
+    assert "56 measured rows of like regime, of 26 of two pools" in " ".join(two.split())
+    assert "from 56 measured rows of like regime, held out" in " ".join(one.split())
 
 
 def test_an_instance_of_one_chip_needs_no_link(

@@ -213,5 +213,5 @@ def test_project_takes_a_prefill_part_by_name_and_by_file(
 def test_a_network_without_a_pool_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["project", "h20", "--network", "50"]) == 2
     assert "without a second pool" in capsys.readouterr().err
-    with pytest.raises(InputError, match="not above 0"):
+    with pytest.raises(InputError, match="is not from"):
         with_prefill(one("llama_3_1_8b"), "h20", 0.0)

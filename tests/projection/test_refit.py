@@ -1,5 +1,6 @@
 """The fit of the constants: inside their ranges, repeatable, and never for a device."""
 
+from collections import Counter
 from dataclasses import fields
 
 import numpy as np
@@ -9,7 +10,15 @@ from optimizer.projection.calibration import Calibration, CalibrationFile, calib
 from optimizer.projection.crossval import FOLDS, fold_of, label, splits_of
 from optimizer.projection.measured import public_path
 from optimizer.projection.parameters import at, parameters, where
-from optimizer.projection.refit import FITTED, FITTED_FACTORS, as_toml, fit, rows_hash, stored
+from optimizer.projection.refit import (
+    FITTED,
+    FITTED_FACTORS,
+    as_toml,
+    fit,
+    rows_hash,
+    stored,
+    vendors_of,
+)
 from optimizer.projection.samples import Sample, samples
 
 
@@ -68,6 +77,17 @@ def test_a_written_fit_is_read_back(rows: list[Sample], cal: Calibration) -> Non
     again = calibration_of(CalibrationFile.model_validate(data), "again")
     assert again.layer_fixed_s == pytest.approx(cal.layer_fixed_s, rel=1e-3)
     assert [r.id for r in again.releases] == [r.id for r in cal.releases]
+
+
+def test_the_stored_makers_are_those_of_the_rows_of_each_release(
+    everything: list[Sample], cal: Calibration
+) -> None:
+    record, _ = stored()
+    made = Counter(
+        (cal.release(s.row.engine, s.row.version, s.vendor).id, s.vendor) for s in everything
+    )
+    for name, release in record.releases.items():
+        assert release.vendors == vendors_of(name, made), name
 
 
 def test_the_stored_constants_were_fitted_on_these_rows(everything: list[Sample]) -> None:

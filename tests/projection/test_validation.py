@@ -10,10 +10,14 @@ from optimizer.cli.validate import as_csv, fitted_text, report_html, report_text
 from optimizer.projection.accuracy import by, coverage, out_of_fold_coverage, pairs_of, score
 from optimizer.projection.calibration import load_calibration
 from optimizer.projection.crossval import digest_of
+from optimizer.projection.figure_coverage import errors_by_fold, out_of_fold
 from optimizer.projection.heldout import load_heldout
 from optimizer.projection.heldout import pairs as heldout_pairs
 from optimizer.projection.intervals import (
     COVERAGE,
+    RATIO,
+    TPOT,
+    TTFT,
     band_of,
     load_intervals,
     planned_interval,
@@ -206,6 +210,19 @@ def test_a_row_that_cannot_be_projected_says_why(
     found = project_measured([row | change], catalog)[0]
     assert found.throughput is None
     assert words in str(found.reason)
+
+
+def test_the_intervals_of_times_and_ratios_cover_what_they_say(rows: Rows) -> None:
+    for name in (TTFT, TPOT, RATIO):
+        share = out_of_fold(errors_by_fold(rows, load_heldout(), name))
+        assert share == pytest.approx(COVERAGE, abs=0.03), name
+
+
+@pytest.mark.parametrize("device", ["H20", "RTX PRO 6000", "MI300X"])
+def test_the_readme_names_the_left_out_errors_of_the_page(rows: Rows, device: str) -> None:
+    found = by(heldout_pairs(rows, load_heldout(), "new_device"), lambda pair: pair.gpu)
+    shown = f"{device} {found[device.replace(' ', '-')].mdape * 100:.1f} %"
+    assert shown in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
 
 
 def test_a_layout_that_the_source_omits_is_chosen(catalog: Catalog) -> None:
