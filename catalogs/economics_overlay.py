@@ -23,6 +23,15 @@ from catalogs.load import read_toml
 OPTION = "--set-economics"
 USER = "user"
 RANGE = ".."
+# No figure of silicon is larger; what is would leave the numbers that a cost can be worked out in.
+LARGEST = Decimal(10) ** 12
+# Ends of the names of figures that divide, and of errors, which are shares below 1.
+_POSITIVE = (
+    "yield", "efficiency", "alpha_cluster", "diameter_mm", "reticle_mm2", "reference_voltage_v",
+    "v_slope", "v_exponent", "v_speed", "interposer_margin",
+)  # fmt: skip
+_AT_MOST_ONE = ("yield", "efficiency")
+_BELOW_ONE = ("error",)
 # Lists of dated prices: the name of the list, the field that names the kind, the price, its unit.
 PRICES = {
     "wafer_prices": ("process", "price_usd", "USD"),
@@ -96,14 +105,15 @@ def _override(key: str, value: object, where: str) -> Override:
             raise InputError(f"{key} needs a 'value' and may have 'low', 'high'", where)
         middle = _number(value["value"], key, where)
         low, high = (_number(value.get(n, middle), key, where) for n in ("low", "high"))
-        return Override(key, low, middle, high, value.get("confidential") is True)
+        found = Override(key, low, middle, high, value.get("confidential") is True)
+        return _ordered(found, where)
     parts = str(value).split(RANGE)
     numbers = [_number(part, key, where) for part in parts]
     if len(numbers) == 1:
         return Override(key, numbers[0], numbers[0], numbers[0])
     if len(numbers) != len(("low", "value", "high")):
         raise InputError(f"'{value}' is no range for {key}", where, "Write LOW..NUMBER..HIGH.")
-    return Override(key, numbers[0], numbers[1], numbers[2])
+    return _ordered(Override(key, numbers[0], numbers[1], numbers[2]), where)
 
 
 def _number(value: object, key: str, where: str) -> Decimal:
@@ -113,6 +123,27 @@ def _number(value: object, key: str, where: str) -> Decimal:
         raise InputError(f"'{value}' is no number for {key}", where) from None
     if not found.is_finite():
         raise InputError(f"'{value}' is no number for {key}", where)
+    remedy = _beyond(found, key)
+    if remedy:
+        raise InputError(f"'{value}' is out of range for {key}", where, remedy)
+    return found
+
+
+def _beyond(found: Decimal, key: str) -> str:
+    """What a figure may be, where it is outside of that."""
+    if not 0 <= found <= LARGEST:
+        return f"A figure is from 0 to {LARGEST:,}."
+    if found > 1 and key.endswith(_AT_MOST_ONE):
+        return "It is a share: above 0, at most 1."
+    if found >= 1 and key.endswith(_BELOW_ONE):
+        return "It is a share: from 0, below 1."
+    return "It is above 0." if not found and key.endswith(_POSITIVE) else ""
+
+
+def _ordered(found: Override, where: str) -> Override:
+    if not found.low <= found.value <= found.high:
+        said = f"{found.low}, {found.value}, {found.high} of {found.key} are not in order"
+        raise InputError(said, where, "Write LOW..NUMBER..HIGH.")
     return found
 
 

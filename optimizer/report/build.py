@@ -17,6 +17,7 @@ from optimizer.report.derived import derived_of
 from optimizer.report.evidence import evidence_of
 from optimizer.report.inputs import ANSWER, answer_hash, hashes_of, overlays_of, resolved_inputs
 from optimizer.report.numbers import text_number
+from optimizer.report.own_figures import figure_words, unread_figures
 from optimizer.report.parents import by_clause, conflict_of, parent_rows, reason_of, status_of
 from optimizer.report.projected import not_told_apart, projection_of
 from optimizer.report.public import hides_figures, stripped, without_estimates, without_parts
@@ -97,12 +98,13 @@ def versions_of(case: Case) -> dict[str, str]:
 
 
 def assumptions_of(case: Case) -> tuple[str, ...]:
-    """Records that are not the built-in ones, then what the rule set assumes.
+    """Records and figures that are not the built-in ones, then what the rule set assumes.
 
     A moved threshold names every clause that it moves.
     """
     uses = case.ruleset.atoms()
     found = [str(each) for each in overlays_of(case)]
+    found += figure_words(case)
     found += case.ruleset.assumptions
     found += [
         f"{path} moves {', '.join(uses[path].clauses)}"
@@ -123,7 +125,7 @@ def assumptions_of(case: Case) -> tuple[str, ...]:
 
 
 def warnings_of(outcome: Outcome, case: Case) -> tuple[str, ...]:
-    """Warnings of the checker and open points of the law, each once."""
+    """Figures that change nothing, warnings of the checker, open points of the law, each once."""
     said = [w for p in outcome.ranked for d in p.designs[:1] for w in d.assessment.warnings]
     makers = [p.space.die.vendor for p in outcome.ranked if p.designs]
     said += unmeasured_words(case.request.stack, makers)
@@ -133,7 +135,15 @@ def warnings_of(outcome: Outcome, case: Case) -> tuple[str, ...]:
         for name in requirements(case.request, p.space).unknown
     )
     return tuple(
-        dict.fromkeys([*case.ruleset.cautions, *unstated, *said, *case.ruleset.open_points])
+        dict.fromkeys(
+            [
+                *unread_figures(case),
+                *case.ruleset.cautions,
+                *unstated,
+                *said,
+                *case.ruleset.open_points,
+            ]
+        )
     )
 
 

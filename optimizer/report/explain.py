@@ -30,6 +30,7 @@ from optimizer.report.explain_document import (
 )
 from optimizer.report.inputs import hashes_of, resolved_inputs
 from optimizer.report.numbers import json_number
+from optimizer.report.own_figures import unread_figures
 from optimizer.report.replay import broken_answer
 from optimizer.report.result import Result, Value
 from optimizer.report.settings import Settings
@@ -106,7 +107,7 @@ def explain_case(
     return Explanation(
         status=_status(told),
         parents=parents,
-        assumptions=assumptions_of(case),
+        assumptions=(*assumptions_of(case), *unread_figures(case)),
         warnings=tuple(case.ruleset.open_points),
         inputs=inputs,
         hashes=hashes_of(inputs),

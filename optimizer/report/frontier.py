@@ -21,6 +21,7 @@ from optimizer.report.frontier_document import (
 )
 from optimizer.report.inputs import hashes_of, resolved_inputs
 from optimizer.report.numbers import json_number
+from optimizer.report.own_figures import unread_figures
 from optimizer.report.result import JsonNumber
 from optimizer.report.solve import Case
 from optimizer.solver.aspects import TRADED
@@ -87,7 +88,7 @@ def _document(
             _parent(name, a, next(rows) if isinstance(a, ParentFrontier) else 0)
             for name, a in answers
         ),
-        assumptions=assumptions_of(case),
+        assumptions=(*assumptions_of(case), *unread_figures(case)),
         warnings=tuple(case.ruleset.open_points),
         inputs=inputs,
         hashes=hashes_of(inputs),

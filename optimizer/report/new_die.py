@@ -18,6 +18,7 @@ from optimizer.design.space import RATE_UNITS
 from optimizer.design.unit_cost import unit_cost_cents
 from optimizer.projection import prepare
 from optimizer.report.numbers import json_number
+from optimizer.report.own_figures import figure_words, unread_figures
 from optimizer.report.ranges import finite, mid, range_of, spread
 from optimizer.report.solve import Case
 from optimizer.silicon.cost import DEFAULT_SEED, INTERVAL, Product, Range, cost_draws, unit_cost
@@ -84,6 +85,7 @@ def new_die(case: Case, wish: Wish) -> dict[str, Any]:
     blocks = Blocks(wish.family, design.cores, design.sites)
     needed = needed_area_mm2(blocks, figures)
     lawful = _least_area(case, design)
+    own = replace(case, request=replace(case.request, parents=(space.parent,)))
     found: dict[str, Any] = {
         "schema": SCHEMA,
         "family": wish.family,
@@ -104,6 +106,8 @@ def new_die(case: Case, wish: Wish) -> dict[str, Any]:
         "needed_area_mm2": range_of(needed),
         "least_lawful_area_mm2": None if lawful is None else float(lawful),
         "note": NOTE,
+        "assumptions": figure_words(own, new_die=True),
+        "warnings": unread_figures(own, new_die=True),
     }
     if lawful is None:
         return {**found, "feasible": False}
@@ -143,11 +147,13 @@ def _answer(
         "unit_cost_usd": spread(whole, draws),
         "dark_area_usd": whole - bare,
         "dark_area_usd_per_mm2": (whole - bare) / dark if dark > 0 else None,
-        "fused": _fused(case, fused, draws, blocks),
+        "fused": _fused(case, fused, draws, blocks, prepared),
     }
 
 
-def _fused(case: Case, design: Design, draws: np.ndarray, blocks: Blocks) -> dict[str, Any] | None:
+def _fused(
+    case: Case, design: Design, draws: np.ndarray, blocks: Blocks, prepared: Any
+) -> dict[str, Any] | None:
     """The same part cut from the family's largest die, and the volume that pays for a new one."""
     space = design.space
     cents = unit_cost_cents(design) if design.cores <= space.cores[-1] else None
@@ -164,6 +170,7 @@ def _fused(case: Case, design: Design, draws: np.ndarray, blocks: Blocks) -> dic
     return {
         "parent": space.parent,
         "verdict": said.verdict,
+        "tokens_per_s_per_chip": _throughput(prepared, design),
         "area_mm2": float(space.area_mm2 or 0),
         "unit_cost_usd": {
             "value": cents / 100,

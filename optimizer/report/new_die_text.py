@@ -13,9 +13,21 @@ def new_die_blocks(found: Mapping[str, Any]) -> list[Block]:
     scope = f"under {found['rules']} on {found['on']}, exported to {found['destination']}"
     if not found["feasible"]:
         head = f"NO AREA makes {text_number(found['tpp'])} TPP lawful {scope}"
-        return [Heading(head, 1), Lines((NOT_ADVICE,)), *_die(found)]
+        return [Heading(head, 1), Lines((NOT_ADVICE,)), *_die(found), *_own(found)]
     head = f"{VERDICTS[found['verdict']]} {scope}: a new die of {_mm2(found['area_mm2'])} mm2"
-    return [Heading(head, 1), Lines((NOT_ADVICE,)), *_die(found), *_cost(found), *_fused(found)]
+    parts = (*_die(found), *_cost(found), *_fused(found), *_own(found))
+    return [Heading(head, 1), Lines((NOT_ADVICE,)), *parts]
+
+
+def _own(found: Mapping[str, Any]) -> list[Block]:
+    """Figures of the user: those read, and those that change nothing."""
+    named = (("ASSUMES", found["assumptions"]), ("WARNINGS", found["warnings"]))
+    return [
+        part
+        for head, said in named
+        if said
+        for part in (Heading(head), Lines(tuple(said), bullet=True))
+    ]
 
 
 def _die(found: Mapping[str, Any]) -> list[Block]:
@@ -77,10 +89,15 @@ def _fused(found: Mapping[str, Any]) -> list[Block]:
         Heading(f"FUSED from {fused['parent']} of {_mm2(fused['area_mm2'])} mm2 instead"),
         Lines(
             (
-                f"verdict {fused['verdict']}; unit cost {_usd(fused['unit_cost_usd'])} USD",
+                f"verdict {fused['verdict']}; tokens/s per chip "
+                f"{significant(fused['tokens_per_s_per_chip'])} projected; unit cost "
+                f"{_usd(fused['unit_cost_usd'])} USD",
                 f"saving of the new die {_usd(fused['saving_usd'])} USD a unit; it costs "
                 f"{_usd(fused['nre_usd'])} USD more once (range of the figure)",
                 volume,
+                "cut to the very knobs of the new die, not the optimum of "
+                f"{fused['parent']}: for that ask optimize --rules {found['rules']} "
+                f"--parent {fused['parent']}",
             )
         ),
     ]

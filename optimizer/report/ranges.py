@@ -8,6 +8,9 @@ import numpy as np
 
 from optimizer.silicon.cost import INTERVAL, Range
 
+NESTED = ("fused", "assumptions", "warnings")
+"""What a flat row leaves out."""
+
 
 def spread(value: float, draws: np.ndarray) -> dict[str, float]:
     """A value between the ends of the 80 % interval of its draws."""
@@ -36,5 +39,5 @@ def bare(found: Mapping[str, Any]) -> dict[str, Any]:
     return {
         key: value.get("value") if isinstance(value, Mapping) else value
         for key, value in found.items()
-        if key != "fused"
+        if key not in NESTED
     }

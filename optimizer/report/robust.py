@@ -19,6 +19,7 @@ from optimizer.report.build import assumptions_of, versions_of
 from optimizer.report.canonical import plain, readable
 from optimizer.report.frontier import quantities_of
 from optimizer.report.inputs import hashes_of, resolved_inputs
+from optimizer.report.own_figures import unread_figures
 from optimizer.report.result import JsonNumber, Record, Value, Verdict
 from optimizer.report.settings import Settings, read_day
 from optimizer.report.solve import Case, load_case, ruleset_of
@@ -206,7 +207,7 @@ def _spaces(case: Case, day: dt.date) -> tuple[list[DesignSpace], tuple[str, ...
 
 def _assumptions(cases: Sequence[Case], names: Sequence[str]) -> tuple[str, ...]:
     """Assumptions of all scenarios; one that not all share stands under its scenario's name."""
-    said = [assumptions_of(case) for case in cases]
+    said = [(*assumptions_of(case), *unread_figures(case)) for case in cases]
     shared = [a for a in said[0] if all(a in each for each in said)]
     own = [
         f"{name}: {a}" for name, each in zip(names, said, strict=True) for a in each

@@ -10,6 +10,10 @@ from catalogs.economics import economics
 from catalogs.economics_overlay import read_figures, read_overrides
 from catalogs.errors import InputError
 from optimizer.cli import main
+from optimizer.report.build import assumptions_of
+from optimizer.report.own_figures import unread_figures
+from optimizer.report.settings import Settings
+from optimizer.report.solve import load_case
 
 D0 = "yield.processes.n4.defect_density_per_cm2"
 COMMAND = ["--rules", "us-2025", "--parent", "gb202"]
@@ -54,6 +58,11 @@ def test_the_last_of_a_key_stands() -> None:
         ("yield.processes=1", "no single figure"),
         ("cost.memory_prices.HBM3.soon=1", "no year"),
         ("something", "cannot read 'something'"),
+        ("cost.memory_prices.GDDR7.2025=-1", "'-1' is out of range"),
+        ("cost.memory_prices.GDDR7.2025=1e308", "'1e308' is out of range"),
+        ("cost.packages.flip_chip.package_yield=1.2", "out of range"),
+        ("cost.packages.flip_chip.package_yield=0", "out of range"),
+        ("power.families.hopper.relative_error=1", "out of range"),
     ],
 )
 def test_what_cannot_be_read_is_refused(text, said) -> None:
@@ -89,6 +98,56 @@ def own(tmp_path):
         encoding="utf-8",
     )
     return path
+
+
+def asked(*own: str, **settings: object):
+    named = {"rules": "us-2025", "parents": ("gb202",), **settings}
+    return load_case(Settings(economics=own, **named), ambient=False)
+
+
+def test_a_figure_that_the_answer_reads_is_assumed_as_it_was_given() -> None:
+    case = asked(f"{D0}=0.05..0.125..0.3", "cost.memory_prices.GDDR7.2025=14")
+    said = assumptions_of(case)
+    assert f"{D0} is the figure of the user, 0.125 (0.05 to 0.3)" in said
+    assert "cost.memory_prices.GDDR7.2025 is the figure of the user, 14" in said
+    assert unread_figures(case) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("cost.memory_prices.GDDR7.2026=14", "the law's day is in 2025"),
+        ("cost.memory_prices.GDDR7.2024=14", "the price of 2025 stands nearer"),
+        ("cost.memory_prices.HBM3.2025=14", "no die of the answer has HBM3"),
+        ("cost.wafer_prices.n7_n6.2025=14", "no die of the answer has n7_n6"),
+        ("power.families.hopper.v_floor=0.6", "no die of the answer has hopper"),
+        ("floorplans.dies.gh100.block_area_mm2=9", "no die of the answer has gh100"),
+        ("area.reticle_mm2=800", "only new-die reads it"),
+    ],
+)
+def test_a_figure_that_changes_nothing_is_named_with_the_reason(text, why) -> None:
+    case = asked(text)
+    (said,) = unread_figures(case)
+    key = text.partition("=")[0]
+    assert said.startswith(f"{key} is not used: ")
+    assert why in said
+    assert not any(key in each for each in assumptions_of(case))
+
+
+def test_what_is_called_unread_moves_no_number_and_the_page_warns_of_it(capsys) -> None:
+    assert main(COMMAND) == 0
+    before = capsys.readouterr().out
+    assert main([*COMMAND, "--set-economics", "cost.memory_prices.GDDR7.2026=14"]) == 0
+    after = capsys.readouterr().out
+    assert "cost.memory_prices.GDDR7.2026 is not used" in after
+    cut = "\nDESIGN"
+    assert before.partition(cut)[2] == after.partition(cut)[2]
+
+
+def test_a_confidential_figure_is_assumed_by_its_key_alone(own) -> None:
+    said = "\n".join(assumptions_of(asked(str(own))))
+    assert f"{D0} is a confidential figure of the user" in said
+    assert "0.123" not in said
 
 
 def test_own_figures_move_the_cost_and_replay(own, tmp_path, capsys) -> None:

@@ -91,6 +91,18 @@ def test_the_page_never_rounds_density_onto_its_line(capsys) -> None:
     assert "not legal advice" in page
 
 
+def test_the_fused_part_has_a_projection_and_is_not_called_the_optimum(asked, capsys) -> None:
+    found = asked(2399)
+    assert found["fused"]["tokens_per_s_per_chip"] == pytest.approx(found["tokens_per_s_per_chip"])
+    words = ["new-die", "--rules", "us-2025", "--family", FAMILY, "--tpp", "2399"]
+    own = ["area.reticle_mm2=850", "cost.memory_prices.GDDR7.2026=14"]
+    assert main([*words, *(w for each in own for w in ("--set-economics", each))]) == 0
+    page = " ".join(capsys.readouterr().out.split())
+    assert "not the optimum of gb202" in page
+    assert "area.reticle_mm2 is the figure of the user, 850" in page
+    assert "cost.memory_prices.GDDR7.2026 is not used" in page
+
+
 def test_json_is_the_same_twice(capsys) -> None:
     words = ["new-die", "--rules", "us-2025", "--family", FAMILY, "--tpp", "1599", "-f", "json"]
     pages = []
