@@ -1,4 +1,4 @@
-"""The user's own figures in an answer: those that it reads are assumed, the others are warned of."""
+"""The user's own figures in an answer: assumed where it reads them, warned of where not."""
 
 from collections.abc import Iterator
 from decimal import Decimal
