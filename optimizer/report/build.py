@@ -7,6 +7,7 @@ from typing import Any
 from catalogs.dies import AREA
 from constraints.check import check
 from optimizer.design import fuse_map
+from optimizer.design.sustained import sustained_draw
 from optimizer.projection import prepare
 from optimizer.projection.answer import deployment_words, unmeasured_words
 from optimizer.projection.calibration import load_calibration
@@ -36,6 +37,12 @@ _LIMITERS = ("tensor rate", "core clock", "memory data rate")
 _LIMITER_FLAG = (
     "for counsel: cut by limiters alone, no unit is disabled: whether a limit that can be lifted "
     "counts is a question for counsel"
+)
+
+
+SUSTAINED = (
+    "projected at the clock that the board's class sustains at the activity of prefill, a lighter "
+    "load than the full activity at which power_w is modeled"
 )
 
 
@@ -115,6 +122,8 @@ def assumptions_of(case: Case) -> tuple[str, ...]:
         found.append("the part is designed or marketed for data centers")
     else:
         found.append("the part is not designed or marketed for data centers")
+    if case.request.sustained:
+        found.append(SUSTAINED)
     constants = load_calibration()
     found.append(
         f"software stack {case.request.stack}; constants '{constants.id}' of "
@@ -230,9 +239,25 @@ def _flags(cuts: Iterable[FuseRow], solved: SolvedDesign) -> tuple[str, ...]:
         return found
     return (
         *found,
-        f"for power: {solved.power / POWER_STEPS:.0f} W modeled at the highest clock is more than "
-        f"the largest class of {solved.design.board}, {solved.tdp_w} W, so that clock is not "
-        f"sustained; --limit power_w<={solved.tdp_w} keeps the part inside it",
+        f"for power: {solved.power / POWER_STEPS:.0f} W modeled at full activity of all units is "
+        f"more than the largest class of {solved.design.board}, {solved.tdp_w} W, so such a load "
+        f"lowers the clock; {_in_prefill(solved)}--limit power_w<={solved.tdp_w} keeps full "
+        "activity inside it",
+    )
+
+
+def _in_prefill(solved: SolvedDesign) -> str:
+    """What the same model says of the load that sets the sustained clock."""
+    drawn, found = sustained_draw(solved.design), solved.sustained
+    if drawn is None or found is None or found.mhz is None:
+        return ""
+    held = "" if found.mhz < solved.design.rated_mhz else ", its rated clock"
+    if held and not solved.design.space.sustained:
+        held += ", so --sustained changes nothing"
+    return (
+        f"prefill, the heavier phase of serving, draws {drawn / POWER_STEPS:.0f} W at "
+        f"{text_number(solved.design.clock_mhz)} MHz and sustains "
+        f"{text_number(found.mhz)} MHz{held}; "
     )
 
 

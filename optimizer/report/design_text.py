@@ -8,6 +8,10 @@ from optimizer.report.result import Design, Estimate, Finding
 from optimizer.report.words import UNITS, binding_text, interval, label, short, times_words
 from optimizer.silicon.power import BITS_PER_BYTE
 
+NOT_VALIDATED = (
+    "salvage share has no known error: not validated, no shipped share is public to test it on"
+)
+LOADS = "power is at full activity of all units, the sustained clock at that of prefill"
 ENGINEERING_WORDS = {
     "controlled": "beyond",
     "not_controlled": "within",
@@ -111,13 +115,25 @@ def _derived(design: Design) -> list[Block]:
             UNITS.get(name, ""),
             "-" if each.low is None and each.high is None else _range(each),
             "-" if each.relative_error is None else f"{each.relative_error:.0%}",
-            each.grade or ", ".join(each.missing) or "-",
+            each.grade or "-",
         )
         for name, each in design.derived.items()
     )
     header = ("derived", "value", "unit", "range", "error", "grade")
-    parts: list[Block] = [Heading("DERIVED, by models of the silicon", 3)]
-    return [*parts, Table(header, rows, frozenset({1, 4}))] if rows else []
+    if not rows:
+        return []
+    table = Table(header, rows, frozenset({1, 4}))
+    return [Heading("DERIVED, by models of the silicon", 3), table, Lines(_notes(design))]
+
+
+def _notes(design: Design) -> tuple[str, ...]:
+    """What the table has no room for: loads, models without a test, and what is missing."""
+    found = design.derived
+    notes = [f"{label(n)}: unknown: {', '.join(e.missing)}" for n, e in found.items() if e.missing]
+    if any(e.estimate is not None and e.relative_error is None for e in found.values()):
+        notes.append(NOT_VALIDATED)
+    clock = found.get("sustained_clock_mhz")
+    return (*notes, LOADS) if clock is not None and clock.estimate is not None else tuple(notes)
 
 
 def _range(each: Estimate) -> str:

@@ -10,6 +10,7 @@ import pytest
 from enumeration import lawful, listing, thinned, throughput
 
 from catalogs.errors import InputError
+from optimizer.cli import main
 from optimizer.design.sustained import sustained_clock, sustained_draw
 from optimizer.solver import Fix, LeftOut, Limit, Optimal
 from optimizer.solver.optimize import solve_parent, solve_space
@@ -102,6 +103,19 @@ def test_asking_for_a_high_rated_clock_without_fixing_it_is_refused(bound, ask, 
     request = ask("us-2023", sustained=True, limits=(Limit.parse(bound),))
     with pytest.raises(InputError, match="Fix the rated clock"):
         sustaining(request, space_of("gh100", request.ruleset.on))
+
+
+def test_the_page_tells_the_load_of_power_from_that_of_the_sustained_clock(capsys) -> None:
+    words = ["--rules", "us-2022", "--parent", "ad104", "-w", "chat-8b"]
+    pages = []
+    for more in ([], ["--sustained"]):
+        assert main([*words, *more]) == 0
+        pages.append(" ".join(capsys.readouterr().out.split()))
+    assert "that clock is not sustained" not in pages[0]
+    assert "modeled at full activity of all units is more than" in pages[0]
+    assert "sustains 2,040 MHz, its rated clock, so --sustained changes nothing" in pages[0]
+    assert "sustains at the activity of prefill" in pages[1]
+    assert "salvage share has no known error: not validated" in pages[0]
 
 
 def test_without_a_power_model_nothing_is_sustained(ask, catalog, ready) -> None:
