@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """The user's own figures in an answer: those that it reads are assumed, others warned of."""
-=======
-"""The user's own figures in an answer: assumed where it reads them, warned of where not."""
->>>>>>> e63ae37090d96c03aa29ee5d46ec99111f3f23cf
 
 from collections.abc import Iterator
 from decimal import Decimal
