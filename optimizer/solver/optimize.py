@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -178,7 +179,13 @@ def solve_needs(
 def _searched(problem: Problem, objective: Objective) -> Found | None:
     """The best value, on the rows that no other row beats."""
     small = fitting(problem.undominated().merged())
-    return None if small.empty else Search(small, objective).best()
+    if small.empty:
+        return None
+    if fitting(small, lambda vectors: objective(vectors) > 0.0).empty:
+        # Nothing serves the workload; one allowed design, found by its low power, says so.
+        least = Search(small.reading_power(), lambda vectors: -vectors[:, -1]).best()
+        return replace(least, value=0.0)
+    return Search(small, objective).best()
 
 
 def _ranked(request: Request, problem: Problem, objective: Objective, best: float) -> list[Design]:
