@@ -277,7 +277,7 @@ def test_a_condition_that_lets_too_much_through_is_refused(
     request = ask("us-2025", limits=(Limit.parse("unit_cost_usd<=2200"),))
     space = thinned(space_of("gh100", request.ruleset.on), 10, 8, 4, 6)
     monkeypatch.setattr(
-        sys.modules["optimizer.solver.requirements"], "cost_bound", lambda *_: Literal(True)
+        sys.modules["optimizer.solver.column_reader"], "cost_bound", lambda *_: Literal(True)
     )
     with pytest.raises(ProofRefusedError, match="does not meet --limit unit_cost_usd<=2200USD"):
         solve_space(request, space, ready())
