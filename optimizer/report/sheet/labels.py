@@ -6,7 +6,8 @@ values of the two axes, so that every renderer puts them there.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import cos, exp, log, radians, sin
+from itertools import chain
+from math import cos, exp, inf, log, radians, sin
 
 from optimizer.report.safe import safe_text
 from optimizer.report.sheet.model import Label, Point, Region
@@ -166,17 +167,11 @@ def _chosen(
     for label in places:
         boxes = [_box(label, frame, width) for width in WIDTHS]
         lines = [_line(label, point, frame, width) for width in WIDTHS]
-        hits = sum(
-            weight
-            * (
-                sum(_meet(box, other) for other in (*dots[i], *taken[i]))
-                + sum(_meet(step, other) for step in lines[i] for other in taken[i])
-                + _outside(box, WIDTHS[i])
-            )
-            for i, (box, weight) in enumerate(
-                zip(boxes, (_on_phone(label, point), *_WEIGHTS), strict=True)
-            )
-        )
+        hits, enough = 0, best[0] if best is not None and must else inf if must else 1
+        weights = (_on_phone(label, point), *_WEIGHTS)
+        for i, (box, weight) in enumerate(zip(boxes, weights, strict=True)):
+            if weight and hits < enough:
+                hits += weight * _collisions(box, lines[i], dots[i], taken[i], WIDTHS[i], enough)
         if best is None or hits < best[0]:
             best = (hits, label, [[*line, box] for line, box in zip(lines, boxes, strict=True)])
         if hits == 0:
@@ -186,6 +181,24 @@ def _chosen(
     for i, (kept, boxes) in enumerate(zip(taken, best[2], strict=True)):
         kept += boxes if i or _on_phone(best[1], point) else []
     return best[1]
+
+
+def _collisions(
+    box: Box,
+    line: Sequence[Box],
+    dots: Sequence[Box],
+    taken: Sequence[Box],
+    width: float,
+    enough: float,
+) -> int:
+    """Collisions of a name and its line in one picture; counting ends where they are enough."""
+    hits = int(_outside(box, width))
+    pairs = chain(((box, o) for o in dots), ((b, o) for b in (box, *line) for o in taken))
+    for one, other in pairs:
+        if hits >= enough:
+            break
+        hits += _meet(one, other)
+    return hits
 
 
 def _on_phone(label: Label, point: Point | None) -> bool:
