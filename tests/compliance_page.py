@@ -3,26 +3,15 @@
 Run ``python -m tests.compliance_page`` after a change of law, data or text to write it anew.
 """
 
-from pathlib import Path
+from tests import planners_page
 
-from tests.planners_page import printed
-
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "for-compliance.md"
-START = "```text\n$ optimize "
-END = "```\n"
+PAGE = planners_page.PAGE.with_name("for-compliance.md")
 
 
 def rewritten() -> str:
     """The page with its output as the program prints it now."""
-    head, start, tail = PAGE.read_text(encoding="utf-8").partition(START)
-    command, _, rest = tail.partition("\n")
-    return head + start + command + "\n" + printed(command) + END + rest.partition(END)[2]
-
-
-def update() -> None:
-    """Write the output into the page."""
-    PAGE.write_text(rewritten(), encoding="utf-8")
+    return planners_page.rewritten(PAGE)
 
 
 if __name__ == "__main__":
-    update()
+    planners_page.update(PAGE)

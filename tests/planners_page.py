@@ -50,8 +50,8 @@ def _heading(paragraph: str) -> str:
     return head[0].rstrip() if head else paragraph
 
 
-def rewritten() -> str:
-    """The page with every block as the program prints it now."""
+def rewritten(page: Path = PAGE) -> str:
+    """A page with every block as the program prints it now."""
     outputs: dict[str, str] = {}
 
     def fill(found: re.Match[str]) -> str:
@@ -61,12 +61,12 @@ def rewritten() -> str:
         text = current(found["shown"], outputs[command])
         return f"```text\n$ optimize {command}\n{text}```\n"
 
-    return _BLOCK.sub(fill, PAGE.read_text(encoding="utf-8"))
+    return _BLOCK.sub(fill, page.read_text(encoding="utf-8"))
 
 
-def update() -> None:
-    """Write the outputs into the page."""
-    PAGE.write_text(rewritten(), encoding="utf-8")
+def update(page: Path = PAGE) -> None:
+    """Write the outputs into a page."""
+    page.write_text(rewritten(page), encoding="utf-8")
 
 
 if __name__ == "__main__":

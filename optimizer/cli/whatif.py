@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from optimizer.report.settings import Settings
     from optimizer.study.scenario import Change, Scenario
 
+# Options that here say what becomes different; the law before is read without them.
+CHANGES = ("on", "set_", "with_", "without")
+
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 VersusOption = Annotated[
@@ -88,7 +91,7 @@ def _change(values: dict[str, Any]) -> "Change":
 
 def _settings(values: dict[str, Any]) -> "Settings":
     from catalogs.errors import InputError
-    from optimizer.report.settings import Settings
+    from optimizer.cli.root import settings_of
 
     if not values["rules"]:
         raise InputError(
@@ -96,25 +99,7 @@ def _settings(values: dict[str, Any]) -> "Settings":
             "--rules",
             "For example: optimize what-if --rules us-2025 --versus us-2026",
         )
-    lists = {
-        "parents": "parent",
-        "packs": "pack",
-        "margin": "margin",
-        "limits": "limit",
-        "fixes": "fix",
-        "catalog": "catalog",
-    }
-    texts: dict[str, Any] = {
-        field: tuple(map(str, values[name] or ())) for field, name in lists.items()
-    }
-    plain = {
-        name: values[name]
-        for name in ("exporter", "workload", "destination")
-        if values[name] is not None
-    }
-    return Settings(
-        rules=values["rules"], datacenter=not values["not_datacenter"], **texts, **plain
-    )
+    return settings_of({**values, **dict.fromkeys(CHANGES)})
 
 
 def _answered(asked: "Scenario", target: Target, parts: tuple[str, ...]) -> int:
