@@ -79,27 +79,16 @@ def new_die(
     """
     from optimizer.cli.errors import ExitCode
     from optimizer.cli.output import note
+    from optimizer.cli.root import settings_of
     from optimizer.report.new_die import Wish
     from optimizer.report.new_die import new_die as answer
-    from optimizer.report.settings import Settings
     from optimizer.report.solve import load_case
 
+    values = dict(locals())
     target = plan(output, format_, quiet=quiet)
     if not rules:
         raise InputError("say which rule set applies", "--rules", "For example: --rules us-2025")
-    named = {
-        "on": on,
-        "exporter": exporter,
-        "workload": workload,
-        "destination": destination,
-    }
-    lists = {
-        "set_": set_, "with_": with_, "without": without, "packs": pack, "margin": margin,
-        "catalog": catalog, "economics": set_economics,
-    }  # fmt: skip
-    values: dict[str, Any] = {k: v for k, v in named.items() if v is not None}
-    values |= {k: tuple(map(str, v or ())) for k, v in lists.items()}
-    case = load_case(Settings(rules=rules, datacenter=not not_datacenter, **values))
+    case = load_case(settings_of(values))
     wish = Wish(family, _tpp(tpp), clock, channels, filler_process)
     found = answer(case, wish)
     emit(target, _rendered(found, target.format))
