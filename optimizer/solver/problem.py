@@ -84,6 +84,25 @@ class Problem:
 
         Columns in `also` are kept for a condition that comes later.
         """
+        whole = cls.read(tables, expr, extra, grid, also)
+        kept = whole.keep(whole.possible())
+        if kept.empty:
+            return kept
+        simpler = settled(substitute(expr, constant_columns(kept)), kept)
+        if simpler == expr:
+            return kept
+        return cls.compile(kept.tables, simpler, extra, grid, also)
+
+    @classmethod
+    def read(
+        cls,
+        tables: tuple[Table, ...],
+        expr: Expr,
+        extra: tuple[str, ...] = (),
+        grid: Grid | None = None,
+        also: frozenset[str] = frozenset(),
+    ) -> Problem:
+        """Read a condition over the tables; every row stays."""
         read = names(expr) | also
         tables = tuple(t.only(read) for t in tables)
         formula, atoms = compile_formula(expr, tables)
@@ -96,14 +115,7 @@ class Problem:
             prints.append(
                 np.stack(columns, axis=1) if columns else np.zeros((len(table), 0), dtype=bool)
             )
-        whole = cls(tables, expr, formula, atoms, tuple(prints), print_of, extra, grid)
-        kept = whole.keep(whole._possible())
-        if kept.empty:
-            return kept
-        simpler = settled(substitute(expr, constant_columns(kept)), kept)
-        if simpler == expr:
-            return kept
-        return cls.compile(kept.tables, simpler, extra, grid, also)
+        return cls(tables, expr, formula, atoms, tuple(prints), print_of, extra, grid)
 
     def keep(self, masks: tuple[np.ndarray, ...]) -> Problem:
         """The same problem on some rows of each table."""
@@ -145,7 +157,7 @@ class Problem:
             facts.update(exact_row(table, row))
         return bool(evaluate(self.expr, facts))
 
-    def _possible(self) -> tuple[np.ndarray, ...]:
+    def possible(self) -> tuple[np.ndarray, ...]:
         """Rows of each table with which the condition can still hold."""
         masks: list[np.ndarray] = []
         for index, table in enumerate(self.tables):

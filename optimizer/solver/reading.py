@@ -92,7 +92,7 @@ def combine(formula: Formula, truths: Sequence[np.ndarray], size: int) -> np.nda
 
 def point_truths(atom: Atom, table: Table) -> np.ndarray:
     """Truth of an atom of one table on each of its rows, exact."""
-    line = _line(atom.expr, table)
+    line = line_of(atom.expr, table)
     if line is not None:
         return _beside(*line, table)
     env = {n: (table.columns[n], table.columns[n]) for n in names(atom.expr)}
@@ -118,7 +118,7 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _line(atom: Compare, table: Table) -> tuple[str, str, Fraction] | None:
+def line_of(atom: Compare, table: Table) -> tuple[str, str, Fraction] | None:
     """``column op number`` where a comparison comes down to it; exact."""
     read = names(atom)
     if len(read) != 1 or atom.op not in _OPERATORS:

@@ -13,8 +13,9 @@ from optimizer.solver.tables import POWER, Table
 # the proof within TOLERANCE, so that the noise of one floating-point evaluation cannot refuse it.
 LIFT_SHARE = 5e-10
 TOLERANCE = 1e-9
-# Probes of one round of the search for the highest level of an axis.
-PROBES = 8
+# Points probed in one round of the search for the highest level of an axis: at least so many a
+# corner, and so many in all where corners are few, since a call costs as much as some hundreds.
+PROBES, PROBED = 8, 256
 # Rows compared at once when dominated corners are dropped.
 BLOCK = 512
 
@@ -73,7 +74,7 @@ def lift(
     """Raise one axis after the other to its best level with a value not above the limit."""
     lifted = corners.copy()
     for axis in order or _order(levels):
-        lifted[:, axis] = _raise(lifted, axis, value, limit, levels[axis])
+        lifted[:, axis] = raised(lifted, axis, value, limit, levels[axis])
     return lifted
 
 
@@ -82,9 +83,10 @@ def _order(levels: tuple[np.ndarray, ...]) -> tuple[int, ...]:
     return tuple(sorted(range(len(levels)), key=lambda a: len(levels[a])))
 
 
-def _raise(
+def raised(
     corners: np.ndarray, axis: int, value: Value, limit: float, steps: np.ndarray
 ) -> np.ndarray:
+    """The highest level of one axis at which each corner's value is not above the limit."""
     ascending = steps[-1] >= steps[0]
     current = corners[:, axis]
     if ascending:
@@ -94,10 +96,12 @@ def _raise(
     high = np.full(len(corners), len(steps))
     while (active := np.flatnonzero(high - low > 1)).size:
         a, b = low[active], high[active]
-        fractions = np.arange(1, PROBES + 1) / (PROBES + 1)
+        most = int((b - a).max()) - 1
+        count = min(most, max(PROBES, PROBED // len(active)))
+        fractions = np.arange(1, count + 1) / (count + 1)
         probe = (a[:, None] + (b - a)[:, None] * fractions).astype(np.int64)
         probe = np.minimum(np.maximum(probe, a[:, None] + 1), (b - 1)[:, None])
-        trial = np.repeat(corners[active], PROBES, axis=0)
+        trial = np.repeat(corners[active], count, axis=0)
         trial[:, axis] = steps[probe.ravel()]
         fits = (value(trial) <= limit).reshape(probe.shape)
         low[active] = np.where(fits, probe, a[:, None]).max(axis=1)

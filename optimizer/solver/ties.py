@@ -34,20 +34,20 @@ def equal_best(problem: Problem, objective: Objective, best: float, count: int) 
     Parameters
     ----------
     problem : Problem
-        Full tables: no row was dropped for being dominated.
+        No row that reaches the value was dropped for being dominated.
     objective : Objective
     best : float
         Value of the `count`-th best design.
     count : int
     """
     level = best * (1 - EQUAL_SHARE)
-    kept = at_least(problem, objective, level)
-    value: Value = objective
     if count == 1:
-        frugal = _least_power(kept, objective, level)
+        frugal = _least_power(problem, objective, level)
         if frugal is None:
             return []
         kept, value, level = frugal
+    else:
+        kept, value = at_least(problem, objective, level), objective
     rows = Search(kept, value).collect(level, COMPARED)
     designs = [design_at(objective.space, kept.tables, _triple(r)) for r in rows]
     if not designs:
@@ -140,19 +140,30 @@ def _least_worth(
 def _least_power(
     problem: Problem, objective: Objective, level: float
 ) -> tuple[Problem, Value, float] | None:
-    """The rows, the value and its level that the designs of least power at a level have."""
+    """The rows, the value and its level that the designs of least power at a level have.
+
+    None where no design reaches the level.
+    """
 
     def saving(vectors: np.ndarray) -> np.ndarray:
         return np.where(objective(vectors) >= level, -vectors[:, -1], -np.inf)
 
-    powered = problem.reading_power()
-    least = None if powered.empty else Search(powered.undominated(), saving).best()
-    if least is None or least.rows is None:
+    whole = problem.reading_power()
+    unbeaten = whole.undominated()
+    if not unbeaten.empty:
+        unbeaten = fitting(unbeaten, lambda vectors: objective(vectors) >= level)
+    search = None if unbeaten.empty else Search(unbeaten, saving)
+    least = None if search is None else search.best()
+    if search is None or least is None or least.rows is None:
         return None
-    lowest = [int(t.power.min()) for t in powered.tables]
-    spare = -least.value - sum(lowest)
-    within = [t.power <= low + spare for t, low in zip(powered.tables, lowest, strict=True)]
-    return powered.keep(tuple(within)), saving, least.value
+    found = search.collect(least.value, COMPARED)
+    if len(found) == COMPARED:
+        return whole, saving, least.value
+    # A row of a design of least power is beaten only by rows of the same power: a better one of
+    # less would make a design of less.
+    powers = [t.power[[rows[i] for rows in found]] for i, t in enumerate(unbeaten.tables)]
+    masks = [np.isin(t.power, own) for t, own in zip(whole.tables, powers, strict=True)]
+    return whole.keep(tuple(masks)), saving, least.value
 
 
 def tie_key(value: float, design: Design) -> tuple[object, ...]:
