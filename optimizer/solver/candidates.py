@@ -26,7 +26,7 @@ from optimizer.solver.ties import EQUAL_SHARE, at_least
 # Rows of each table that are searched for a first level.
 THIN = 2048
 # Rows of a table from which that is worth it.
-WIDE = 4096
+WIDE = 16_384
 
 Levels = tuple[np.ndarray, ...]
 
@@ -115,11 +115,12 @@ def best_of(problem: Problem, objective: Objective) -> Found | None:
     small = problem if problem.empty else fitting(problem.undominated().merged())
     if small.empty:
         return None
-    if fitting(small, lambda vectors: objective(vectors) > 0.0).empty:
+    found = None
+    if small.outright or not fitting(small, lambda vectors: objective(vectors) > 0.0).empty:
+        found = Search(small, objective).best()
+    if found is None or found.value <= 0.0:
         # Nothing serves the workload; one allowed design, found by its low power, says so.
-        least = Search(small.reading_power(), lambda vectors: -vectors[:, -1]).best()
-        return None if least.rows is None else replace(least, value=0.0)
-    found = Search(small, objective).best()
+        found = replace(Search(small.reading_power(), lambda v: -v[:, -1]).best(), value=0.0)
     return None if found.rows is None else found
 
 
@@ -137,22 +138,22 @@ def reaching(
     best = np.concatenate([p.table.resources[p.last].max(axis=0) for p in pieces])
     corners = np.tile(best, (len(best), 1))
     np.fill_diagonal(corners, [steps[0] for steps in levels[: len(best)]])
-    short = value(corners) < level
+    short = np.flatnonzero(value(corners) < level)
+    least = np.full(len(best), -np.inf)
+    least[short] = raised(corners[short], short, value, np.nextafter(level, 0.0), levels)
+    corners[short, short] = least[short]
     kept, axis = [], 0
     for p in pieces:
         first = p.first
         for column in p.table.resources.T:
-            if short[axis]:
-                corner = corners[[axis]]
-                beyond = raised(corner, axis, value, np.nextafter(level, 0.0), levels[axis])
-                corners[axis, axis] = beyond[0]
+            line = least[axis]
 
-                def above(
-                    rows: np.ndarray, column: np.ndarray = column, v: float = beyond[0]
-                ) -> np.ndarray:
-                    return np.asarray(column[rows] > v)
+            def above(
+                rows: np.ndarray, column: np.ndarray = column, line: float = line
+            ) -> np.ndarray:
+                return np.asarray(column[rows] > line)
 
-                first = turn(first, p.stop, above)
+            first = turn(first, p.stop, above)
             axis += 1
         kept.append(p.within(first, p.stop))
     return tuple(kept), corners[short]

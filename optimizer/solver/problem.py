@@ -37,6 +37,8 @@ from optimizer.solver.tables import POWER, Table, exact_row, paired
 
 # Rows of two tables that are joined and tested one by one; more are left to the search.
 MOST_PAIRS = 100_000
+# Designs up to which all are evaluated at once, with no boxes.
+OUTRIGHT = 4096
 # Truth values packed into one whole number.
 PACKED = 32
 
@@ -139,6 +141,11 @@ class Problem:
     def empty(self) -> bool:
         """Whether some table has no row left."""
         return any(len(t) == 0 for t in self.tables)
+
+    @property
+    def outright(self) -> bool:
+        """Whether designs are so few that all are evaluated at once."""
+        return bool(np.prod([len(t) for t in self.tables], dtype=float) <= OUTRIGHT)
 
     def join(self, parts: list[np.ndarray]) -> np.ndarray:
         """Vectors of boxes from the best corners of their sides (`Table.rows`)."""

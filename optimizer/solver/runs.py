@@ -100,7 +100,7 @@ def _cut(table: Table, atoms: Sequence[Atom]) -> Pieces:
     stop = np.append(first[1:], len(table))
     cuts = [first]
     for atom in atoms:
-        line = line_of(atom.expr, table)
+        line = line_of(atom.expr)
         if line is None:
             truth = point_truths(atom, table)
             cuts.append(np.flatnonzero(truth[1:] != truth[:-1]) + 1)

@@ -152,18 +152,27 @@ def _least_power(
     unbeaten = whole.undominated()
     if not unbeaten.empty:
         unbeaten = fitting(unbeaten, lambda vectors: objective(vectors) >= level)
-    search = None if unbeaten.empty else Search(unbeaten, saving)
-    least = None if search is None else search.best()
-    if search is None or least is None or least.rows is None:
+    least = None if unbeaten.empty else Search(unbeaten, saving).best()
+    if least is None or least.rows is None:
         return None
-    found = search.collect(least.value, COMPARED)
-    if len(found) == COMPARED:
-        return whole, saving, least.value
     # A row of a design of least power is beaten only by rows of the same power: a better one of
     # less would make a design of less.
-    powers = [t.power[[rows[i] for rows in found]] for i, t in enumerate(unbeaten.tables)]
+    powers = _that_add_up([t.power for t in unbeaten.tables], round(-least.value))
     masks = [np.isin(t.power, own) for t, own in zip(whole.tables, powers, strict=True)]
     return whole.keep(tuple(masks)), saving, least.value
+
+
+def _that_add_up(powers: list[np.ndarray], total: int) -> list[np.ndarray]:
+    """Of each table the powers with which those of the others add up to a total."""
+    distinct = [np.unique(p) for p in powers]
+    last = max(range(len(distinct)), key=lambda i: len(distinct[i]))
+    others = [d for i, d in enumerate(distinct) if i != last]
+    left = total - np.add.outer(*others)
+    place = np.minimum(np.searchsorted(distinct[last], left), len(distinct[last]) - 1)
+    i, j = np.nonzero(distinct[last][place] == left)
+    found = [others[0][i], others[1][j]]
+    found.insert(last, left[i, j])
+    return found
 
 
 def tie_key(value: float, design: Design) -> tuple[object, ...]:
