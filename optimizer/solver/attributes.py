@@ -217,7 +217,7 @@ class Attributes:
         self._tables[core] = tables
         for literal, table in zip(self.rate, tables, strict=True):
             for sign in (1, -1):
-                for line in below(clocks, [sign * cell for cell in table]):
+                for line in below(clocks, tuple(sign * cell for cell in table)):
                     self._keep_above(core, sign, line, literal)
         self._product(f"compute {kind}", "enabled_cores", core)
         self._scaled_by_choice(f"memory {kind}", "lanes", self.option, list(power.per_rate_unit))

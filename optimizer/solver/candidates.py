@@ -24,7 +24,7 @@ from optimizer.solver.tables import POWER
 from optimizer.solver.ties import EQUAL_SHARE, at_least
 
 # Rows of each table that are searched for a first level.
-THIN = 2048
+THIN = 512
 # Rows of a table from which that is worth it.
 WIDE = 16_384
 
@@ -146,14 +146,7 @@ def reaching(
     for p in pieces:
         first = p.first
         for column in p.table.resources.T:
-            line = least[axis]
-
-            def above(
-                rows: np.ndarray, column: np.ndarray = column, line: float = line
-            ) -> np.ndarray:
-                return np.asarray(column[rows] > line)
-
-            first = turn(first, p.stop, above)
+            first = turn(first, p.stop, column, least[axis])
             axis += 1
         kept.append(p.within(first, p.stop))
     return tuple(kept), corners[short]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -30,19 +30,20 @@ class Line:
     value: int
 
 
-def below(places: Sequence[int], values: Sequence[int]) -> list[Line]:
+@lru_cache(maxsize=32)
+def below(places: tuple[int, ...], values: tuple[int, ...]) -> tuple[Line, ...]:
     """Lines under a table: sides of its lower convex hull, evenly picked.
 
     Parameters
     ----------
-    places : sequence of int
+    places : tuple of int
         Ascending.
-    values : sequence of int
+    values : tuple of int
 
     Examples
     --------
-    >>> below([0, 1, 2], [0, 1, 4])
-    [Line(run=1, rise=1, at=0, value=0), Line(run=1, rise=3, at=1, value=1)]
+    >>> below((0, 1, 2), (0, 1, 4))
+    (Line(run=1, rise=1, at=0, value=0), Line(run=1, rise=3, at=1, value=1))
     """
     hull: list[tuple[int, int]] = []
     for point in zip(places, values, strict=True):
@@ -50,9 +51,9 @@ def below(places: Sequence[int], values: Sequence[int]) -> list[Line]:
             hull.pop()
         hull.append(point)
     if len(hull) == 1:
-        return [Line(1, 0, *hull[0])]
+        return (Line(1, 0, *hull[0]),)
     picks = np.unique(np.linspace(0, len(hull) - 2, min(LINES, len(hull) - 1)).round())
-    return [_through(hull[i], hull[i + 1]) for i in picks.astype(int).tolist()]
+    return tuple(_through(hull[i], hull[i + 1]) for i in picks.astype(int).tolist())
 
 
 def _bends_down(a: tuple[int, int], b: tuple[int, int], c: tuple[int, int]) -> bool:

@@ -88,10 +88,22 @@ def _grouped(keys: np.ndarray) -> np.ndarray:
 
 def _plain(key: np.ndarray, axes: np.ndarray) -> np.ndarray:
     """Drop axes of one value within each group: they tell no rows of it apart."""
-    order = np.argsort(key, kind="stable")
-    same = np.diff(key[order]) == 0
-    differs = [bool((same & (np.diff(column[order]) != 0)).any()) for column in axes.T]
+    if key.max() == key.min():
+        differs = [bool(column.max() > column.min()) for column in axes.T]
+    else:
+        order = np.argsort(key, kind="stable")
+        same = np.diff(key[order]) == 0
+        differs = [bool((same & (np.diff(column[order]) != 0)).any()) for column in axes.T]
     return axes[:, differs] if any(differs) else axes[:, :1]
+
+
+def _few(values: np.ndarray) -> bool:
+    """Whether values are at most a few different ones."""
+    for _ in range(FEW):
+        if not len(values):
+            break
+        values = values[values != values[0]]
+    return not len(values)
 
 
 def _sliced(keys: np.ndarray, axes: np.ndarray) -> np.ndarray:
@@ -99,7 +111,7 @@ def _sliced(keys: np.ndarray, axes: np.ndarray) -> np.ndarray:
     if (axes[:, 1] > 0).all():
         # Tensor rate is a few multiples of the clock of all cores: the multiple says as much.
         quotient = axes[:, 0] / axes[:, 1]
-        if len(np.unique(quotient)) <= FEW:
+        if _few(quotient):
             axes = np.column_stack([quotient, axes[:, 1:]])
             if axes.shape[1] <= 3:
                 return _sweep(np.column_stack([keys, quotient]), axes[:, 1:])

@@ -9,8 +9,9 @@ table of a million rows is read at a few thousand places.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -73,15 +74,22 @@ class Pieces:
 
 
 def turn(
-    first: np.ndarray, stop: np.ndarray, holds: Callable[[np.ndarray], np.ndarray]
+    first: np.ndarray, stop: np.ndarray, column: np.ndarray, line: float | np.ndarray
 ) -> np.ndarray:
-    """First row of each stretch from which a test holds; the end where it never does."""
-    low, high = first.copy(), stop.copy()
+    """First row of each stretch with more than a line in a column that rises; its end if none.
+
+    Parameters
+    ----------
+    first, stop : ndarray of int, shape (n,)
+    column : ndarray, shape (rows,)
+    line : float, or ndarray of shape (n,)
+    """
+    low, high, lines = first.copy(), stop.copy(), np.broadcast_to(line, first.shape)
     while (open_ := np.flatnonzero(low < high)).size:
         middle = (low[open_] + high[open_]) // 2
-        met = holds(middle)
-        high[open_[met]] = middle[met]
-        low[open_[~met]] = middle[~met] + 1
+        over = column[middle] > lines[open_]
+        high[open_[over]] = middle[over]
+        low[open_[~over]] = middle[~over] + 1
     return low
 
 
@@ -96,27 +104,30 @@ def lawful(tables: Sequence[Table], expr: Expr) -> tuple[Pieces, ...]:
 
 def _cut(table: Table, atoms: Sequence[Atom]) -> Pieces:
     """Pieces of a table on which some comparisons read alike."""
-    first = table.runs
-    stop = np.append(first[1:], len(table))
-    cuts = [first]
+    first, stop = table.runs, np.append(table.runs[1:], len(table))
+    cuts, lines = [first], dict[str, list[float]]()
     for atom in atoms:
         line = line_of(atom.expr)
         if line is None:
             truth = point_truths(atom, table)
             cuts.append(np.flatnonzero(truth[1:] != truth[:-1]) + 1)
-            continue
-        name, op, value = line
-        column, at = table.columns[name], value * COLUMN_STEPS
-        for beyond in TURNS[op]:
-            # Columns are whole numbers of steps, and the least one at or beyond the line is known.
-            least = math.floor(at) + 1 if beyond else math.ceil(at)
-
-            def beyond_line(
-                rows: np.ndarray, column: np.ndarray = column, v: int = least
-            ) -> np.ndarray:
-                return np.asarray(np.rint(column[rows] * COLUMN_STEPS) >= v)
-
-            cuts.append(turn(first, stop, beyond_line))
+        else:
+            name, op, value = line
+            lines.setdefault(name, []).extend(_turning(op, value))
+    for name, found in lines.items():
+        each = np.unique(found)
+        starts, stops = np.tile(first, len(each)), np.tile(stop, len(each))
+        cuts.append(turn(starts, stops, table.columns[name], np.repeat(each, len(first))))
     starts = np.unique(np.concatenate(cuts))
     starts = starts[starts < len(table)]
     return Pieces(table, starts, np.append(starts[1:], len(table)))
+
+
+def _turning(op: str, line: Fraction) -> list[float]:
+    """Values above which a rising column turns a comparison: half a step under the next one.
+
+    Columns are whole numbers of steps, so floating point decides these exactly.
+    """
+    at = line * COLUMN_STEPS
+    least = {math.floor(at) + 1 if beyond else math.ceil(at) for beyond in TURNS[op]}
+    return [(step - 0.5) / COLUMN_STEPS for step in least]

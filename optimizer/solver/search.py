@@ -14,7 +14,7 @@ from optimizer.solver.tree import Tree
 # Boxes opened per wave: small while the front is narrow, wide once NumPy's overhead is paid; and
 # boxes up to which those of a wave are halved again before they are evaluated.
 FIRST_WAVE, LAST_WAVE = 64, 2048
-FULL_WAVE = 256
+FULL_WAVE = 512
 
 Value = Callable[[np.ndarray], np.ndarray]
 

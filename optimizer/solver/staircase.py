@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
@@ -26,7 +27,7 @@ def axis_levels(
     tables: tuple[Table, ...], extra: tuple[str, ...] = (), grid: Grid | None = None
 ) -> tuple[np.ndarray, ...]:
     """Every value that each axis can take, worst first; of an extra axis a coarse ladder."""
-    levels = [np.unique(t.resources[:, i]) for t in tables for i in range(t.resources.shape[1])]
+    levels = [steps for t in tables for steps in _resource_levels(t)]
     for axis in extra:
         if axis == POWER or grid is None:
             low = sum(float(t.power.min()) for t in tables)
@@ -37,6 +38,12 @@ def axis_levels(
             high = float(grid.table.max()) + sum(float(s.max()) for s in sums)
         levels.append(np.linspace(high, low, BLOCK).round())
     return tuple(levels)
+
+
+@lru_cache(maxsize=6)
+def _resource_levels(table: Table) -> tuple[np.ndarray, ...]:
+    """Every value of each resource; worked out once for a table, since no rule set moves it."""
+    return tuple(np.unique(column) for column in table.resources.T)
 
 
 def staircase(
@@ -91,6 +98,8 @@ def raised(
     levels: tuple[np.ndarray, ...],
 ) -> np.ndarray:
     """The best level of one axis, named for each corner, with a value not above the limit."""
+    if not len(corners):
+        return np.zeros(0)
     current = corners[np.arange(len(corners)), axes]
     low, high, start = (np.zeros(len(corners), dtype=np.int64) for _ in range(3))
     steps = np.concatenate([levels[axis] for axis in np.unique(axes).tolist()])

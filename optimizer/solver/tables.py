@@ -30,9 +30,9 @@ COLUMN_STEPS = 10**8
 RESOURCE_TABLE = (COMPUTE, COMPUTE, MEMORY, MEMORY, WIRING)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """Rows of one group of knobs.
+    """Rows of one group of knobs; a table is equal to itself alone.
 
     Attributes
     ----------
