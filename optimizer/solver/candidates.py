@@ -24,9 +24,9 @@ from optimizer.solver.tables import POWER
 from optimizer.solver.ties import EQUAL_SHARE, at_least
 
 # Rows of each table that are searched for a first level.
-THIN = 512
+THIN = 256
 # Rows of a table from which that is worth it.
-WIDE = 16_384
+WIDE = 4096
 
 Levels = tuple[np.ndarray, ...]
 

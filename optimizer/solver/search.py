@@ -14,6 +14,8 @@ from optimizer.solver.tree import Tree
 # Boxes opened per wave: small while the front is narrow, wide once NumPy's overhead is paid; and
 # boxes up to which those of a wave are halved again before they are evaluated.
 FIRST_WAVE, LAST_WAVE = 64, 2048
+# Of a wide front at least one box in so many is opened in a wave: each wave looks at all of them.
+SHARE = 8
 FULL_WAVE = 512
 
 Value = Callable[[np.ndarray], np.ndarray]
@@ -145,7 +147,8 @@ class Search:
             close(corner[~alive])
             nodes, bound, corner = nodes[alive], bound[alive], corner[alive]
             order = np.argsort(-bound, kind="stable")
-            take, rest = order[:wave], order[wave:]
+            count = max(wave, len(order) // SHARE)
+            take, rest = order[:count], order[count:]
             wave = min(2 * wave, LAST_WAVE)
             children = self._opened(nodes[take])
             boxes += len(children)
