@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from constraints.expressions import Expr
+from optimizer.solver.directions import helping
 from optimizer.solver.groups import fitting
 from optimizer.solver.objective import Objective, Value
-from optimizer.solver.problem import Problem, helping
+from optimizer.solver.problem import Problem
 from optimizer.solver.reading import compile_formula
 from optimizer.solver.runs import Pieces, turn
 from optimizer.solver.search import Found, Search
