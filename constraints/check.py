@@ -155,14 +155,14 @@ def check(
     """
     given = rules.vocabulary.read(facts)
     ready = screen(rules, destination, headquarters)
-    question = ready.questions[ROLE in given]
     disputed = {
         name: (exact(low), exact(high))
         for name, (low, high) in (intervals or {}).items()
-        if name in given and low != high and name in question.facts
+        if name in given and low != high and name in ready.question(ROLE in given).facts
     }
     holds, worst = None, None
     if disputed:
+        question = ready.question(ROLE in given)
         settled = {name: exact(value) for name, value in given.items() if name not in disputed}
         at_claims = [
             (ready.classify(claims), claims) for claims in question.corners(settled, disputed)

@@ -9,13 +9,15 @@ from constraints.syntax import decimal_text
 PLACES = 4
 
 
-def _side(value: Fraction, line: Fraction) -> int:
-    return (value > line) - (value < line)
-
-
 def _whole(value: Fraction) -> bool:
     """Whether a number has an exact decimal."""
     return " / " not in decimal_text(value)
+
+
+def _parted(value: Fraction, rounded: Fraction, lines: Iterable[Fraction]) -> bool:
+    """Whether a line lies between a number and what it was rounded to, or on either."""
+    low, high = min(value, rounded), max(value, rounded)
+    return any(low <= line <= high for line in lines)
 
 
 def exactly(value: Fraction, lines: Iterable[Fraction] = ()) -> str:
@@ -39,9 +41,9 @@ def shown(value: Fraction, lines: Iterable[Fraction] = ()) -> str:
     >>> shown(Fraction("5.91999999"), [Fraction("5.92")])
     '5.91999999'
     """
-    kept, places = tuple(line for line in lines if line != value or _whole(value)), PLACES
-    rounded = round(value, places)
-    while rounded != value and any(_side(rounded, line) != _side(value, line) for line in kept):
+    kept = tuple(line for line in lines if line != value or _whole(value))
+    places, rounded = PLACES, round(value, PLACES)
+    while rounded != value and _parted(value, rounded, kept):
         places += 1
         rounded = round(value, places)
     whole, point, decimals = decimal_text(rounded).partition(".")

@@ -162,8 +162,17 @@ class Ruleset:
         return isinstance(other, Ruleset) and self.digest == other.digest
 
     def __hash__(self) -> int:
-        """Hash of the content."""
-        return hash(self.digest)
+        """Hash of part of the content: texts and numbers, which tell most rule sets apart."""
+        return self._key
+
+    @cached_property
+    def _key(self) -> int:
+        numbers = (
+            (rule.id, rule.version.id, name, str(value))
+            for rule in self.rules
+            for name, value in rule.thresholds.items()
+        )
+        return hash((self.on, self.exporter, frozenset(numbers)))
 
     def rule(self, rule_id: str) -> Rule | None:
         """Return a rule of this set by id; ``None`` where it is not in force."""

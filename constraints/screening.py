@@ -27,9 +27,19 @@ class Screen:
             rule.id: tuple((each.id, compiled(each.expr)) for each in rule.paragraphs)
             for rule, _, _ in self.catching
         }
-        self.questions = {asked: self._question(asked) for asked in (False, True)}
-        reached = disjunction(*rules.limbs(destination, headquarters).values())
-        self.banded = self._widened(reached)
+        self._questions: dict[bool, Question] = {}
+
+    def question(self, asked: bool) -> Question:
+        """Verdict and tier as one question; presumptions only where a role is stated."""
+        if asked not in self._questions:
+            self._questions[asked] = self._question(asked)
+        return self._questions[asked]
+
+    def banded(self, whole: Mapping[str, Any]) -> bool | None:
+        """Whether the margin of the rule set catches the item."""
+        reached = self.rules.limbs(self.destination, self.headquarters).values()
+        found: bool | None = self._widened(disjunction(*reached))(whole)
+        return found
 
     def _binding(self, whole: Mapping[str, Any]) -> tuple[tuple[Rule, bool, bool | None], ...]:
         """Truth of each rule; a presumption is asked only of who states a role."""
@@ -67,7 +77,6 @@ class Screen:
         return compiled(widen(nnf(expr), self.rules.margin))
 
     def _question(self, asked: bool) -> Question:
-        """Verdict and tier as one question; presumptions only where a role is stated."""
         kept = [each for each in self.catching if asked or each[0].kind == CONTROL]
 
         def answer(truths: tuple[bool | None, ...]) -> Answer:
@@ -116,7 +125,7 @@ class Screen:
             for name, value in whole.items()
             if name in given or name not in self.rules.vocabulary.definitions
         }
-        span = self.questions[ROLE in whole].span(known)
+        span = self.question(ROLE in whole).span(known)
         if span.whole and len({each for each, _ in span.answers}) == 1:
             verdict = next(iter(span.answers))[0]
         if span.whole and len({each for _, each in span.answers}) == 1:

@@ -234,16 +234,16 @@ def decimal_text(value: Fraction) -> str:
     >>> decimal_text(Fraction(148, 25)), decimal_text(Fraction(1, 3))
     ('5.92', '1 / 3')
     """
-    whole, places = value, 0
-    rest = value.denominator
-    for factor in (2, 5):
+    rest, factors = value.denominator, {2: 0, 5: 0}
+    for factor in factors:
         while rest % factor == 0:
             rest //= factor
+            factors[factor] += 1
     if rest != 1:
         return f"{value.numerator} / {value.denominator}"
-    while whole.denominator != 1:
-        whole, places = whole * 10, places + 1
-    digits = str(abs(whole.numerator)).rjust(places + 1, "0")
+    places = max(factors.values())
+    whole = abs(value.numerator) * 10**places // value.denominator
+    digits = str(whole).rjust(places + 1, "0")
     text = f"{digits[:-places]}.{digits[-places:]}" if places else digits
     return f"-{text}" if value < 0 else text
 

@@ -17,6 +17,7 @@ from ortools.sat.python import cp_model
 from optimizer.design import DesignSpace
 from optimizer.design.board_power import BoardPower
 from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS
+from optimizer.solver.envelopes import Line, below
 from optimizer.solver.lowering import ROW_LIMIT, Linear, LoweringError
 from optimizer.solver.tables import part_codes
 
@@ -54,6 +55,8 @@ class Attributes:
         self.ranges: dict[str, tuple[int, int]] = {}
         self.vars: dict[str, cp_model.IntVar] = {}
         self.names: dict[str, Linear] = {}
+        self._tables: dict[str, list[list[int]]] = {}
+        self._pinned: set[tuple[int, int]] = set()
         self._compute()
         self._memory()
         self._wiring(board_columns)
@@ -177,7 +180,7 @@ class Attributes:
     def need(self, read: Set[str]) -> None:
         """Add what some quantities hang on, where it is not there yet.
 
-        Power hangs on tables over the clock, which cost CP-SAT more than all the rest.
+        Power hangs on tables over the clock, which cost CP-SAT as much as all the rest.
         """
         space, one = self.space, Fraction(1)
         memory, boards = space.memory, space.boards
@@ -199,29 +202,23 @@ class Attributes:
             if power is not None and power_columns(kind) & read - set(self.names):
                 self._power_at(kind, power)
 
-    def _clock_index(self) -> cp_model.IntVar:
-        """Place of the clock in its domain."""
-        if "clock index" not in self.vars:
-            clocks = list(self.space.clocks_mhz)
-            self._var("clock index", (0, len(clocks) - 1), Fraction(1))
-            index, clock = self.vars["clock index"], self.vars["core_clock_mhz"]
-            steps = set(np.diff(clocks).tolist())
-            if len(steps) == 1:
-                self.cp.add(clock == clocks[0] + steps.pop() * index)
-            else:
-                self.cp.add_element(index, clocks, clock)
-        return self.vars["clock index"]
-
     def _power_at(self, kind: str, power: BoardPower) -> None:
-        """Power in tenths of a milliwatt: cores x table, lanes x part, links, and a base."""
-        clocks, units = np.array(self.space.clocks_mhz), self.space.rate_units
-        tables = [[int(v) for v in power.per_core(clocks, np.full(len(clocks), u))] for u in units]
-        index, core = self._clock_index(), f"core {kind}"
+        """Power in tenths of a milliwatt: cores x table, lanes x part, links, and a base.
+
+        The table of a core over the clock is an element constraint over hundreds of cells, which
+        takes CP-SAT seconds. It gets lines that no cell crosses, and the cell itself at clocks
+        that matter (`pin`).
+        """
+        clocks, units = self.space.clocks_mhz, self.space.rate_units
+        steps = np.array(clocks)
+        tables = [power.per_core(steps, np.full(len(steps), u)).tolist() for u in units]
+        core = f"core {kind}"
         self._var(core, (min(map(min, tables)), max(map(max, tables))), Fraction(1))
+        self._tables[core] = tables
         for literal, table in zip(self.rate, tables, strict=True):
-            drawn = self.cp.new_int_var(min(table), max(table), f"{core} at rate")
-            self.cp.add_element(index, table, drawn)
-            self.cp.add(self.vars[core] == drawn).only_enforce_if(literal)
+            for sign in (1, -1):
+                for line in below(clocks, tuple(sign * cell for cell in table)):
+                    self._keep_above(core, sign, line, literal)
         self._product(f"compute {kind}", "enabled_cores", core)
         self._scaled_by_choice(f"memory {kind}", "lanes", self.option, list(power.per_rate_unit))
         unit = Fraction(1, 10**4)
@@ -229,6 +226,34 @@ class Attributes:
         self.names[f"memory_{kind}_w"] = self.names[f"memory {kind}"].times(unit)
         wiring = Linear({"links": power.per_link * unit}, power.base * unit)
         self.names[f"wiring_{kind}_w"] = wiring
+
+    def _keep_above(self, core: str, sign: int, line: Line, literal: cp_model.IntVar) -> None:
+        """A line as a row, unless it reaches too far: without it the model is only looser."""
+        clock = "core_clock_mhz"
+        reach = line.run * self.ranges[core][1] + abs(line.rise) * self.ranges[clock][1]
+        if reach < ROW_LIMIT:
+            row = sign * line.run * self.vars[core] - line.rise * self.vars[clock]
+            least = line.run * line.value - line.rise * line.at
+            self.cp.add(row >= least).only_enforce_if(literal)
+
+    def pin(self, clock_mhz: int, rate_units: int) -> bool:
+        """Make power exact at a clock and tensor rate; False where it is already."""
+        place = (clock_mhz, rate_units)
+        if place in self._pinned or not self._tables:
+            return False
+        self._pinned.add(place)
+        clock, at = self.vars["core_clock_mhz"], self.space.clocks_mhz.index(clock_mhz)
+        rate = self.space.rate_units.index(rate_units)
+        for core, tables in self._tables.items():
+            drawn, cell = self.vars[core], tables[rate][at]
+            sides = ((clock >= clock_mhz, clock < clock_mhz, drawn >= cell),
+                     (clock <= clock_mhz, clock > clock_mhz, drawn <= cell))  # fmt: skip
+            for inside, outside, reads in sides:
+                literal = self.cp.new_bool_var(f"{core} at {clock_mhz}")
+                self.cp.add(inside).only_enforce_if(literal)
+                self.cp.add(outside).only_enforce_if(literal.negated())
+                self.cp.add(reads).only_enforce_if(literal, self.rate[rate])
+        return True
 
     def over_variables(self, form: Linear) -> Linear:
         """A form over columns as one over variables."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from constraints.expressions import evaluate
 from optimizer.design import Design
 from optimizer.design.space import DesignSpace
@@ -36,15 +38,15 @@ class Binding:
 
 def binding_of(design: Design, needs: Requirements, objective: Objective) -> tuple[Binding, ...]:
     """Try the next step of every knob: who forbids it, and would it have helped?"""
-    here = float(objective(objective.vector(design)[None, :])[0])
+    steps = list(next_steps(design))
+    tried = [objective.vector(design if step is None else step) for _, step in steps]
+    here, *there = objective(np.array([objective.vector(design), *tried])).tolist()
     found: list[Binding] = []
-    for knob, step in next_steps(design):
+    for (knob, step), value in zip(steps, there, strict=True):
+        gain = value / here - 1
         if step is None:
             found.append(Binding(knob, (), 0.0))
-            continue
-        gain = float(objective(objective.vector(step)[None, :])[0]) / here - 1
-        broken = broken_by(step, needs)
-        if broken and gain > 0:
+        elif gain > 0 and (broken := broken_by(step, needs)):
             found.append(Binding(knob, broken, gain))
     return tuple(found)
 

@@ -32,7 +32,10 @@ def front(keys: np.ndarray, axes: np.ndarray) -> np.ndarray:
     >>> front(np.zeros((3, 1)), np.array([[1.0, 2.0], [1.0, 1.0], [0.0, 3.0]]))
     array([ True, False,  True])
     """
-    axes = _plain(axes)
+    if not len(axes):
+        return np.zeros(0, dtype=bool)
+    keys = _grouped(keys)
+    axes = _plain(keys[:, 0], axes)
     mask = _unbeaten(keys, axes)
     passes = [_sweep] if axes.shape[1] <= 2 else [_sliced, _pairwise]
     for each in passes:
@@ -69,12 +72,38 @@ def _unbeaten(keys: np.ndarray, axes: np.ndarray) -> np.ndarray:
     return mask
 
 
-def _plain(axes: np.ndarray) -> np.ndarray:
-    """Drop axes of one value."""
-    if not len(axes):
-        return axes[:, :1]
-    differs = np.array([column.max() > column.min() for column in axes.T])
-    return axes[:, differs] if differs.any() else axes[:, :1]
+def _grouped(keys: np.ndarray) -> np.ndarray:
+    """One key in place of many: the number of the group of rows that are equal in all."""
+    varies = [column for column in keys.T if column.max() > column.min()]
+    if len(varies) == 1:
+        return np.asarray(varies[0][:, None])
+    if not varies:
+        return np.zeros((len(keys), 1))
+    order = np.lexsort(varies)
+    new = np.logical_or.reduce([np.diff(column[order]) != 0 for column in varies])
+    group = np.zeros(len(keys))
+    group[order[1:]] = np.cumsum(new)
+    return group[:, None]
+
+
+def _plain(key: np.ndarray, axes: np.ndarray) -> np.ndarray:
+    """Drop axes of one value within each group: they tell no rows of it apart."""
+    if key.max() == key.min():
+        differs = [bool(column.max() > column.min()) for column in axes.T]
+    else:
+        order = np.argsort(key, kind="stable")
+        same = np.diff(key[order]) == 0
+        differs = [bool((same & (np.diff(column[order]) != 0)).any()) for column in axes.T]
+    return axes[:, differs] if any(differs) else axes[:, :1]
+
+
+def _few(values: np.ndarray) -> bool:
+    """Whether values are at most a few different ones."""
+    for _ in range(FEW):
+        if not len(values):
+            break
+        values = values[values != values[0]]
+    return not len(values)
 
 
 def _sliced(keys: np.ndarray, axes: np.ndarray) -> np.ndarray:
@@ -82,8 +111,10 @@ def _sliced(keys: np.ndarray, axes: np.ndarray) -> np.ndarray:
     if (axes[:, 1] > 0).all():
         # Tensor rate is a few multiples of the clock of all cores: the multiple says as much.
         quotient = axes[:, 0] / axes[:, 1]
-        if len(np.unique(quotient)) <= FEW:
+        if _few(quotient):
             axes = np.column_stack([quotient, axes[:, 1:]])
+            if axes.shape[1] <= 3:
+                return _sweep(np.column_stack([keys, quotient]), axes[:, 1:])
     counts = [len(np.unique(axes[:, i])) for i in range(axes.shape[1])]
     most = sorted(np.argsort(counts, kind="stable")[-2:])
     rest = np.delete(axes, most, axis=1)

@@ -168,6 +168,7 @@ class Model:
 
     def admits(self, design: Design) -> bool:
         """Whether a design meets everything; if so, later solves start from it, free to move."""
+        self.attributes.pin(design.clock_mhz, design.rate_units)
         fixed = self.cp.clone()
         for variable, value in self._knobs(design):
             fixed.add(variable == value)
@@ -201,6 +202,9 @@ class Model:
     ) -> Design | None:
         """A design that meets everything, or None where CP-SAT proves that there is none.
 
+        Power is bounded by lines between the clocks at which it is exact, so what is found
+        elsewhere is asked for again with its clock made exact; that there is none needs no more.
+
         Parameters
         ----------
         assumed : sequence of str, optional
@@ -213,6 +217,12 @@ class Model:
         TimeoutError
             The deterministic limit was reached without an answer.
         """
+        while True:
+            found = self._solve(assumed, presolve)
+            if found is None or not self.attributes.pin(found.clock_mhz, found.rate_units):
+                return found
+
+    def _solve(self, assumed: Sequence[str] | None, presolve: bool) -> Design | None:
         model = self.cp
         if assumed is not None:
             model = self.cp.clone()

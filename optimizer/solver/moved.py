@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+
 from constraints.expressions import (
     And,
     BinOp,
@@ -37,7 +39,27 @@ from optimizer.solver.tables import Table, build_tables, design_at, with_columns
 # the third has to agree with it.
 PLACES = (Fraction(1), Fraction(7, 8), Fraction(9, 8))
 
+# Designs that are ranked once; of more, each place is searched.
+MOST_RANKED = 200_000
+# Designs looked at first for one that meets the condition, and at a time after that.
+FIRST_LOOK, LATER_LOOKS = 512, 16_384
+
 Template = Callable[[Fraction], Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Designs by falling value.
+
+    Attributes
+    ----------
+    values : ndarray, shape (n,)
+    rows : ndarray of int, shape (n, tables)
+        Row of each table.
+    """
+
+    values: np.ndarray
+    rows: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +77,8 @@ class MovedLine:
         Rows that could be best wherever the line stands, and what they must meet besides.
     moving : callable or None
         The conditions that move, from the value of the line; None where they have no template.
+    ranked : Ranked or None
+        The designs of `problem` by value, where they are few enough.
     """
 
     request: Request
@@ -63,6 +87,7 @@ class MovedLine:
     objective: Objective
     problem: Problem
     moving: Template | None
+    ranked: Ranked | None
 
     @classmethod
     def of(
@@ -88,26 +113,53 @@ class MovedLine:
         )
         if moving and not problem.empty:
             problem = problem.undominated(later).merged(later)
-        return cls(request, line, space, objective, problem, moving)
+        ranked = _ranked(problem, objective) if moving and not problem.empty else None
+        return cls(request, line, space, objective, problem, moving, ranked)
 
     def best(self, value: Fraction) -> tuple[float, Design | None]:
         """Best value and its design with the line at a value; 0 and None where there is none."""
+        if self.problem.empty:
+            return 0.0, None
+        if self.moving is not None and self.ranked is not None:
+            return self._first(Problem.read(self.problem.tables, self.moving(value)), self.ranked)
         if self.moving is None:
             needs = requirements(self.line.moved(self.request, value), self.space)
             condition, tables = needs.expr, with_columns(self.problem.tables, needs.board_columns)
         else:
             condition = conjunction(self.problem.expr, self.moving(value))
             tables = self.problem.tables
-        if self.problem.empty:
-            return 0.0, None
         problem = Problem.compile(tables, condition, self.problem.extra, self.problem.grid)
-        if problem.empty:
-            return 0.0, None
-        small = problem.undominated().merged()
+        small = problem if problem.empty else problem.undominated().merged()
         found = None if small.empty else Search(small, self.objective).best()
         if found is None or found.rows is None or found.value <= 0:
             return 0.0, None
         return found.value, design_at(self.space, small.tables, found.rows)
+
+    def _first(self, asked: Problem, ranked: Ranked) -> tuple[float, Design | None]:
+        """The first design of a ranking that meets a condition."""
+        start, size = 0, FIRST_LOOK
+        while start < len(ranked.values):
+            met = np.flatnonzero(asked.allowed(ranked.rows[start : start + size]))
+            if met.size:
+                place = start + int(met[0])
+                rows = ranked.rows[place].tolist()
+                return float(ranked.values[place]), design_at(self.space, asked.tables, rows)
+            start, size = start + size, LATER_LOOKS
+        return 0.0, None
+
+
+def _ranked(problem: Problem, objective: Objective) -> Ranked | None:
+    """Every design of the tables that meets the condition, best first; None of too many."""
+    sizes = [len(t) for t in problem.tables]
+    if np.prod(sizes, dtype=float) > MOST_RANKED:
+        return None
+    rows = np.indices(sizes).reshape(len(sizes), -1).T
+    rows = rows[problem.allowed(rows)]
+    parts = [t.rows[rows[:, i]] for i, t in enumerate(problem.tables)]
+    values = objective(problem.join(parts))
+    order = np.argsort(-values, kind="stable")
+    order = order[values[order] > 0.0]
+    return Ranked(values[order], rows[order])
 
 
 def _split(seen: Sequence[tuple[Fraction, Requirements]]) -> tuple[Expr, Template | None]:

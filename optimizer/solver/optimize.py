@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -17,11 +16,11 @@ from optimizer.design.unit_cost import CostUnknown
 from optimizer.projection import Prepared, prepare
 from optimizer.silicon import floorplan
 from optimizer.solver.binding import binding_of
+from optimizer.solver.candidates import Field
 from optimizer.solver.column_reader import constants, live_gpcs, tdp_class
 from optimizer.solver.conflicts import smallest_conflict
 from optimizer.solver.costs import COST
 from optimizer.solver.diverse import diverse_best
-from optimizer.solver.groups import fitting
 from optimizer.solver.limits import broken_limits
 from optimizer.solver.objective import Objective, objective_of, power_of
 from optimizer.solver.outcome import (
@@ -36,7 +35,6 @@ from optimizer.solver.outcome import (
     Undecided,
     Unserved,
 )
-from optimizer.solver.problem import Problem
 from optimizer.solver.proof import Claim, ProofRefusedError, prove
 from optimizer.solver.rated import sustaining
 from optimizer.solver.request import (
@@ -46,8 +44,8 @@ from optimizer.solver.request import (
     Request,
 )
 from optimizer.solver.requirements import Requirements, requirements
+from optimizer.solver.runs import lawful
 from optimizer.solver.salvage import SALVAGE, salvage_of
-from optimizer.solver.search import Found, Search
 from optimizer.solver.staircase import TOLERANCE, axis_levels, staircase
 from optimizer.solver.tables import RESOURCES, Table, build_tables, with_columns
 from optimizer.solver.ties import EQUAL_SHARE, equal_best, nth_value
@@ -159,9 +157,9 @@ def solve_needs(
     whole = np.array([[x[-1] for x in levels]])
     if float(objective(whole)[0]) <= 0.0:
         return Unserved(space.parent, unserved_reason(prepared, objective, whole), space)
-    problem = Problem.compile(tables, needs.expr, objective.extra, objective.grid)
-    found = None if problem.empty else _searched(problem, objective)
-    if found is None or found.rows is None:
+    field = Field(lawful(tables, needs.expr), needs.expr, objective, levels)
+    found = field.searched()
+    if found is None:
         if needs.unknown:
             return LeftOut(space.parent, needs.unknown, UNSTATED)
         return Infeasible(space.parent, smallest_conflict(space, needs, objective, levels), space)
@@ -169,32 +167,22 @@ def solve_needs(
         return Unserved(space.parent, "no design that meets the requirements serves it", space)
     if needs.floor is not None and found.value < needs.floor:
         return Infeasible(space.parent, smallest_conflict(space, needs, objective, levels), space)
-    ranked = _ranked(request, problem, objective, found.value)
+    ranked = _ranked(request, field, found.value)
     designs = tuple(recompute(request, needs, objective, d) for d in ranked)
     if not request.prove:
         return Feasible(space.parent, designs, UNPROVED, space)
     return _proved(request, needs, objective, designs, found.corners, levels)
 
 
-def _searched(problem: Problem, objective: Objective) -> Found | None:
-    """The best value, on the rows that no other row beats."""
-    small = fitting(problem.undominated().merged())
-    if small.empty:
-        return None
-    if fitting(small, lambda vectors: objective(vectors) > 0.0).empty:
-        # Nothing serves the workload; one allowed design, found by its low power, says so.
-        least = Search(small.reading_power(), lambda vectors: -vectors[:, -1]).best()
-        return replace(least, value=0.0)
-    return Search(small, objective).best()
-
-
-def _ranked(request: Request, problem: Problem, objective: Objective, best: float) -> list[Design]:
+def _ranked(request: Request, field: Field, best: float) -> list[Design]:
     """The designs of the ranking: the next best ones, or those that differ most."""
+    if request.diverse is None and request.top == 1:
+        return equal_best(field.at_best(best), field.objective, best, 1)
+    problem = field.problem
     if request.diverse is not None:
-        return diverse_best(problem, objective, best, request.diverse, request.top)
-    if request.top > 1:
-        best = nth_value(problem, objective, best, request.top)
-    return equal_best(problem, objective, best, request.top)
+        return diverse_best(problem, field.objective, best, request.diverse, request.top)
+    best = nth_value(problem, field.objective, best, request.top)
+    return equal_best(problem, field.objective, best, request.top)
 
 
 def _proved(

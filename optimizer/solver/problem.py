@@ -10,12 +10,9 @@ import numpy as np
 
 from constraints.expressions import (
     And,
-    BinOp,
     Compare,
     Expr,
     Literal,
-    Name,
-    Number,
     Or,
     conjunction,
     disjunction,
@@ -24,6 +21,7 @@ from constraints.expressions import (
     substitute,
 )
 from optimizer.solver.costs import Grid
+from optimizer.solver.directions import helping, opposed
 from optimizer.solver.fronts import front
 from optimizer.solver.reading import (
     Atom,
@@ -37,6 +35,8 @@ from optimizer.solver.tables import POWER, Table, exact_row, paired
 
 # Rows of two tables that are joined and tested one by one; more are left to the search.
 MOST_PAIRS = 100_000
+# Designs up to which all are evaluated at once, with no boxes.
+OUTRIGHT = 4096
 # Truth values packed into one whole number.
 PACKED = 32
 
@@ -84,6 +84,25 @@ class Problem:
 
         Columns in `also` are kept for a condition that comes later.
         """
+        whole = cls.read(tables, expr, extra, grid, also)
+        kept = whole.keep(whole.possible())
+        if kept.empty:
+            return kept
+        simpler = settled(substitute(expr, constant_columns(kept)), kept)
+        if simpler == expr:
+            return kept
+        return cls.compile(kept.tables, simpler, extra, grid, also)
+
+    @classmethod
+    def read(
+        cls,
+        tables: tuple[Table, ...],
+        expr: Expr,
+        extra: tuple[str, ...] = (),
+        grid: Grid | None = None,
+        also: frozenset[str] = frozenset(),
+    ) -> Problem:
+        """Read a condition over the tables; every row stays."""
         read = names(expr) | also
         tables = tuple(t.only(read) for t in tables)
         formula, atoms = compile_formula(expr, tables)
@@ -96,14 +115,7 @@ class Problem:
             prints.append(
                 np.stack(columns, axis=1) if columns else np.zeros((len(table), 0), dtype=bool)
             )
-        whole = cls(tables, expr, formula, atoms, tuple(prints), print_of, extra, grid)
-        kept = whole.keep(whole._possible())
-        if kept.empty:
-            return kept
-        simpler = settled(substitute(expr, constant_columns(kept)), kept)
-        if simpler == expr:
-            return kept
-        return cls.compile(kept.tables, simpler, extra, grid, also)
+        return cls(tables, expr, formula, atoms, tuple(prints), print_of, extra, grid)
 
     def keep(self, masks: tuple[np.ndarray, ...]) -> Problem:
         """The same problem on some rows of each table."""
@@ -128,6 +140,11 @@ class Problem:
         """Whether some table has no row left."""
         return any(len(t) == 0 for t in self.tables)
 
+    @property
+    def outright(self) -> bool:
+        """Whether designs are so few that all are evaluated at once."""
+        return bool(np.prod([len(t) for t in self.tables], dtype=float) <= OUTRIGHT)
+
     def join(self, parts: list[np.ndarray]) -> np.ndarray:
         """Vectors of boxes from the best corners of their sides (`Table.rows`)."""
         columns = [p[:, :-3] for p in parts]
@@ -145,7 +162,29 @@ class Problem:
             facts.update(exact_row(table, row))
         return bool(evaluate(self.expr, facts))
 
-    def _possible(self) -> tuple[np.ndarray, ...]:
+    def allowed(self, rows: np.ndarray) -> np.ndarray:
+        """Exact verdict of the requirements on many designs, given by their rows."""
+        must, may = [], []
+        for atom in self.atoms:
+            if len(atom.tables) == 1:
+                table = atom.tables[0]
+                truth = self.prints[table][rows[:, table], self.print_of[atom]]
+                ends = (truth, truth)
+            else:
+                columns = (
+                    (n, self.tables[t].columns[n][rows[:, t]])
+                    for t in atom.tables
+                    for n in names(atom.expr) & self.tables[t].columns.keys()
+                )
+                ends = interval_truth(atom.expr, {n: (column, column) for n, column in columns})
+            must.append(ends[0])
+            may.append(ends[1])
+        met = combine(self.formula, must, len(rows)).copy()
+        for i in np.flatnonzero(combine(self.formula, may, len(rows)) & ~met):
+            met[i] = self.allows(tuple(rows[i].tolist()))
+        return met
+
+    def possible(self) -> tuple[np.ndarray, ...]:
         """Rows of each table with which the condition can still hold."""
         masks: list[np.ndarray] = []
         for index, table in enumerate(self.tables):
@@ -222,43 +261,6 @@ def _packed(prints: np.ndarray) -> np.ndarray:
     weights = 2.0 ** np.arange(PACKED)
     codes = [prints[:, g : g + PACKED] @ weights[: prints.shape[1] - g] for g in groups]
     return np.stack(codes, axis=1) if codes else np.zeros((len(prints), 1))
-
-
-def opposed(column: np.ndarray, sign: int, resources: np.ndarray) -> bool:
-    """Whether a column that had better be low is a resource that had better be high."""
-    scale = np.abs(resources).max(axis=0, initial=0.0)
-    most = float(np.abs(column).max(initial=0.0))
-    if sign > 0 or not most:
-        return False
-    same = np.abs(column / most - resources / np.maximum(scale, 1e-300)) < 1e-9
-    return bool(same.all(axis=0).any())
-
-
-def helping(atoms: Iterable[Compare]) -> dict[str, int]:
-    """Direction in which each column eases every comparison; 0 where they differ."""
-    found: dict[str, int] = {}
-    for atom in atoms:
-        sign = {">": 1, ">=": 1, "<": -1, "<=": -1}.get(atom.op, 0)
-        for side, own in ((atom.left, sign), (atom.right, -sign)):
-            for name, way in slopes(side).items():
-                found[name] = own * way if found.get(name, own * way) == own * way else 0
-    return found
-
-
-def slopes(expr: Expr) -> dict[str, int]:
-    """Sign with which each name enters a sum; 0 where it enters in any other way."""
-    match expr:
-        case Name(name):
-            return {name: 1}
-        case BinOp("+" | "-" as op, left, right):
-            found = slopes(left)
-            for name, way in slopes(right).items():
-                own = way if op == "+" else -way
-                found[name] = own if found.get(name, own) == own else 0
-            return found
-        case BinOp("*" | "/", left, Number(value)) if value > 0:
-            return slopes(left)
-    return dict.fromkeys(names(expr), 0)
 
 
 def settled(expr: Expr, problem: Problem) -> Expr:

@@ -11,6 +11,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -92,7 +93,7 @@ def combine(formula: Formula, truths: Sequence[np.ndarray], size: int) -> np.nda
 
 def point_truths(atom: Atom, table: Table) -> np.ndarray:
     """Truth of an atom of one table on each of its rows, exact."""
-    line = _line(atom.expr, table)
+    line = line_of(atom.expr)
     if line is not None:
         return _beside(*line, table)
     env = {n: (table.columns[n], table.columns[n]) for n in names(atom.expr)}
@@ -118,7 +119,8 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _line(atom: Compare, table: Table) -> tuple[str, str, Fraction] | None:
+@lru_cache(maxsize=4096)
+def line_of(atom: Compare) -> tuple[str, str, Fraction] | None:
     """``column op number`` where a comparison comes down to it; exact."""
     read = names(atom)
     if len(read) != 1 or atom.op not in _OPERATORS:

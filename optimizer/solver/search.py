@@ -11,10 +11,12 @@ from optimizer.solver.problem import Problem
 from optimizer.solver.reading import combine, interval_truth
 from optimizer.solver.tree import Tree
 
-# Boxes opened per wave: small while the front is narrow, wide once NumPy's overhead is paid.
+# Boxes opened per wave: small while the front is narrow, wide once NumPy's overhead is paid; and
+# boxes up to which those of a wave are halved again before they are evaluated.
 FIRST_WAVE, LAST_WAVE = 64, 2048
-# Designs up to which all are evaluated at once, with no boxes.
-OUTRIGHT = 4096
+# Of a wide front at least one box in so many is opened in a wave: each wave looks at all of them.
+SHARE = 8
+FULL_WAVE = 512
 
 Value = Callable[[np.ndarray], np.ndarray]
 
@@ -134,7 +136,7 @@ class Search:
         strict: bool,
     ) -> int:
         """Open boxes best first until none is above the line; `meet` gets the allowed leaves."""
-        if np.prod([len(t) for t in self.problem.tables], dtype=float) <= OUTRIGHT:
+        if self.problem.outright:
             return self._outright(meet)
         nodes = np.zeros((1, len(self.trees)), dtype=np.int64)
         corner = self.corners(nodes)
@@ -145,9 +147,10 @@ class Search:
             close(corner[~alive])
             nodes, bound, corner = nodes[alive], bound[alive], corner[alive]
             order = np.argsort(-bound, kind="stable")
-            take, rest = order[:wave], order[wave:]
+            count = max(wave, len(order) // SHARE)
+            take, rest = order[:count], order[count:]
             wave = min(2 * wave, LAST_WAVE)
-            children = self._split(nodes[take])
+            children = self._opened(nodes[take])
             boxes += len(children)
             must, may = self.truth(children)
             children, must = children[may], must[may]
@@ -197,6 +200,15 @@ class Search:
         left[rows, side] = 2 * nodes[rows, side] + 1
         right[rows, side] = 2 * nodes[rows, side] + 2
         return np.concatenate([left, right])
+
+    def _opened(self, nodes: np.ndarray) -> np.ndarray:
+        """Parts of boxes: halved once, and again while they are few."""
+        parts, whole = self._split(nodes), np.zeros((0, nodes.shape[1]), dtype=np.int64)
+        while len(parts) and len(parts) + len(whole) < FULL_WAVE:
+            leaf = self._is_leaf(parts)
+            whole = np.concatenate([whole, parts[leaf]])
+            parts = self._split(parts[~leaf])
+        return np.concatenate([whole, parts])
 
     def _settle(self, nodes: np.ndarray, must: np.ndarray, leaf: np.ndarray) -> np.ndarray:
         """Which leaves are allowed; exact where floating point leaves it open."""

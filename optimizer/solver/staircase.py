@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
@@ -13,8 +14,9 @@ from optimizer.solver.tables import POWER, Table
 # the proof within TOLERANCE, so that the noise of one floating-point evaluation cannot refuse it.
 LIFT_SHARE = 5e-10
 TOLERANCE = 1e-9
-# Probes of one round of the search for the highest level of an axis.
-PROBES = 8
+# Points probed in one round of the search for the highest level of an axis: at least so many a
+# corner, and so many in all where corners are few, since a call costs as much as some hundreds.
+PROBES, PROBED = 8, 256
 # Rows compared at once when dominated corners are dropped.
 BLOCK = 512
 
@@ -25,7 +27,7 @@ def axis_levels(
     tables: tuple[Table, ...], extra: tuple[str, ...] = (), grid: Grid | None = None
 ) -> tuple[np.ndarray, ...]:
     """Every value that each axis can take, worst first; of an extra axis a coarse ladder."""
-    levels = [np.unique(t.resources[:, i]) for t in tables for i in range(t.resources.shape[1])]
+    levels = [steps for t in tables for steps in _resource_levels(t)]
     for axis in extra:
         if axis == POWER or grid is None:
             low = sum(float(t.power.min()) for t in tables)
@@ -36,6 +38,12 @@ def axis_levels(
             high = float(grid.table.max()) + sum(float(s.max()) for s in sums)
         levels.append(np.linspace(high, low, BLOCK).round())
     return tuple(levels)
+
+
+@lru_cache(maxsize=6)
+def _resource_levels(table: Table) -> tuple[np.ndarray, ...]:
+    """Every value of each resource; worked out once for a table, since no rule set moves it."""
+    return tuple(np.unique(column) for column in table.resources.T)
 
 
 def staircase(
@@ -73,7 +81,7 @@ def lift(
     """Raise one axis after the other to its best level with a value not above the limit."""
     lifted = corners.copy()
     for axis in order or _order(levels):
-        lifted[:, axis] = _raise(lifted, axis, value, limit, levels[axis])
+        lifted[:, axis] = raised(lifted, np.full(len(lifted), axis), value, limit, levels)
     return lifted
 
 
@@ -82,34 +90,51 @@ def _order(levels: tuple[np.ndarray, ...]) -> tuple[int, ...]:
     return tuple(sorted(range(len(levels)), key=lambda a: len(levels[a])))
 
 
-def _raise(
-    corners: np.ndarray, axis: int, value: Value, limit: float, steps: np.ndarray
+def raised(
+    corners: np.ndarray,
+    axes: np.ndarray,
+    value: Value,
+    limit: float,
+    levels: tuple[np.ndarray, ...],
 ) -> np.ndarray:
-    ascending = steps[-1] >= steps[0]
-    current = corners[:, axis]
-    if ascending:
-        low = np.searchsorted(steps, current, side="right") - 1
-    else:
-        low = len(steps) - np.searchsorted(steps[::-1], current, side="left") - 1
-    high = np.full(len(corners), len(steps))
+    """The best level of one axis, named for each corner, with a value not above the limit."""
+    if not len(corners):
+        return np.zeros(0)
+    current = corners[np.arange(len(corners)), axes]
+    low, high, start = (np.zeros(len(corners), dtype=np.int64) for _ in range(3))
+    steps = np.concatenate([levels[axis] for axis in np.unique(axes).tolist()])
+    before = 0
+    for axis in np.unique(axes).tolist():
+        own, rising = axes == axis, levels[axis] * _sign(levels[axis])
+        sought = current[own] * _sign(levels[axis])
+        low[own] = np.searchsorted(rising, sought, side="right") - 1
+        high[own], start[own] = len(rising), before
+        before += len(rising)
     while (active := np.flatnonzero(high - low > 1)).size:
-        a, b = low[active], high[active]
-        fractions = np.arange(1, PROBES + 1) / (PROBES + 1)
-        probe = (a[:, None] + (b - a)[:, None] * fractions).astype(np.int64)
-        probe = np.minimum(np.maximum(probe, a[:, None] + 1), (b - 1)[:, None])
-        trial = np.repeat(corners[active], PROBES, axis=0)
-        trial[:, axis] = steps[probe.ravel()]
+        a, b = low[active, None], high[active, None]
+        count = min(int((b - a).max()) - 1, max(PROBES, PROBED // len(active)))
+        # Spread over all levels between, the best one among them: often it is within the limit.
+        probe = b - 1 - (b - a - 2) * np.arange(count) // max(count - 1, 1)
+        trial = np.repeat(corners[active], count, axis=0)
+        levels_tried = steps[(start[active, None] + probe).ravel()]
+        trial[np.arange(len(trial)), np.repeat(axes[active], count)] = levels_tried
         fits = (value(trial) <= limit).reshape(probe.shape)
-        low[active] = np.where(fits, probe, a[:, None]).max(axis=1)
-        high[active] = np.where(fits, b[:, None], probe).min(axis=1)
-    reached = steps[np.maximum(low, 0)]
-    better = np.maximum(current, reached) if ascending else np.minimum(current, reached)
+        low[active] = np.where(fits, probe, a).max(axis=1)
+        high[active] = np.where(fits, b, probe).min(axis=1)
+    reached = steps[start + np.maximum(low, 0)]
+    signs = np.array([_sign(levels[axis]) for axis in axes.tolist()])
+    better = np.maximum(current * signs, reached * signs) * signs
     return np.asarray(np.where(low >= 0, better, current))
+
+
+def _sign(steps: np.ndarray) -> float:
+    """1 where more is better on an axis, -1 where less is."""
+    return 1.0 if steps[-1] >= steps[0] else -1.0
 
 
 def undominated(corners: np.ndarray, levels: tuple[np.ndarray, ...]) -> np.ndarray:
     """Corners that no other corner covers."""
-    sign = np.array([1.0 if s[-1] >= s[0] else -1.0 for s in levels])
+    sign = np.array([_sign(steps) for steps in levels])
     ranked = corners * sign
     scale = np.maximum(np.abs(ranked).max(axis=0, initial=1.0), 1.0)
     order = np.argsort(-(ranked / scale).sum(axis=1), kind="stable")

@@ -30,9 +30,9 @@ COLUMN_STEPS = 10**8
 RESOURCE_TABLE = (COMPUTE, COMPUTE, MEMORY, MEMORY, WIRING)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """Rows of one group of knobs.
+    """Rows of one group of knobs; a table is equal to itself alone.
 
     Attributes
     ----------
@@ -47,6 +47,9 @@ class Table:
     cost : ndarray of int64, shape (n, 2)
         Place of the group's whole knob (cores, sites, links) in the joint cost tables, and what
         the group alone adds to unit cost. [1, cent]
+    starts : ndarray of int or None
+        First row of each run, along which the last knob alone grows and nothing else falls; each
+        row is a run of its own where absent.
     """
 
     knobs: np.ndarray
@@ -54,6 +57,12 @@ class Table:
     resources: np.ndarray
     power: np.ndarray
     cost: np.ndarray
+    starts: np.ndarray | None = None
+
+    @property
+    def runs(self) -> np.ndarray:
+        """First row of each run."""
+        return np.arange(len(self)) if self.starts is None else self.starts
 
     def __len__(self) -> int:
         return len(self.knobs)
@@ -92,12 +101,12 @@ def build_tables(space: DesignSpace) -> tuple[Table, Table, Table]:
 
 
 def _compute(space: DesignSpace) -> Table:
-    cores, clocks, units = (
+    units, cores, clocks = (
         a.ravel()
         for a in np.meshgrid(
+            np.array(space.rate_units, dtype=np.int64),
             np.array(space.cores, dtype=np.int64),
             np.array(space.clocks_mhz, dtype=np.int64),
-            np.array(space.rate_units, dtype=np.int64),
             indexing="ij",
         )
     )
@@ -126,7 +135,7 @@ def _compute(space: DesignSpace) -> Table:
         columns["compute_sustained_w"] = drawn / POWER_STEPS
     resources = np.stack([draw * units, draw], axis=1).astype(float)
     knobs = np.stack([cores, clocks, units], axis=1)
-    return Table(knobs, columns, resources, power, _cost(space.cores, cores))
+    return Table(knobs, columns, resources, power, _cost(space.cores, cores), _starts(knobs, 1))
 
 
 def _memory(space: DesignSpace) -> Table:
@@ -166,7 +175,8 @@ def _memory(space: DesignSpace) -> Table:
     if isinstance(space.cost, UnitCost):
         by_option = [space.cost.memory_cents(m) or 0 for m in space.memory]
         cents = sites * np.array(by_option, dtype=np.int64)[option]
-    return Table(knobs, columns, resources, power, _cost(space.sites, sites, cents))
+    cost = _cost(space.sites, sites, cents)
+    return Table(knobs, columns, resources, power, cost, _starts(knobs, 2))
 
 
 def _wiring(space: DesignSpace) -> Table:
@@ -202,7 +212,14 @@ def _wiring(space: DesignSpace) -> Table:
         by_board = [space.cost.boards[b.form_factor] for b in space.boards]
         cents = np.array(by_board, dtype=np.int64)[board]
     cost = _cost(space.links, links, cents)
-    return Table(knobs, columns, link[:, None].astype(float), power, cost)
+    return Table(knobs, columns, link[:, None].astype(float), power, cost, _starts(knobs, 1))
+
+
+def _starts(knobs: np.ndarray, last: int) -> np.ndarray:
+    """Rows at which another knob than the last one changes."""
+    others = np.delete(knobs, last, axis=1)
+    changes = (others[1:] != others[:-1]).any(axis=1)
+    return np.append(0, np.flatnonzero(changes) + 1)
 
 
 def _cost(domain: tuple[int, ...], knob: np.ndarray, cents: np.ndarray | None = None) -> np.ndarray:

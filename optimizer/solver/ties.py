@@ -34,20 +34,20 @@ def equal_best(problem: Problem, objective: Objective, best: float, count: int) 
     Parameters
     ----------
     problem : Problem
-        Full tables: no row was dropped for being dominated.
+        No row that reaches the value was dropped for being dominated.
     objective : Objective
     best : float
         Value of the `count`-th best design.
     count : int
     """
     level = best * (1 - EQUAL_SHARE)
-    kept = at_least(problem, objective, level)
-    value: Value = objective
     if count == 1:
-        frugal = _least_power(kept, objective, level)
+        frugal = _least_power(problem, objective, level)
         if frugal is None:
             return []
         kept, value, level = frugal
+    else:
+        kept, value = at_least(problem, objective, level), objective
     rows = Search(kept, value).collect(level, COMPARED)
     designs = [design_at(objective.space, kept.tables, _triple(r)) for r in rows]
     if not designs:
@@ -140,19 +140,39 @@ def _least_worth(
 def _least_power(
     problem: Problem, objective: Objective, level: float
 ) -> tuple[Problem, Value, float] | None:
-    """The rows, the value and its level that the designs of least power at a level have."""
+    """The rows, the value and its level that the designs of least power at a level have.
+
+    None where no design reaches the level.
+    """
 
     def saving(vectors: np.ndarray) -> np.ndarray:
         return np.where(objective(vectors) >= level, -vectors[:, -1], -np.inf)
 
-    powered = problem.reading_power()
-    least = None if powered.empty else Search(powered.undominated(), saving).best()
+    whole = problem.reading_power()
+    unbeaten = whole.undominated()
+    if not unbeaten.empty:
+        unbeaten = fitting(unbeaten, lambda vectors: objective(vectors) >= level)
+    least = None if unbeaten.empty else Search(unbeaten, saving).best()
     if least is None or least.rows is None:
         return None
-    lowest = [int(t.power.min()) for t in powered.tables]
-    spare = -least.value - sum(lowest)
-    within = [t.power <= low + spare for t, low in zip(powered.tables, lowest, strict=True)]
-    return powered.keep(tuple(within)), saving, least.value
+    # A row of a design of least power is beaten only by rows of the same power: a better one of
+    # less would make a design of less.
+    powers = _that_add_up([t.power for t in unbeaten.tables], round(-least.value))
+    masks = [np.isin(t.power, own) for t, own in zip(whole.tables, powers, strict=True)]
+    return whole.keep(tuple(masks)), saving, least.value
+
+
+def _that_add_up(powers: list[np.ndarray], total: int) -> list[np.ndarray]:
+    """Of each table the powers with which those of the others add up to a total."""
+    distinct = [np.unique(p) for p in powers]
+    last = max(range(len(distinct)), key=lambda i: len(distinct[i]))
+    others = [d for i, d in enumerate(distinct) if i != last]
+    left = total - np.add.outer(*others)
+    place = np.minimum(np.searchsorted(distinct[last], left), len(distinct[last]) - 1)
+    i, j = np.nonzero(distinct[last][place] == left)
+    found = [others[0][i], others[1][j]]
+    found.insert(last, left[i, j])
+    return found
 
 
 def tie_key(value: float, design: Design) -> tuple[object, ...]:

@@ -144,7 +144,7 @@ def test_a_search_whose_law_is_too_tight_is_refused(ask, ready, space_of, monkey
                 tables, conjunction(expr, parse(f"tpp < {line:.6f}")), extra, grid
             )
 
-    monkeypatch.setattr(sys.modules["optimizer.solver.optimize"], "Problem", TooTight)
+    monkeypatch.setattr(sys.modules["optimizer.solver.candidates"], "Problem", TooTight)
     answer = solve_space(request, space, ready())
     assert not isinstance(answer, Optimal)
     assert "better than" in answer.why
