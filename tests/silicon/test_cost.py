@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalogs.errors import InputError
-from optimizer.silicon import cost_interval, floorplan, product, unit_cost
-from optimizer.silicon.cost import DieLot, Package, Product, Range, die_cost_usd
+from optimizer.silicon import floorplan, product, unit_cost
+from optimizer.silicon.cost import DieLot, Package, Product, die_cost_usd
 from optimizer.silicon.defaults import process_of
 from optimizer.silicon.prices import (
     die_lot,
@@ -21,6 +21,7 @@ from optimizer.silicon.prices import (
     salvaged_share,
     unmapped_share,
 )
+from optimizer.silicon.uncertainty import Draws, Range, Spread, drawn, spread
 from optimizer.silicon.wafer import (
     gross_dies,
     murphy_yield,
@@ -78,6 +79,10 @@ def rtx_6000d(memory_usd_per_gb: float) -> Product:
 
 def unit_usd(made: Product) -> float:
     return float(unit_cost(made).unit_usd[0])
+
+
+def spread_usd(made: Product, draws: Draws | None = None) -> Spread:
+    return spread(lambda read: unit_cost(made, read).unit_usd, draws)
 
 
 def test_an_h100_costs_within_five_percent_of_the_3320_of_raymond_james() -> None:
@@ -165,7 +170,8 @@ def test_twice_as_many_grid_offsets_find_no_die_more(monkeypatch: pytest.MonkeyP
 
 def test_interposer_wafers_hold_what_is_reported() -> None:
     """Industry arithmetic: 28 to 29 H100 and 16 B200 a wafer (okx.com, redplanx.com)."""
-    found = interposers_per_wafer([GH100_MM2, 2 * GB100_MM2, 4 * IOD_MM2], [6, 8, 8])
+    made = interposers_per_wafer([GH100_MM2, 2 * GB100_MM2, 4 * IOD_MM2], [6, 8, 8])
+    found = made.read(Range.middle)
     assert found == pytest.approx([29, 16, 17], rel=0.06)
 
 
@@ -213,7 +219,7 @@ def test_cost_never_falls_with_capacity(capacities: list[int], kind: str) -> Non
     dies = [die_lot(GH100_MM2, "n4", unmapped_share(GH100_MM2, "n4"))]
     made = product(dies, "HBM3E", capacities, package=kind, stacks=6, base_mm2=GH100_MM2)
     assert np.all(np.diff(unit_cost(made).unit_usd) >= 0)
-    assert np.all(np.diff(cost_interval(made, draws=200).median_usd) >= 0)
+    assert np.all(np.diff(unit_cost(made, drawn(Draws(50))).unit_usd, axis=1) >= 0)
 
 
 def test_designs_may_differ_in_package_and_interposer() -> None:
@@ -229,22 +235,22 @@ def test_designs_may_differ_in_package_and_interposer() -> None:
 
 
 def test_the_interval_repeats_and_holds_the_public_estimate() -> None:
-    first, again = cost_interval(h100()), cost_interval(h100())
-    assert first.low_usd[0] == again.low_usd[0]
-    assert first.low_usd[0] < 3320 < first.high_usd[0]
-    assert first.low_usd[0] < first.median_usd[0] < first.high_usd[0]
-    other = cost_interval(h100(), seed=1)
-    assert float(other.median_usd[0]) == pytest.approx(float(first.median_usd[0]), rel=0.01)
+    first, again = spread_usd(h100()), spread_usd(h100())
+    assert first == again
+    assert first.low < 3320 < first.high
+    assert first.low < first.median < first.high
+    other = spread_usd(h100(), Draws(seed=1))
+    assert other.median == pytest.approx(first.median, rel=0.01)
 
 
 def test_known_prices_leave_no_interval() -> None:
     one = Range.exactly(1.0)
-    package = Package(one, 1.0, one, one, one, one)
-    made = Product((DieLot(1, 60, Range.exactly(6000), Range.exactly(1)),), Range.exactly(1), 8,
-                   (package,))  # fmt: skip
-    found = cost_interval(made, draws=50)
-    assert found.low_usd == pytest.approx(found.high_usd)
-    assert found.low_usd == pytest.approx(unit_cost(made).unit_usd)
+    package = Package(one, one, one, one, one, one)
+    lot = DieLot(1, Range.exactly(60), Range.exactly(6000), one)
+    made = Product((lot,), Range.exactly(1), 8, (package,))
+    found = spread_usd(made, Draws(50))
+    assert found.low == found.high == unit_usd(made)
+    assert found.movers == ()
 
 
 def test_a_triangular_range_has_its_textbook_mean() -> None:

@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from catalogs.errors import InputError
 from optimizer.cli import main
 from optimizer.silicon import floorplan, salvage_share
-from optimizer.silicon.defaults import cluster_alpha, defect_density_per_cm2, parametric_yield
+from optimizer.silicon.classes import Part, die_classes
+from optimizer.silicon.defaults import cluster_alpha, defect_density_per_cm2, losses
 from optimizer.silicon.salvage import Bin, exclusive_share
 from optimizer.silicon.wafer import gross_dies
-from optimizer.solver.allocation import Part, allocate, cheapest_die, die_classes, slots_usd
+from optimizer.solver.allocation import allocate, cheapest_die, slots_usd
 
 H200, H100, H20 = Bin(132, 6, 18), Bin(132, 5, 18), Bin(78, 6, 18)
 EXAMPLE = Path(__file__).parents[2] / "examples" / "allocation_gh100.toml"
@@ -38,7 +39,7 @@ def example(h200: float | None, h100: float | None, slots: float):
     ]
     plan = floorplan("gh100")
     d0 = float(defect_density_per_cm2("n4").middle()[0])
-    kept = float(parametric_yield().middle()[0])
+    kept = float(losses("n4").kept.middle()[0])
     classes = die_classes(plan, parts, d0, cluster_alpha(), kept)
     return parts, classes, allocate(parts, classes, GROSS, 1000, {SLOT: slots})
 
@@ -169,8 +170,10 @@ def test_a_part_without_a_margin_is_refused_and_one_from_the_model_is_not(tmp_pa
     modeled.write_text(text.replace("unit_cost_usd = 3438\n", memory), encoding="utf-8")
     assert main(["allocate", str(modeled), "--format", "json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["skus"][2]["cash_cost_usd"] == pytest.approx(3_300, rel=0.1)
-    assert np.isfinite(found["skus"][2]["effective_cost_usd"])
+    cash = found["skus"][2]["cash_cost_usd"]
+    assert cash["value"] == pytest.approx(3_300, rel=0.1)
+    assert cash["low"] < cash["value"] < cash["high"]
+    assert np.isfinite(found["skus"][2]["effective_cost_usd"]["value"])
 
 
 @pytest.mark.parametrize(
