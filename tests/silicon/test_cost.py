@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalogs.errors import InputError
-from optimizer.silicon import floorplan, product, unit_cost
+from optimizer.silicon import product, unit_cost
 from optimizer.silicon.cost import DieLot, Package, Product, die_cost_usd
 from optimizer.silicon.defaults import process_of
 from optimizer.silicon.prices import (
@@ -18,7 +18,6 @@ from optimizer.silicon.prices import (
     interposers_per_wafer,
     memory_price,
     package_kind,
-    salvaged_share,
     unmapped_share,
 )
 from optimizer.silicon.uncertainty import Draws, Range, Spread, drawn, spread
@@ -30,55 +29,19 @@ from optimizer.silicon.wafer import (
     poisson_yield,
     seeds_yield,
 )
-
-GH100_MM2, GB202_MM2, GB100_MM2, XCD_MM2, IOD_MM2 = 814, 750, 800, 115, 370
-
-
-def bin_lot(die: str, area: float, cores: int, sites: int, links: int, year: int) -> DieLot:
-    plan = floorplan(die)
-    assert plan is not None
-    return die_lot(area, plan.process, salvaged_share(plan, cores, sites, links), year=year)
-
-
-def h100() -> Product:
-    dies = [bin_lot("gh100", GH100_MM2, 132, 5, 18, 2023)]
-    return product(dies, "HBM3", 80, package="cowos_s", stacks=6, base_mm2=GH100_MM2, year=2023)
-
-
-def h200() -> Product:
-    dies = [bin_lot("gh100", GH100_MM2, 132, 6, 18, 2025)]
-    return product(dies, "HBM3E", 144, package="cowos_s", stacks=6, base_mm2=GH100_MM2, year=2024)
-
-
-def h20() -> Product:
-    dies = [bin_lot("gh100", GH100_MM2, 78, 6, 18, 2024)]
-    return product(dies, "HBM3", 96, package="cowos_s", stacks=6, base_mm2=GH100_MM2, year=2024)
-
-
-def b200() -> Product:
-    dies = [die_lot(GB100_MM2, "n4", unmapped_share(GB100_MM2, "n4"), count=2, year=2025)]
-    return product(
-        dies, "HBM3E", 192, package="cowos_l_two_die", stacks=8, base_mm2=2 * GB100_MM2, year=2024
-    )
-
-
-def mi300x() -> Product:
-    dies = [
-        die_lot(XCD_MM2, "n5", unmapped_share(XCD_MM2, "n5"), count=8),
-        die_lot(IOD_MM2, "n7_n6", unmapped_share(IOD_MM2, "n7_n6"), count=4),
-    ]
-    return product(
-        dies, "HBM3", 192, package="cowos_s_3d", stacks=8, base_mm2=4 * IOD_MM2, year=2024
-    )
-
-
-def rtx_6000d(memory_usd_per_gb: float) -> Product:
-    dies = (bin_lot("gb202", GB202_MM2, 156, 14, 0, 2025),)
-    return Product(dies, Range.exactly(memory_usd_per_gb), 84, (package_kind("flip_chip"),))
-
-
-def unit_usd(made: Product) -> float:
-    return float(unit_cost(made).unit_usd[0])
+from tests.silicon_parts import (
+    GB100_MM2,
+    GB202_MM2,
+    GH100_MM2,
+    IOD_MM2,
+    b200,
+    h20,
+    h100,
+    h200,
+    mi300x,
+    rtx_6000d,
+    unit_usd,
+)
 
 
 def spread_usd(made: Product, draws: Draws | None = None) -> Spread:
