@@ -49,6 +49,7 @@ class Figure(_Closed):
     grade: Grade
     note: Text | None = None
     confidential: bool = False
+    key: str = Field(default="", exclude=True, description="Its path; set when it is read.")
 
     @check(mode="after")
     def _ordered(self) -> Self:
@@ -127,6 +128,7 @@ class Losses(_Closed):
 
     alpha_cluster: Figure
     parametric_yield: Figure
+    spared_without_floorplan: Figure
     processes: Annotated[Mapping[str, Process], AfterValidator(FrozenMap)]
 
 
@@ -209,6 +211,7 @@ class FloorplanRecord(_Closed):
     must_work_area_mm2: Figure
     min_good_blocks_per_group: Figure
     min_live_groups: Figure
+    share_error: Figure | None = None
 
 
 class Floorplans(_Closed):
@@ -226,6 +229,7 @@ class FamilyArea(_Closed):
     core_mm2: Figure
     channel_mm2: Figure
     worst_error: Figure
+    leave_one_out_error: Figure
 
 
 class Area(_Closed):
@@ -292,13 +296,36 @@ def parse_economics(tables: Mapping[str, Mapping[str, Any]]) -> Economics:
     >>> parse_economics(tables) == economics()
     True
     """
-    named = {"losses" if stem == "yield" else stem: table for stem, table in tables.items()}
+    keyed: dict[str, Any] = {stem: _keyed(table, stem) for stem, table in tables.items()}
+    named = {"losses" if stem == "yield" else stem: table for stem, table in keyed.items()}
     try:
         return Economics.model_validate(named)
     except ValidationError as error:
         faults = [".".join(map(str, e["loc"])) + f": {e['msg']}" for e in error.errors()]
         where = shown(data_path("economics"))
         raise collected([fault.removeprefix(": ") for fault in faults], where) from error
+
+
+def _keyed(part: Any, path: str) -> Any:
+    """The same tables, with its path in every figure; a dated price is named by kind and year."""
+    match part:
+        case Mapping():
+            own = {"key": path} if {"value", "low", "high"} <= set(part) else {}
+            return {name: _keyed(value, f"{path}.{name}") for name, value in part.items()} | own
+        case list() | tuple():
+            return [_dated(item, path) for item in part]
+    return part
+
+
+def _dated(item: Any, path: str) -> Any:
+    """An item of a list: its figures have the path of the list, the kind and the year."""
+    if not isinstance(item, Mapping):
+        return item
+    path = f"{path}.{item.get('kind', item.get('process'))}.{item.get('year')}"
+    return {
+        name: {**value, "key": path} if isinstance(value, Mapping) else value
+        for name, value in item.items()
+    }
 
 
 @cache

@@ -50,29 +50,14 @@ class Override:
     confidential: bool = False
 
 
-def read_figures(texts: Sequence[str]) -> Economics | None:
-    """The built-in figures with the user's own in their place; None where there are none.
+def read_overrides(texts: Sequence[str]) -> Iterator[Override]:
+    """Figures of options and of files, in order; the last of a key stands.
 
     Raises
     ------
     InputError
-        A key that no figure has, a value that is no number, or a range out of order.
-
-    Examples
-    --------
-    >>> found = read_figures(["yield.processes.n4.defect_density_per_cm2=0.05..0.1..0.2"])
-    >>> float(found.losses.processes["n4"].defect_density_per_cm2)
-    0.1
-    >>> dearer = read_figures(["cost.memory_prices.HBM3.2025=20"]).cost.memory_prices[-1]
-    >>> dearer.kind, float(dearer.price_usd_per_gb)
-    ('HBM3', 20.0)
+        A value that is no number, or a range out of order.
     """
-    overrides = tuple(read_overrides(texts))
-    return replaced(overrides) if overrides else None
-
-
-def read_overrides(texts: Sequence[str]) -> Iterator[Override]:
-    """Figures of options and of files, in order; the last of a key stands."""
     for text in texts:
         key, equals, value = text.partition("=")
         if not equals:
@@ -88,7 +73,23 @@ def read_overrides(texts: Sequence[str]) -> Iterator[Override]:
 
 
 def replaced(overrides: Sequence[Override]) -> Economics:
-    """The built-in figures with others in their place."""
+    """The built-in figures with others in their place.
+
+    Raises
+    ------
+    InputError
+        A key that no figure has.
+
+    Examples
+    --------
+    >>> texts = ["yield.processes.n4.defect_density_per_cm2=0.05..0.1..0.2"]
+    >>> float(replaced(tuple(read_overrides(texts))).losses.processes["n4"].defect_density_per_cm2)
+    0.1
+    >>> own = tuple(read_overrides(["cost.memory_prices.HBM3.2025=20"]))
+    >>> dearer = replaced(own).cost.memory_prices[-1]
+    >>> dearer.kind, float(dearer.price_usd_per_gb)
+    ('HBM3', 20.0)
+    """
     tables: dict[str, Any] = copy.deepcopy(economics_tables())
     for each in overrides:
         _put(tables, each)

@@ -90,6 +90,8 @@ def root(
     not_datacenter: opt.NotDatacenterOption = False,
     sustained: opt.SustainedOption = False,
     set_economics: opt.EconomicsOption = None,
+    draws: opt.DrawsOption = None,
+    seed: opt.SeedOption = None,
     time_limit: opt.TimeLimitOption = None,
     catalog: opt.CatalogOption = None,
     format_: opt.SheetFormatOption = None,

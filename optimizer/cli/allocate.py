@@ -28,6 +28,8 @@ def allocate(
     file: PlanArgument,
     catalog: opt.CatalogOption = None,
     set_economics: opt.EconomicsOption = None,
+    draws: opt.DrawsOption = None,
+    seed: opt.SeedOption = None,
     format_: opt.FormatOption = None,
     output: opt.OutputOption = None,
     quiet: opt.QuietOption = False,
@@ -37,15 +39,19 @@ def allocate(
     Says what limits the plan, and the opportunity cost of a die, a packaging slot
     and a memory stack. Engineering estimate; says nothing of what may be exported.
     """
-    from catalogs.economics_overlay import read_figures
+    from catalogs.economics_overlay import read_overrides, replaced
     from catalogs.load import load_catalog
     from optimizer.report.allocation import read_plan, solved_plan
+    from optimizer.silicon.uncertainty import Draws
 
     target = plan(output, format_, quiet=quiet)
+    own = tuple(read_overrides(tuple(set_economics or ())))
     found = solved_plan(
         read_plan(file),
         load_catalog(tuple(catalog or ())),
-        read_figures(tuple(set_economics or ())),
+        replaced(own) if own else None,
+        Draws.of(draws, seed),
+        [each.key for each in own if each.confidential],
     )
     emit(target, _rendered(found, target.format))
     return 0

@@ -68,6 +68,8 @@ def new_die(
     not_datacenter: opt.NotDatacenterOption = False,
     catalog: opt.CatalogOption = None,
     set_economics: opt.EconomicsOption = None,
+    draws: opt.DrawsOption = None,
+    seed: opt.SeedOption = None,
     format_: opt.FormatOption = None,
     output: opt.OutputOption = None,
     quiet: opt.QuietOption = False,

@@ -185,6 +185,19 @@ EconomicsOption = Annotated[
         show_default=False,
     ),
 ]
+DrawsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--draws",
+        metavar="N",
+        help="Draws behind the intervals of silicon estimates (default 2000).",
+        show_default=False,
+    ),
+]
+SeedOption = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="N", help="Their seed (default 0).", show_default=False),
+]
 TopOption = Annotated[
     int | None,
     typer.Option(

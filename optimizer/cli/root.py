@@ -71,6 +71,8 @@ def settings_of(values: Mapping[str, Any]) -> Settings:
             "objective",
             "diverse",
             "within",
+            "draws",
+            "seed",
         )
         if values.get(name) is not None
     }

@@ -74,15 +74,16 @@ def board_power(space: DesignSpace, phase: str | None = None) -> BoardPower | No
         model = power_model(space.die.id, space.figures)
     except InputError:
         return None
-    point = _parent_point(space)
+    point = parent_point(space)
     if point is None or space.reference.tdp_w is None:
         return None
-    anchor = model.anchored(model.terms(point), float(space.reference.tdp_w))
+    anchor = float(model.anchored(model.terms(point), float(space.reference.tdp_w)))
     share = Activity() if phase is None else activity(phase, space.figures)
     return _tabulate(space, model, anchor, bool(point.low_profile), share)
 
 
-def _parent_point(space: DesignSpace) -> OperatingPoint | None:
+def parent_point(space: DesignSpace) -> OperatingPoint | None:
+    """Operating point of the part at whose rated power a space is anchored; None without facts."""
     sku = space.reference
     memory, link, fp16 = sku.memory, sku.link, space.matrix_ops["fp16"]
     clock = sku.peak_rate_clock_mhz or sku.boost_clock_mhz

@@ -1,4 +1,4 @@
-"""Unit cost of one design beside its interval, from the ranges of what it is made of."""
+"""Unit cost of one design beside the error of its model, and what one unit is made of."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from optimizer.design.unit_cost import (
     recipe_of_space,
     unit_cost_cents,
 )
-from optimizer.silicon.cost import Product, cost_interval
+from optimizer.silicon.cost import Product
 from optimizer.silicon.prices import memory_price
 
 if TYPE_CHECKING:
@@ -21,27 +21,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CostEstimate:
-    """Unit cost of a design beside its 80 % interval. [USD]
+    """Unit cost of a design [cent], the error to expect of it, and its weakest grade.
 
-    The interval is drawn from the ranges of prices, defects and losses with a fixed seed; it says
-    nothing of what the form of the model leaves out, for which `relative_error` stands.
+    Its interval over the ranges of its inputs is in `optimizer.design.uncertain`.
     """
 
     cents: int
-    low_usd: float
-    high_usd: float
     relative_error: float
     grade: str
 
 
 def cost_estimate(design: Design) -> CostEstimate | None:
-    """Unit cost of a design with its 80 % interval; None where it is unknown."""
+    """Unit cost of a design; None where it is unknown."""
     cents, cost = unit_cost_cents(design), design.space.cost
     if cents is None or not isinstance(cost, UnitCost):
         return None
-    spread = cost_interval(product_of(design))
-    low, high = float(spread.low_usd[0]), float(spread.high_usd[0])
-    return CostEstimate(cents, low, high, cost.relative_error, cost.grade)
+    return CostEstimate(cents, cost.relative_error, cost.grade)
 
 
 def product_of(design: Design) -> Product:

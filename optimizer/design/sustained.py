@@ -8,7 +8,6 @@ heavier phase. It is an estimate beside the answer unless the sustained clock is
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,15 +23,12 @@ PHASE = "prefill"
 
 @dataclass(frozen=True, slots=True)
 class SustainedClock:
-    """The clock sustained, and what it would be were power wrong by its error either way. [MHz]
+    """The clock sustained, None where even the lowest step draws more than the class. [MHz]
 
     `relative_error` is that of the clock itself, against what two shipped cards were seen to hold.
-    An end is None where even the lowest step of the die draws more than the board's class.
     """
 
     mhz: int | None
-    low_mhz: int | None
-    high_mhz: int | None
     relative_error: float
 
 
@@ -47,12 +43,8 @@ def sustained_clock(design: Design) -> SustainedClock | None:
     power = design.space.sustained_power
     if power is None:
         return None
-    room = Fraction(board_class_w(design) * STEPS)
-    error = Fraction(power.relative_error)
     return SustainedClock(
-        _highest(design, power, room),
-        _highest(design, power, room / (1 + error)),
-        _highest(design, power, room / (1 - error)),
+        _highest(design, power, board_class_w(design) * STEPS),
         float(design.space.figures.power.board.sustained_clock_error),
     )
 
@@ -73,11 +65,11 @@ def _rest(design: Design, power: BoardPower) -> int:
     return memory + design.links * power.per_link + power.base
 
 
-def _highest(design: Design, power: BoardPower, room: Fraction) -> int | None:
+def _highest(design: Design, power: BoardPower, room: int) -> int | None:
     clocks = np.array([c for c in power.clocks_mhz if c <= design.rated_mhz])
     if not len(clocks):
         return None
     each = power.per_core(clocks, np.full(len(clocks), design.rate_units))
-    left = int(room) - _rest(design, power)
+    left = room - _rest(design, power)
     fitting = clocks[design.cores * each <= left]
     return int(fitting.max()) if len(fitting) else None

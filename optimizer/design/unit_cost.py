@@ -11,17 +11,20 @@ package takes it along::
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from catalogs import Die
 from catalogs.economics import Assembly
 from catalogs.errors import InputError
-from optimizer.silicon.cost import DieLot, Package, Range, die_cost_usd
-from optimizer.silicon.defaults import as_range, floorplan, process_of
+from optimizer.silicon.bins import BinShare
+from optimizer.silicon.cost import DieLot, Package
+from optimizer.silicon.defaults import floorplan, process_of
 from optimizer.silicon.prices import (
+    ONE,
     die_lot,
     interposers_per_wafer,
     memory_price,
@@ -29,6 +32,7 @@ from optimizer.silicon.prices import (
     salvaged_share,
     unmapped_share,
 )
+from optimizer.silicon.uncertainty import Range, Readable
 
 if TYPE_CHECKING:
     from optimizer.design.design import Design
@@ -180,7 +184,7 @@ def _lot(space: DesignSpace, area: object, node: str | None, count: int, bins: b
     mm2 = float(area)  # type: ignore[arg-type]
     # Chiplets are tested before they are packaged, so each is costed alone; how defects are spared
     # within one is not published, and the range spans from nothing to everything.
-    share = Range.exactly(1) if bins else unmapped_share(mm2, process, figures)
+    share: Readable = Range.exactly(1) if bins else unmapped_share(mm2, process, figures)
     return die_lot(mm2, process, share, count=int(count), year=space.on.year, figures=figures)
 
 
@@ -192,12 +196,12 @@ def _base_mm2(die: Die, assembly: Assembly | None) -> float:
     return sum(float(d.area_mm2 or 0) * d.count for d in standing)
 
 
-def bin_share(space: DesignSpace, cores: object, sites: object, links: object) -> Range:
+def bin_share(space: DesignSpace, cores: ArrayLike, sites: ArrayLike, links: ArrayLike) -> BinShare:
     """Share of gross dies fit for bins of a space. [1]"""
     plan = floorplan(space.die.id, space.figures)
     if plan is None:
         raise InputError("floorplan", "cost")
-    return salvaged_share(plan, cores, sites, links, space.figures)  # type: ignore[arg-type]
+    return salvaged_share(plan, cores, sites, links, space.figures)
 
 
 def _grids(
@@ -207,18 +211,12 @@ def _grids(
     shape = np.broadcast_shapes(cores.shape, sites.shape, links.shape)
     loss = _middle(package_of_space(space, recipe, space.boards[0].form_factor).package_yield)
     if not recipe.bins:
-        dies = (
-            lot.count * die_cost_usd(
-                _middle(lot.wafer_usd), lot.gross_per_wafer, _middle(lot.good_share)
-            )
-            for lot in recipe.lots
-        )  # fmt: skip
-        whole = sum(float(each) for each in dies)
+        whole = sum(lot.count * float(lot.die_usd()[0]) for lot in recipe.lots)
         return np.full(shape, int(_up(whole / loss * CENTS)), dtype=np.int64), None
     lot = recipe.lots[0]
-    share = np.asarray(bin_share(space, cores, sites, links).value, dtype=np.float64)
+    share = bin_share(space, cores, sites, links).read(Range.middle)
     good = np.maximum(share, np.finfo(np.float64).tiny)
-    each = 1 / (lot.gross_per_wafer * good)
+    each = 1 / (_middle(lot.gross_per_wafer) * good)
     usd = np.minimum(each * _middle(lot.wafer_usd) / loss * CENTS, NEVER)
     return _up(usd), _up(np.minimum(each * WAFER_STEPS, NEVER))
 
@@ -241,20 +239,16 @@ def _memory(space: DesignSpace, loss: float) -> tuple[dict[tuple[str, int], int]
 def package_of_space(space: DesignSpace, recipe: Recipe, form_factor: str) -> Package:
     """Package, test and board of a form factor."""
     figures = space.figures
-    per_wafer: np.ndarray | float = 1.0
+    per_wafer: Readable = ONE
     if figures.cost.packages[recipe.package].interposer_wafer_usd is not None:
         # Every site is on the interposer; one without a stack carries a filler.
         per_wafer = interposers_per_wafer([recipe.base_mm2], [space.die.memory.sites or 0], figures)
-    kind = package_kind(recipe.package, per_wafer, figures)
-    own = figures.cost.board_test_usd.get(form_factor.split("_")[0])
-    return kind if own is None else replace(kind, test_board_usd=as_range(own))
+    return package_kind(recipe.package, per_wafer, figures, board=form_factor)
 
 
 def _board_cents(space: DesignSpace, recipe: Recipe, form_factor: str) -> int:
     kind = package_of_space(space, recipe, form_factor)
-    per_wafer = float(np.asarray(kind.interposers_per_wafer, dtype=np.float64).reshape(-1)[0])
-    interposer = _middle(kind.interposer_wafer_usd) / (per_wafer * _middle(kind.interposer_yield))
-    content = interposer + _middle(kind.assembly_usd)
+    content = float(kind.content_usd()[0])
     usd = content / _middle(kind.package_yield) + _middle(kind.test_board_usd)
     return int(_up(usd * CENTS))
 
@@ -268,8 +262,8 @@ def _grade(space: DesignSpace, recipe: Recipe) -> str:
     return max(grades)
 
 
-def _middle(of: Range) -> float:
-    return float(np.asarray(of.value, dtype=np.float64).reshape(-1)[0])
+def _middle(of: Readable) -> float:
+    return float(of.read(Range.middle).reshape(-1)[0])
 
 
 def _up(values: np.ndarray | float | Sequence[float]) -> np.ndarray:

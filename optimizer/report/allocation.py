@@ -1,46 +1,37 @@
 """A plan of bins: read from a file, solved, and shown with what limits it and what that costs."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from catalogs import Catalog
-from catalogs.economics import Economics
+from catalogs.economics import Economics, economics
 from catalogs.errors import InputError, collected
 from catalogs.load import read_toml
-from optimizer.silicon.cost import DEFAULT_SEED, INTERVAL, unit_cost
-from optimizer.silicon.defaults import (
-    cluster_alpha,
-    defect_density_per_cm2,
-    floorplan,
-    missing_floorplan,
-    parametric_yield,
-)
-from optimizer.silicon.prices import die_lot, product, salvaged_share
-from optimizer.silicon.salvage import Bin, Floorplan
+from optimizer.report.allocation_draws import WAFERS, Question, limits_of, margin_usd
+from optimizer.report.ranges import said
+from optimizer.silicon.classes import DieClass, Part
+from optimizer.silicon.defaults import floorplan, missing_floorplan
+from optimizer.silicon.salvage import Bin
+from optimizer.silicon.uncertainty import Draws
 from optimizer.silicon.wafer import gross_dies
-from optimizer.solver.allocation import (
-    Allocation,
-    Part,
-    allocate,
-    cheapest_die,
-    die_classes,
-    slots_usd,
-)
+from optimizer.solver.allocation import Allocation
 
 SCHEMA = "optimize-allocation/1"
-# Draws of the interval: each is one linear program of a few rows.
-DRAWS = 200
-NONE_LEFT = 1e-6
+# No plan counts more of anything; what is above leaves the numbers that the solver works in.
+MOST = 1e12
 NOTE = (
     "die cost is cash and sunk once the wafer is bought; effective cost adds what the die and the "
     "slots would earn elsewhere. Units are continuous; at a corner duals hold for one side"
 )
+
+
+_Amount = Annotated[float, Field(ge=0, le=MOST)]
 
 
 class _Closed(BaseModel):
@@ -54,25 +45,25 @@ class SkuPlan(_Closed):
     cores: int = Field(ge=0)
     sites: int = Field(ge=0)
     links: int = Field(ge=0)
-    demand: float | None = Field(default=None, ge=0)
-    margin_usd: float | None = None
-    price_usd: float | None = Field(default=None, ge=0)
+    demand: _Amount | None = None
+    margin_usd: float | None = Field(default=None, ge=-MOST, le=MOST)
+    price_usd: _Amount | None = None
     fee_share: float = Field(default=0, ge=0, lt=1)
-    duty_usd: float = Field(default=0, ge=0)
-    unit_cost_usd: float | None = Field(default=None, ge=0)
+    duty_usd: _Amount = 0
+    unit_cost_usd: _Amount | None = None
     memory_kind: str | None = None
-    memory_gb: float | None = Field(default=None, ge=0)
+    memory_gb: _Amount | None = None
     package: str | None = None
-    uses: dict[str, float] = Field(default_factory=dict)
+    uses: dict[str, _Amount] = Field(default_factory=dict)
 
 
 class Plan(_Closed):
     """The file of ``optimize allocate``."""
 
     die: str
-    wafers: float = Field(gt=0)
+    wafers: float = Field(gt=0, le=MOST)
     year: int | None = None
-    resources: dict[str, float] = Field(default_factory=dict)
+    resources: dict[str, _Amount] = Field(default_factory=dict)
     skus: tuple[SkuPlan, ...] = Field(min_length=1)
 
 
@@ -101,141 +92,147 @@ def _floats(value: Any) -> Any:
     return value
 
 
-def solved_plan(plan: Plan, catalog: Catalog, figures: Economics | None = None) -> dict[str, Any]:
-    """The plan's optimum as plain values, with 80 % intervals over defects and speed."""
+def solved_plan(
+    plan: Plan,
+    catalog: Catalog,
+    figures: Economics | None = None,
+    draws: Draws | None = None,
+    hidden: Collection[str] = (),
+) -> dict[str, Any]:
+    """The plan's optimum as plain values, each with its p10 to p90 over the ranges of its inputs.
+
+    Parameters
+    ----------
+    plan : Plan
+    catalog : Catalog
+    figures : Economics, optional
+    draws : Draws, optional
+    hidden : collection of str
+        Keys of confidential figures: named, and nothing more.
+    """
+    question, drawn = _question(plan, catalog, figures), draws or Draws()
+    best, classes = question.answer()
+    sampled = question.sampled(drawn)
+
+    def shown(name: str) -> dict[str, Any]:
+        share = {"share_of_draws": sampled.above[name]}
+        return {**said(sampled.spreads[name], hidden), **share}
+
+    return {
+        "schema": SCHEMA,
+        "die": question.layout.die,
+        "wafers": plan.wafers,
+        "gross_dies_per_wafer": question.gross_dies,
+        "limited_by": list(limits_of(best, plan)),
+        "regimes": [
+            {"regime": regime_of(limits, plan), "limited_by": list(limits), "share_of_draws": share}
+            for limits, share in sampled.regimes
+        ],
+        "value_usd": shown("value"),
+        "skus": [_sku(p, s, shown) for p, s in zip(question.parts, plan.skus, strict=True)],
+        "classes": _classes(question, best, classes),
+        "resources": [
+            {
+                "name": name,
+                "limit": limit,
+                "used": sum(best.made[p.name] * p.uses.get(name, 0.0) for p in question.parts),
+                "dual_usd": shown(f"resource {name}"),
+            }
+            for name, limit in plan.resources.items()
+        ],
+        "wafer_usd": shown("wafer"),
+        "errors": _errors(question),
+        "draws": drawn.count,
+        "seed": drawn.seed,
+        "note": NOTE,
+    }
+
+
+def regime_of(limits: Sequence[str], plan: Plan) -> str:
+    """The regime in a word: what the plan is short of.
+
+    Examples
+    --------
+    >>> sku = SkuPlan(name="h20", cores=78, sites=6, links=18)
+    >>> plan = Plan(die="gh100", wafers=1, resources={"cowos_slots": 9}, skus=(sku,))
+    >>> regime_of(["wafers", "demand for h20"], plan), regime_of(["cowos_slots"], plan)
+    ('wafer- and demand-limited', 'packaging-limited')
+    """
+    kinds = {
+        "wafer": WAFERS in limits,
+        "packaging": any(name in limits for name in plan.resources),
+        "demand": any(f"demand for {sku.name}" in limits for sku in plan.skus),
+    }
+    found = [f"{kind}-" for kind, holds in kinds.items() if holds]
+    return f"{' and '.join(found)}limited" if found else "not limited by anything that earns"
+
+
+def _question(plan: Plan, catalog: Catalog, figures: Economics | None) -> Question:
     die = catalog.die(plan.die)
     layout = floorplan(die.id, figures)
     areas = [d.area_mm2 for d in die.logic_dies]
     if layout is None or len(areas) != 1 or areas[0] is None:
         why = missing_floorplan(die.id) or "it is not one die of known area"
         raise InputError(f"{die.id} cannot be binned: {why}", "allocate")
-    area = float(areas[0])
-    gross = float(gross_dies(area, _diameter(figures)))
-    costs = {s.name: _cash_usd(s, plan, layout, area, figures) for s in plan.skus}
-    parts = [_part(s, costs[s.name]) for s in plan.skus]
-    middle, classes = _at(plan, parts, layout, gross, figures, None)
-    spread = _spread(plan, parts, layout, gross, figures)
-    return {
-        "schema": SCHEMA,
-        "die": die.id,
-        "wafers": plan.wafers,
-        "gross_dies_per_wafer": gross,
-        "limited_by": limits_of(middle, parts, plan),
-        "value_usd": _with(spread, "value", middle.value_usd),
-        "skus": [_sku(p, s, costs[p.name], middle, classes, spread)
-                 for p, s in zip(parts, plan.skus, strict=True)],
-        "classes": [
-            {"serves": sorted(kind.serves), "share": kind.share,
-             "dies": kind.share * gross * plan.wafers, "die_usd": usd,
-             "used": sum(v for k, v in middle.sold_as.items() if k[0] == t)}
-            for t, (kind, usd) in enumerate(zip(classes, middle.die_usd, strict=True))
-        ],
-        "resources": [
-            {"name": name, "limit": limit,
-             "used": sum(middle.made[p.name] * p.uses.get(name, 0.0) for p in parts),
-             "dual_usd": _with(spread, f"resource {name}", middle.resource_usd[name])}
-            for name, limit in plan.resources.items()
-        ],
-        "wafer_usd": _with(spread, "wafer", middle.wafer_usd),
-        "draws": DRAWS,
-        "seed": DEFAULT_SEED,
-        "note": NOTE,
+    area, wafer = float(areas[0]), (figures or economics()).cost.wafer
+    gross = float(gross_dies(area, float(wafer.diameter_mm)))
+    bare = Question(plan, layout, area, gross, (), figures)
+    parts = tuple(_part(sku, float(bare.cash_usd(sku)[0])) for sku in plan.skus)
+    return replace(bare, parts=parts)
+
+
+def _part(sku: SkuPlan, cash_usd: float) -> Part:
+    margin = margin_usd(sku, cash_usd)
+    if math.isnan(margin):
+        raise InputError(
+            f"{sku.name} has no margin",
+            "allocate",
+            "Give margin_usd, or price_usd with unit_cost_usd or memory_kind and memory_gb.",
+        )
+    return Part(sku.name, Bin(sku.cores, sku.sites, sku.links), margin, sku.demand, sku.uses)
+
+
+def _sku(part: Part, sku: SkuPlan, shown: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    names = {
+        "cash_cost_usd": "cash", "die_usd": "die", "resources_usd": "resources",
+        "effective_cost_usd": "effective", "demand_usd": "demand",
     }  # fmt: skip
-
-
-def _sku(
-    part: Part, sku: SkuPlan, cash: float | None, plan: Allocation, classes: Any, spread: Any
-) -> dict[str, Any]:
-    die, slots = cheapest_die(part, classes, plan), slots_usd(part, plan)
     return {
         "name": part.name,
-        "made": _with(spread, f"made {part.name}", plan.made[part.name]),
+        "made": shown(f"made {part.name}"),
         "demand": part.demand,
         "margin_usd": part.margin_usd,
-        "cash_cost_usd": cash,
-        "die_usd": None if math.isnan(die) else die,
-        "resources_usd": slots,
-        "effective_cost_usd": None if cash is None or math.isnan(die) else cash + die + slots,
-        "demand_usd": plan.demand_usd.get(part.name, 0.0),
+        **{key: _known(shown(f"{name} {part.name}")) for key, name in names.items()},
         "price_usd": sku.price_usd,
     }
 
 
-def limits_of(plan: Allocation, parts: list[Part], given: Plan) -> list[str]:
-    """What one more of would be worth something: wafers, resources, demand."""
-    found = ["wafers"] if plan.wafer_usd > NONE_LEFT else []
-    found += [name for name in given.resources if plan.resource_usd[name] > NONE_LEFT]
-    return found + [
-        f"demand for {p.name}" for p in parts if plan.demand_usd.get(p.name, 0.0) > NONE_LEFT
+def _classes(
+    question: Question, best: Allocation, classes: Sequence[DieClass]
+) -> list[dict[str, Any]]:
+    dies = question.gross_dies * question.plan.wafers
+    return [
+        {
+            "serves": sorted(kind.serves),
+            "share": kind.share,
+            "dies": kind.share * dies,
+            "die_usd": usd,
+            "used": sum(v for k, v in best.sold_as.items() if k[0] == t),
+        }
+        for t, (kind, usd) in enumerate(zip(classes, best.die_usd, strict=True))
     ]
 
 
-def _diameter(figures: Economics | None) -> float:
-    from catalogs.economics import economics
-
-    return float((figures or economics()).cost.wafer.diameter_mm)
-
-
-def _part(sku: SkuPlan, cash: float | None) -> Part:
-    margin = sku.margin_usd
-    if margin is None:
-        if sku.price_usd is None or cash is None:
-            raise InputError(
-                f"{sku.name} has no margin",
-                "allocate",
-                "Give margin_usd, or price_usd with unit_cost_usd or memory_kind and memory_gb.",
-            )
-        margin = sku.price_usd * (1 - sku.fee_share) - sku.duty_usd - cash
-    return Part(sku.name, Bin(sku.cores, sku.sites, sku.links), margin, sku.demand, sku.uses)
+def _errors(question: Question) -> dict[str, float | None]:
+    """Errors out of sample; None where nothing public tests a share."""
+    figures = question.figures or economics()
+    share = figures.floorplans.dies[question.layout.die].share_error
+    return {
+        "cash_cost_usd": float(figures.cost.relative_error),
+        "share": None if share is None else float(share),
+    }
 
 
-def _cash_usd(
-    sku: SkuPlan, plan: Plan, layout: Floorplan, area: float, figures: Economics | None
-) -> float | None:
-    """Cash cost of a unit: given, or that of the model; None where neither can be had. [USD]"""
-    if sku.unit_cost_usd is not None or sku.memory_kind is None or sku.memory_gb is None:
-        return sku.unit_cost_usd
-    share = salvaged_share(layout, sku.cores, sku.sites, sku.links, figures)
-    lot = die_lot(area, layout.process, share, year=plan.year, figures=figures)
-    kind = sku.package or ("cowos_s" if sku.memory_kind.upper().startswith("HBM") else "flip_chip")
-    made = product(
-        [lot], sku.memory_kind, sku.memory_gb, package=kind, stacks=layout.sites,
-        base_mm2=area if kind != "flip_chip" else None, year=plan.year, figures=figures,
-    )  # fmt: skip
-    return float(unit_cost(made).unit_usd[0])
-
-
-def _at(
-    plan: Plan, parts: list[Part], layout: Floorplan, gross: float,
-    figures: Economics | None, chances: np.ndarray | None,
-) -> Any:  # fmt: skip
-    """The optimum at the middle of defects and speed, or at quantiles of their ranges."""
-    density, speed = defect_density_per_cm2(layout.process, figures), parametric_yield(figures)
-    if chances is None:
-        d0, kept = float(density.middle()[0]), float(speed.middle()[0])
-    else:
-        d0, kept = float(density.quantile(chances[0])), float(speed.quantile(chances[1]))
-    classes = die_classes(layout, parts, d0, cluster_alpha(figures), kept)
-    return allocate(parts, classes, gross, plan.wafers, plan.resources), classes
-
-
-def _spread(
-    plan: Plan, parts: list[Part], layout: Floorplan, gross: float, figures: Economics | None
-) -> dict[str, tuple[float, float]]:
-    """80 % intervals of what the answer states, over defect density and speed yield."""
-    generator = np.random.default_rng(DEFAULT_SEED)
-    rows: dict[str, list[float]] = {}
-    for chances in generator.random((DRAWS, 2)):
-        drawn, _ = _at(plan, parts, layout, gross, figures, chances)
-        said = {"value": drawn.value_usd, "wafer": drawn.wafer_usd}
-        said |= {f"made {name}": made for name, made in drawn.made.items()}
-        said |= {f"resource {name}": usd for name, usd in drawn.resource_usd.items()}
-        for name, value in said.items():
-            rows.setdefault(name, []).append(value)
-    low, _, high = INTERVAL
-    return {k: (float(np.quantile(v, low)), float(np.quantile(v, high))) for k, v in rows.items()}
-
-
-def _with(spread: Mapping[str, tuple[float, float]], name: str, value: float) -> dict[str, float]:
-    low, high = spread[name]
-    return {"value": value, "low": low, "high": high}
+def _known(each: dict[str, Any]) -> dict[str, Any] | None:
+    """A number with its spread, or nothing where it is unknown."""
+    return None if each["value"] is None else each

@@ -1,59 +1,102 @@
 """A plan of bins as a page to read."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from optimizer.report.allocation import NONE_LEFT, NOTE
+from optimizer.report.allocation_draws import NONE_LEFT
 from optimizer.report.layout import Block, Heading, Lines, Table
-from optimizer.report.numbers import text_number
+from optimizer.report.numbers import percent, text_number
+from optimizer.report.ranges import MOVED, movers
 
 MADE = ("part", "made", "80 %", "margin", "cash cost", "die", "slots", "effective cost")
+COSTS = ("cash_cost_usd", "die_usd", "resources_usd", "effective_cost_usd")
 KINDS = ("share %", "dies", "used", "one more, USD", "serves")
+DUALS = ("one more", "used", "limit", "USD", "80 %", "% of draws")
 
 
 def plan_blocks(found: Mapping[str, Any]) -> list[Block]:
     """The answer as a page."""
     limits = ", ".join(found["limited_by"]) or "nothing that earns"
     head = f"{found['die']}: {_money(found['value_usd'])} USD of margin, limited by {limits}"
-    made = tuple(
-        (
-            s["name"],
-            _whole(s["made"]["value"]),
-            f"{_whole(s['made']['low'])} to {_whole(s['made']['high'])}",
-            *(_usd(s[k]) for k in ("margin_usd", "cash_cost_usd", "die_usd", "resources_usd",
-                                   "effective_cost_usd")),
-        )
-        for s in found["skus"]
-    )  # fmt: skip
-    kinds = tuple(
-        (
-            text_number(c["share"] * 100, digits=3),
-            _whole(c["dies"]),
-            _whole(c["used"]),
-            _usd(c["die_usd"]),
-            ", ".join(c["serves"]),
-        )
-        for c in found["classes"]
-    )
-    held = tuple(
-        (r["name"], _whole(r["used"]), _whole(r["limit"]), _money(r["dual_usd"]))
-        for r in found["resources"]
-    )
-    wafers = f"one more wafer of {_whole(found['wafers'])}: {_money(found['wafer_usd'])} USD"
     parts: list[Block] = [
         Heading(head, 1),
         Heading("PARTS, units and USD a unit"),
-        Table(MADE, made, frozenset(range(1, 8))),
+        Table(MADE, tuple(_made(s) for s in found["skus"]), frozenset(range(1, 8))),
         Heading("DIES, by the parts that they can serve"),
-        Table(
-            ("share %", "dies", "used", "one more, USD", "serves"), kinds, frozenset({0, 1, 2, 3})
-        ),
-        Heading("RESOURCES"),
-        Table(("resource", "used", "limit", "one more, USD"), held, frozenset({1, 2, 3})),
-        Lines((wafers, NOTE, f"80 %: {found['draws']} draws of defect density and speed yield")),
+        Table(KINDS, tuple(_kind(c) for c in found["classes"]), frozenset({0, 1, 2, 3})),
+        Heading("DUALS: what one more is worth, and the share of draws in which it is"),
+        Table(DUALS, tuple(_duals(found)), frozenset({1, 2, 3, 4, 5})),
+        Heading("REGIMES, by share of draws"),
+        Lines(tuple(_regime(r) for r in found["regimes"]), bullet=True),
+        Lines((MOVED,)),
+        Lines(tuple(_moved(found)), bullet=True),
+        Lines((found["note"], _drawn(found), _erring(found))),
     ]
     return [b for b in parts if not (isinstance(b, Table) and not b.rows)]
+
+
+def _drawn(found: Mapping[str, Any]) -> str:
+    return (
+        f"80 %: {text_number(found['draws'])} draws of defects, block areas, speed yield and "
+        f"modeled cash costs, seed {found['seed']}"
+    )
+
+
+def _erring(found: Mapping[str, Any]) -> str:
+    cash, share = found["errors"]["cash_cost_usd"], found["errors"]["share"]
+    tested = "not tested" if share is None else percent(share, 1)
+    return f"error to expect beside: modeled cash cost {percent(cash, 0)}, shares of dies {tested}"
+
+
+def _made(sku: Mapping[str, Any]) -> tuple[str, ...]:
+    usd = (sku["margin_usd"], *(_value(sku[k]) for k in COSTS))
+    made = sku["made"]
+    ends = f"{_whole(made['low'])} to {_whole(made['high'])}"
+    return (sku["name"], _whole(made["value"]), ends, *map(_usd, usd))
+
+
+def _kind(kind: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        text_number(kind["share"] * 100, digits=3),
+        _whole(kind["dies"]),
+        _whole(kind["used"]),
+        _usd(kind["die_usd"]),
+        ", ".join(kind["serves"]),
+    )
+
+
+def _duals(found: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    wafers = found["wafers"]
+    yield ("wafer", _whole(wafers), _whole(wafers), *_dual(found["wafer_usd"]))
+    for each in found["resources"]:
+        yield (each["name"], _whole(each["used"]), _whole(each["limit"]), *_dual(each["dual_usd"]))
+    for sku in found["skus"]:
+        if sku["demand"] is not None:
+            made, demand = _whole(sku["made"]["value"]), _whole(sku["demand"])
+            yield (f"demand for {sku['name']}", made, demand, *_dual(sku["demand_usd"]))
+
+
+def _dual(each: Mapping[str, Any]) -> tuple[str, str, str]:
+    ends = f"{_usd(each['low'])} to {_usd(each['high'])}"
+    return _usd(each["value"]), ends, percent(each["share_of_draws"], 1)
+
+
+def _regime(each: Mapping[str, Any]) -> str:
+    limits = ", ".join(each["limited_by"]) or "-"
+    return f"{percent(each['share_of_draws'], 1)}: {each['regime']} ({limits})"
+
+
+def _moved(found: Mapping[str, Any]) -> Iterator[str]:
+    named = [("margin", found["value_usd"]), ("a wafer", found["wafer_usd"])]
+    named += [(f"{s['name']} made", s["made"]) for s in found["skus"]]
+    for name, each in named:
+        if each["moved_by"]:
+            yield f"{name}: {movers(each)}"
+
+
+def _value(each: Mapping[str, Any] | None) -> float | None:
+    return None if each is None else each["value"]
 
 
 def _whole(value: float | None) -> str:

@@ -205,7 +205,7 @@ def design_of(rank: int, parent: str, proved: bool, solved: SolvedDesign, case: 
         needs=said.needs,
         knobs=plain(solved.design.knobs()),
         quantities=quantities,
-        derived=derived_of(solved),
+        derived=derived_of(solved, case),
         projection=projection_of(solved.projection),
         classification=tuple(
             finding_of(f, kinds[f.rule]) for f in (*said.findings, *said.engineering)

@@ -1,94 +1,113 @@
-"""What the silicon models say of a design: the value, its range, the error of the model."""
+"""What the silicon models say of a design: value, 80 % interval, what moves it, error, grade."""
 
-import numpy as np
+from collections.abc import Collection
 
-from catalogs.economics import Economics
+from optimizer.design.uncertain import CLOCK, GOOD_DIE, POWER, SALVAGE, spreads_of
 from optimizer.design.unit_cost import CENTS, CostUnknown
 from optimizer.report.numbers import json_number
-from optimizer.report.result import Estimate
-from optimizer.silicon.defaults import (
-    cluster_alpha,
-    defect_density_per_cm2,
-    floorplan,
-    missing_floorplan,
-)
-from optimizer.silicon.salvage import Floorplan, salvage_share
+from optimizer.report.ranges import hidden_of, said
+from optimizer.report.result import Estimate, Moved
+from optimizer.report.solve import Case
+from optimizer.silicon.defaults import floorplan, missing_floorplan
+from optimizer.silicon.uncertainty import Spread
 from optimizer.solver.costs import COST
 from optimizer.solver.outcome import SolvedDesign
-from optimizer.solver.salvage import SALVAGE
 from optimizer.solver.tables import POWER_STEPS
 
 EIGHTY = "80 %"
-BY_ERROR = "model error"
-BY_DEFECTS = "defect density"
 POWER_MODEL = "power model"
+# Digits of intervals after the point.
+DIGITS = {SALVAGE: 4}
+UNTESTED = {
+    GOOD_DIE: "no price of a die is public; a foundry's invoice and a count of good dies would do",
+    SALVAGE: "no count of good dies is public; the bins of one lot of wafers would do",
+}
 
 
-def derived_of(solved: SolvedDesign) -> dict[str, Estimate]:
+def derived_of(solved: SolvedDesign, case: Case) -> dict[str, Estimate]:
     """Every number of the silicon models under its name; what is unknown names what it lacks."""
-    return {
+    spreads = spreads_of(solved.design, case.draws)
+    hidden = hidden_of(case)
+    found = {
         COST: _cost(solved),
+        GOOD_DIE: _good_die(solved, spreads.get(GOOD_DIE)),
         SALVAGE: _salvage(solved),
-        "power_w": _power(solved),
-        "sustained_clock_mhz": _clock(solved),
+        POWER: _power(solved),
+        CLOCK: _clock(solved),
+    }
+    return {
+        name: each if each.estimate is None else _spread(name, each, spreads.get(name), hidden)
+        for name, each in found.items()
     }
 
 
+def _spread(name: str, each: Estimate, spread: Spread | None, hidden: Collection[str]) -> Estimate:
+    """An estimate with the interval of its draws and its strongest inputs."""
+    if spread is None:
+        return each
+    plain = said(spread, hidden)
+    digits = DIGITS.get(name, 2)
+    moved = [
+        {key: value if key == "name" else _rounded(value, digits) for key, value in m.items()}
+        for m in plain["moved_by"]
+    ]
+    return each.model_copy(
+        update={
+            **{end: _rounded(plain[end], digits) for end in ("low", "median", "high")},
+            "spans": EIGHTY,
+            "moved_by": tuple(Moved(**m) for m in moved),
+            "untested": UNTESTED.get(name, "") if each.relative_error is None else "",
+        }
+    )
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
+
+
 def _cost(solved: SolvedDesign) -> Estimate:
-    cost, found = solved.design.space.cost, solved.unit_cost
+    found = solved.unit_cost
     if found is None:
-        missing = cost.missing if isinstance(cost, CostUnknown) else ("memory price",)
-        return Estimate(estimate=None, missing=missing)
+        return Estimate(estimate=None, missing=_lacking(solved))
     return Estimate(
         estimate=json_number(found.cents / CENTS),
-        low=round(found.low_usd, 2),
-        high=round(found.high_usd, 2),
-        spans=EIGHTY,
         relative_error=found.relative_error,
         grade=found.grade,
     )
 
 
+def _lacking(solved: SolvedDesign) -> tuple[str, ...]:
+    cost = solved.design.space.cost
+    return cost.missing if isinstance(cost, CostUnknown) else ("memory price",)
+
+
+def _good_die(solved: SolvedDesign, spread: Spread | None) -> Estimate:
+    """Cash cost of the good logic dies of a unit."""
+    if spread is None or solved.unit_cost is None:
+        return Estimate(estimate=None, missing=_lacking(solved))
+    return Estimate(estimate=round(spread.middle, 2), grade=solved.unit_cost.grade)
+
+
 def _salvage(solved: SolvedDesign) -> Estimate:
-    """The range is that of the defect density; no shipped share is public to test it on."""
     space = solved.design.space
-    plan = floorplan(space.parent, space.figures)
-    if plan is None or solved.salvage_share is None:
+    if floorplan(space.parent, space.figures) is None or solved.salvage_share is None:
         return Estimate(estimate=None, missing=(missing_floorplan(space.parent) or "floorplan",))
-    density = defect_density_per_cm2(plan.process, space.figures)
-    low, high = (_share(solved, plan, float(np.max(d))) for d in (density.high, density.low))
+    record = space.figures.floorplans.dies[space.parent]
+    error = record.share_error
     return Estimate(
         estimate=solved.salvage_share,
-        low=low,
-        high=high,
-        spans=BY_DEFECTS,
-        grade=_worst(space.figures),
+        relative_error=None if error is None else float(error),
+        grade=record.block_area_mm2.grade,
     )
-
-
-def _share(solved: SolvedDesign, plan: Floorplan, d0_per_cm2: float) -> float:
-    design = solved.design
-    alpha = cluster_alpha(design.space.figures)
-    found = salvage_share(plan, design.cores, design.sites, design.links, d0_per_cm2, alpha)
-    return float(np.max(found))
-
-
-def _worst(figures: Economics) -> str:
-    plans = figures.floorplans.dies.values()
-    return max(plan.block_area_mm2.grade for plan in plans)
 
 
 def _power(solved: SolvedDesign) -> Estimate:
     power = solved.design.space.power
     if power is None or solved.power is None:
         return Estimate(estimate=None, missing=(POWER_MODEL,))
-    watts, error = solved.power / POWER_STEPS, power.relative_error
     return Estimate(
-        estimate=json_number(watts),
-        low=round(watts * (1 - error), 2),
-        high=round(watts * (1 + error), 2),
-        spans=BY_ERROR,
-        relative_error=error,
+        estimate=json_number(solved.power / POWER_STEPS),
+        relative_error=power.relative_error,
         grade="C",
     )
 
@@ -99,9 +118,6 @@ def _clock(solved: SolvedDesign) -> Estimate:
         return Estimate(estimate=None, missing=(POWER_MODEL,))
     return Estimate(
         estimate=found.mhz,
-        low=found.low_mhz,
-        high=found.high_mhz,
-        spans=BY_ERROR,
         relative_error=found.relative_error,
         grade="C",
         missing=() if found.mhz is not None else ("a clock within the board class",),

@@ -4,13 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from optimizer.report.layout import Block, Heading, Lines, Table
 from optimizer.report.numbers import exact_text, faithful, significant, text_number
+from optimizer.report.ranges import MOVED, movers
 from optimizer.report.result import Design, Estimate, Finding
 from optimizer.report.words import UNITS, binding_text, interval, label, short, times_words
 from optimizer.silicon.power import BITS_PER_BYTE
 
-NOT_VALIDATED = (
-    "salvage share has no known error: not validated, no shipped share is public to test it on"
-)
 LOADS = "power is at full activity of all units, the sustained clock at that of prefill"
 ENGINEERING_WORDS = {
     "controlled": "beyond",
@@ -123,17 +121,27 @@ def _derived(design: Design) -> list[Block]:
     if not rows:
         return []
     table = Table(header, rows, frozenset({1, 4}))
-    return [Heading("DERIVED, by models of the silicon", 3), table, Lines(_notes(design))]
+    notes, moved = _notes(design), _moved(design)
+    found: list[Block] = [Heading("DERIVED, by models of the silicon", 3), table, Lines(notes)]
+    return [*found, Lines((MOVED,)), Lines(moved, bullet=True)] if moved else found
 
 
 def _notes(design: Design) -> tuple[str, ...]:
     """What the table has no room for: loads, models without a test, and what is missing."""
     found = design.derived
     notes = [f"{label(n)}: unknown: {', '.join(e.missing)}" for n, e in found.items() if e.missing]
-    if any(e.estimate is not None and e.relative_error is None for e in found.values()):
-        notes.append(NOT_VALIDATED)
+    notes += [f"{label(n)} is not validated: {e.untested}" for n, e in found.items() if e.untested]
     clock = found.get("sustained_clock_mhz")
     return (*notes, LOADS) if clock is not None and clock.estimate is not None else tuple(notes)
+
+
+def _moved(design: Design) -> tuple[str, ...]:
+    """The strongest inputs of each estimate."""
+    return tuple(
+        f"{label(name)}: {movers(each.model_dump())}"
+        for name, each in design.derived.items()
+        if each.moved_by
+    )
 
 
 def _range(each: Estimate) -> str:

@@ -92,7 +92,7 @@ def _rules(case: Case) -> dict[str, Any]:
 
 
 def _economics(case: Case) -> dict[str, Any]:
-    """The figures behind cost, salvage and power: their hash, and the user's own."""
+    """The figures behind cost, salvage and power: their hash, the user's own, the draws."""
     figures = case.request.figures or economics()
     own = {
         each.key: {
@@ -103,7 +103,8 @@ def _economics(case: Case) -> dict[str, Any]:
         }
         for each in case.overrides
     }
-    return {"digest": digest(plain(figures.model_dump())), "overrides": own}
+    drawn = {"draws": case.draws.count, "seed": case.draws.seed}
+    return {"digest": digest(plain(figures.model_dump())), "overrides": own, **drawn}
 
 
 def _projection(case: Case) -> dict[str, Any]:

@@ -7,29 +7,22 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
+from catalogs.economics import economics
 from catalogs.errors import InputError
 from constraints.check import check
 from constraints.expressions import compiled
 from optimizer.design import Design, DesignSpace, Incomplete, MemoryOption, build_space
-from optimizer.design.cost_estimate import cost_estimate, product_of
 from optimizer.design.space import RATE_UNITS
 from optimizer.design.unit_cost import unit_cost_cents
 from optimizer.projection import prepare
+from optimizer.report.new_die_cost import NewDie
 from optimizer.report.numbers import json_number
 from optimizer.report.own_figures import figure_words, unread_figures
-from optimizer.report.ranges import finite, mid, range_of, spread
+from optimizer.report.ranges import hidden_of, mid, said
 from optimizer.report.solve import Case
-from optimizer.silicon.cost import DEFAULT_SEED, INTERVAL, Product, Range, cost_draws, unit_cost
-from optimizer.silicon.defaults import as_range, reticle_mm2
-from optimizer.silicon.new_die import (
-    Blocks,
-    break_even_units,
-    largest_die,
-    needed_area_mm2,
-    new_product,
-)
+from optimizer.silicon.defaults import reticle_mm2
+from optimizer.silicon.new_die import Blocks, largest_die, needed_area_mm2
+from optimizer.silicon.uncertainty import spread
 from optimizer.solver.column_reader import constants
 
 SCHEMA = "optimize-new-die/1"
@@ -80,6 +73,7 @@ def new_die(case: Case, wish: Wish) -> dict[str, Any]:
         The family, its largest die or a price is not known, or the blocks fit no reticle.
     """
     figures = case.request.figures
+    own_figures = figures or economics()
     space = _space(case, wish)
     design, best_mb_s = _design(case, space, wish)
     blocks = Blocks(wish.family, design.cores, design.sites)
@@ -103,8 +97,14 @@ def new_die(case: Case, wish: Wish) -> dict[str, Any]:
         "memory_gb": design.sites * design.option.gb_per_site,
         "dram_bandwidth_gb_s": json_number(Fraction(design.dram_mb_s, 1000)),
         "lawful_bandwidth_gb_s": json_number(Fraction(best_mb_s, 1000)),
-        "needed_area_mm2": range_of(needed),
+        "needed_area_mm2": said(spread(needed.read, case.draws), hidden_of(case)),
         "least_lawful_area_mm2": None if lawful is None else float(lawful),
+        "errors": {
+            "needed_area_mm2": float(own_figures.area.families[wish.family].leave_one_out_error),
+            "unit_cost_usd": float(own_figures.cost.relative_error),
+        },
+        "draws": case.draws.count,
+        "seed": case.draws.seed,
         "note": NOTE,
         "assumptions": figure_words(own, new_die=True),
         "warnings": unread_figures(own, new_die=True),
@@ -119,87 +119,30 @@ def new_die(case: Case, wish: Wish) -> dict[str, Any]:
 def _answer(
     case: Case, wish: Wish, blocks: Blocks, built: Design, fused: Design, area: Decimal
 ) -> dict[str, Any]:
-    figures, year = case.request.figures, case.ruleset.on.year
-
-    def made(mm2: float) -> Product:
-        return new_product(
-            blocks, mm2, built.option.part, built.sites * built.option.gb_per_site,
-            filler_process=wish.filler_process, year=year, figures=figures,
-        )  # fmt: skip
-
-    said = _classified(case, built)
-    least = min(float(area), mid(needed_area_mm2(blocks, figures)))
-    whole, bare = (float(unit_cost(made(mm2)).unit_usd[0]) for mm2 in (float(area), least))
-    dark = float(area) - least
+    law = _classified(case, built)
     prepared = prepare(case.request.workload, case.catalog, stack=case.request.stack)
-    draws = cost_draws(made(float(area)))[:, 0]
-    tests = [t for finding in said.findings for t in finding.tests]
+    tests = [t for finding in law.findings for t in finding.tests]
     lines = [t.threshold for t in tests if t.quantity == DENSITY and t.slack is not None]
+    made = NewDie(case, blocks, built, float(area), wish.filler_process)
+    beside = fused if fused.cores <= fused.space.cores[-1] and unit_cost_cents(fused) else None
     return {
         "area_mm2": float(area),
-        "dark_area_mm2": dark,
-        "reticles": math.ceil(float(area) / reticle_mm2(figures)),
+        "dark_area_mm2": made.dark_area_mm2,
+        "reticles": math.ceil(float(area) / reticle_mm2(case.request.figures)),
         "performance_density": json_number(built.tpp / Fraction(area), lines),
         "density_lines": [json_number(line) for line in lines],
-        "verdict": said.verdict,
-        "tier": said.tier,
+        "verdict": law.verdict,
+        "tier": law.tier,
         "tokens_per_s_per_chip": _throughput(prepared, built),
-        "unit_cost_usd": spread(whole, draws),
-        "dark_area_usd": whole - bare,
-        "dark_area_usd_per_mm2": (whole - bare) / dark if dark > 0 else None,
-        "fused": _fused(case, fused, draws, blocks, prepared),
-    }
-
-
-def _fused(
-    case: Case, design: Design, draws: np.ndarray, blocks: Blocks, prepared: Any
-) -> dict[str, Any] | None:
-    """The same part cut from the family's largest die, and the volume that pays for a new one."""
-    space = design.space
-    cents = unit_cost_cents(design) if design.cores <= space.cores[-1] else None
-    if cents is None:
-        return None
-    said = _classified(case, design)
-    estimate = cost_estimate(design)
-    own = cost_draws(product_of(design))[:, 0]
-    nre = _nre(case, blocks)
-    chance = np.random.default_rng(DEFAULT_SEED + 1).random(len(own))
-    units = break_even_units(nre, own - draws, chance)
-    usual = break_even_units(nre, np.array([np.median(own - draws)]), np.array([0.5]))
-    low, _, high = (float(q) for q in np.quantile(units, INTERVAL, method="lower"))
-    return {
-        "parent": space.parent,
-        "verdict": said.verdict,
-        "tokens_per_s_per_chip": _throughput(prepared, design),
-        "area_mm2": float(space.area_mm2 or 0),
-        "unit_cost_usd": {
-            "value": cents / 100,
-            "low": estimate.low_usd if estimate else None,
-            "high": estimate.high_usd if estimate else None,
-        },
-        "saving_usd": spread(float(np.median(own - draws)), own - draws),
-        "nre_usd": range_of(nre),
-        "break_even_units": {
-            "value": finite(float(usual[0])), "low": finite(low), "high": finite(high),
+        **made.costs(),
+        "fused": None if beside is None else {
+            "parent": beside.space.parent,
+            "verdict": _classified(case, beside).verdict,
+            "tokens_per_s_per_chip": _throughput(prepared, beside),
+            "area_mm2": float(beside.space.area_mm2 or 0),
+            **made.against(beside),
         },
     }  # fmt: skip
-
-
-def _nre(case: Case, blocks: Blocks) -> Range:
-    """What a new die costs once beyond a fused part."""
-    from catalogs.economics import economics
-
-    figures = case.request.figures or economics()
-    process = figures.floorplans.dies[largest_die(blocks.family, figures)].process
-    known = figures.cost.nre_usd
-    if process not in known:
-        raise InputError(f"no non-recurring cost for the process '{process}'", "new die")
-    new, cut = as_range(known[process]), as_range(known["fused_derivative"])
-    return Range(
-        float(np.asarray(new.low)) - float(np.asarray(cut.high)),
-        mid(new) - mid(cut),
-        float(np.asarray(new.high)) - float(np.asarray(cut.low)),
-    )
 
 
 def _space(case: Case, wish: Wish) -> DesignSpace:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from optimizer.report.layout import Block, Heading, Lines, Table
-from optimizer.report.numbers import significant, text_number
+from optimizer.report.numbers import percent, significant, text_number
+from optimizer.report.ranges import MOVED, movers
 from optimizer.report.words import NOT_ADVICE, VERDICTS
 
 
@@ -42,7 +43,8 @@ def _die(found: Mapping[str, Any]) -> list[Block]:
         (
             "area that the blocks need, mm2",
             _mm2(needed["value"]),
-            f"{_mm2(needed['low'])} to {_mm2(needed['high'])} by the worst error of the fit",
+            f"{_mm2(needed['low'])} to {_mm2(needed['high'])} (80 %), "
+            f"error {percent(found['errors']['needed_area_mm2'], 1)}",
         ),
         ("least lawful area, mm2", _mm2(found["least_lawful_area_mm2"]), "exact, by 0.01 mm2"),
     ]
@@ -62,14 +64,27 @@ def _speed(value: float | None) -> tuple[str, str, str]:
 
 
 def _cost(found: Mapping[str, Any]) -> list[Block]:
-    lines = [f"unit cost {_usd(found['unit_cost_usd'])} USD (80 %), grade C"]
+    error = percent(found["errors"]["unit_cost_usd"], 0)
+    lines = [f"unit cost {_usd(found['unit_cost_usd'])} USD (80 %), error {error}, grade C"]
     each = found["dark_area_usd_per_mm2"]
     if each is not None:
         lines.append(
-            f"density bought with dark area: {text_number(round(found['dark_area_usd'], 2))} USD a "
-            f"unit, {text_number(round(each, 3))} USD/mm2"
+            f"density bought with dark area: {_usd(found['dark_area_usd'])} USD a unit, "
+            f"{_usd(each, 3)} USD/mm2 (80 %)"
         )
-    return [Heading("COST"), Lines((*lines, found["note"]))]
+    moved = [
+        f"{name}: {movers(found[key])}"
+        for name, key in (
+            ("area", "needed_area_mm2"), ("unit cost", "unit_cost_usd"),
+            ("dark area", "dark_area_usd"),
+        )
+        if found[key] is not None and found[key]["moved_by"]
+    ]  # fmt: skip
+    drawn = f"80 %: {text_number(found['draws'])} draws of all inputs, seed {found['seed']}"
+    parts: list[Block] = [Heading("COST"), Lines((*lines, drawn))]
+    if moved:
+        parts += [Lines((MOVED,)), Lines(tuple(moved), bullet=True)]
+    return [*parts, Lines((found["note"],))]
 
 
 def _fused(found: Mapping[str, Any]) -> list[Block]:
@@ -78,12 +93,12 @@ def _fused(found: Mapping[str, Any]) -> list[Block]:
         return [Heading("FUSED"), Lines(("no cataloged die can be cut to this part",))]
     count = fused["break_even_units"]
     if count["value"] is None:
-        volume = "a new die never pays: it saves nothing"
+        volume = "a new die does not pay with all inputs in the middle: it saves nothing"
     else:
         high = "never" if count["high"] is None else _round(count["high"])
         volume = (
             f"a new die pays from {_round(count['value'])} units "
-            f"({_round(count['low'])} to {high}, 80 %)"
+            f"({'never' if count['low'] is None else _round(count['low'])} to {high}, 80 %)"
         )
     return [
         Heading(f"FUSED from {fused['parent']} of {_mm2(fused['area_mm2'])} mm2 instead"),
@@ -93,8 +108,9 @@ def _fused(found: Mapping[str, Any]) -> list[Block]:
                 f"{significant(fused['tokens_per_s_per_chip'])} projected; unit cost "
                 f"{_usd(fused['unit_cost_usd'])} USD",
                 f"saving of the new die {_usd(fused['saving_usd'])} USD a unit; it costs "
-                f"{_usd(fused['nre_usd'])} USD more once (range of the figure)",
+                f"{_millions(fused['nre_usd'])} million USD more once (80 %)",
                 volume,
+                f"{MOVED}: saving, {movers(fused['saving_usd'])}",
                 "cut to the very knobs of the new die, not the optimum of "
                 f"{fused['parent']}: for that ask optimize --rules {found['rules']} "
                 f"--parent {fused['parent']}",
@@ -103,9 +119,14 @@ def _fused(found: Mapping[str, Any]) -> list[Block]:
     ]
 
 
-def _usd(each: Mapping[str, Any]) -> str:
-    low, high = (text_number(round(each[k])) for k in ("low", "high"))
-    return f"{text_number(round(each['value']))} ({low} to {high})"
+def _usd(each: Mapping[str, Any], digits: int = 0) -> str:
+    value, low, high = (text_number(each[k], digits=digits) for k in ("value", "low", "high"))
+    return f"{value} ({low} to {high})"
+
+
+def _millions(each: Mapping[str, Any]) -> str:
+    value, low, high = (text_number(round(each[k] / 1e6)) for k in ("value", "low", "high"))
+    return f"{value} ({low} to {high})"
 
 
 def _round(value: float) -> str:

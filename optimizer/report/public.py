@@ -53,7 +53,8 @@ def _open_figures(inputs: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str,
     figures = own.get("overrides", {})
     hidden = tuple(key for key, figure in figures.items() if figure.get("confidential"))
     if hidden:
-        own = {"overrides": {k: v for k, v in figures.items() if k not in hidden}}
+        del own["digest"]
+        own["overrides"] = {k: v for k, v in figures.items() if k not in hidden}
     return own, hidden
 
 

@@ -1,27 +1,72 @@
-"""Ranges and intervals as plain values."""
+"""Spreads of silicon estimates as plain values."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimizer.silicon.cost import INTERVAL, Range
+from optimizer.report.numbers import text_number
+from optimizer.silicon.uncertainty import Mover, Range, Spread
 
-NESTED = ("fused", "assumptions", "warnings")
+if TYPE_CHECKING:
+    from optimizer.report.solve import Case
+
+NESTED = ("fused", "assumptions", "warnings", "errors")
 """What a flat row leaves out."""
+MOST_MOVERS, SHOWN_MOVERS = 3, 2
+"""So many inputs of an estimate are named, and shown on a page, the strongest first."""
+LARGE = 1000
+"""Numbers from here on are shown without a fraction."""
+MOVED = "most moved by (the estimate with that input alone at its p10 and at its p90)"
 
 
-def spread(value: float, draws: np.ndarray) -> dict[str, float]:
-    """A value between the ends of the 80 % interval of its draws."""
-    low, _, high = (float(q) for q in np.quantile(draws, INTERVAL))
-    return {"value": value, "low": low, "high": high}
+def said(of: Spread, hidden: Collection[str] = ()) -> dict[str, Any]:
+    """A value, its p10, p50 and p90, and its strongest inputs.
+
+    Parameters
+    ----------
+    of : Spread
+    hidden : collection of str
+        Keys of confidential inputs: named, and nothing more.
+    """
+    ends = {"low": of.low, "median": of.median, "high": of.high}
+    return {
+        "value": finite(of.middle),
+        **{name: finite(value) for name, value in ends.items()},
+        "moved_by": [_moved(each, hidden) for each in of.movers[:MOST_MOVERS]],
+    }
 
 
-def range_of(of: Range) -> dict[str, float]:
-    """The ends and the middle of a range."""
-    low, value, high = (float(np.asarray(v)) for v in (of.low, of.value, of.high))
-    return {"value": value, "low": low, "high": high}
+def movers(each: Mapping[str, Any]) -> str:
+    """The strongest inputs of an estimate, with the estimate at their ends.
+
+    Examples
+    --------
+    >>> movers({"moved_by": [{"name": "yield.alpha_cluster", "low": 0.81234, "high": 0.8}]})
+    'yield.alpha_cluster, 0.81 to 0.8'
+    """
+    return "; ".join(map(_mover, each["moved_by"][:SHOWN_MOVERS])) or "nothing"
+
+
+def _mover(each: Mapping[str, Any]) -> str:
+    if each["low"] is None and each["high"] is None:
+        return f"{each['name']} (confidential)"
+    ends = (each["low"], each["high"])
+    digits = 2 if max(abs(end or 0) for end in ends) < LARGE else 0
+    low, high = (text_number(end, digits=digits) for end in ends)
+    return f"{each['name']}, {low} to {high}"
+
+
+def _moved(each: Mover, hidden: Collection[str]) -> dict[str, Any]:
+    if each.name in hidden:
+        return {"name": each.name, "low": None, "high": None}
+    return {"name": each.name, "low": finite(each.low), "high": finite(each.high)}
+
+
+def hidden_of(case: "Case") -> frozenset[str]:
+    """Keys of the user's confidential figures."""
+    return frozenset(each.key for each in case.overrides if each.confidential)
 
 
 def mid(of: Range) -> float:

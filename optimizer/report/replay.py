@@ -23,6 +23,7 @@ PROJECTED = frozenset(
         "tokens_per_s_per_chip",
         "low",
         "high",
+        "median",
         "ttft_ms",
         "ttft_p99_ms",
         "tpot_ms",

@@ -143,16 +143,27 @@ class Binding(Record):
     gain: JsonNumber = Field(description="Relative rise of the objective at that step. [1]")
 
 
+class Moved(Record):
+    """What one input does to an estimate by itself; nothing is said of a confidential one."""
+
+    name: str = Field(description="Key of the input, as --set-economics takes it.")
+    low: JsonNumber | None = Field(default=None, description="Estimate at the input's p10.")
+    high: JsonNumber | None = Field(default=None, description="Estimate at the input's p90.")
+
+
 class Estimate(Record):
     """A number of the silicon models: derived, never published or measured."""
 
     estimate: JsonNumber | None
-    low: JsonNumber | None = None
-    high: JsonNumber | None = None
+    low: JsonNumber | None = Field(default=None, description="p10 over the ranges of its inputs.")
+    median: JsonNumber | None = Field(default=None, description="p50.")
+    high: JsonNumber | None = Field(default=None, description="p90.")
     spans: str = Field(default="", description="What low and high span.")
     relative_error: JsonNumber | None = Field(
         default=None, description="Error to expect of the model, out of sample. [1]"
     )
+    untested: str = Field(default="", description="Without an error: what would test it.")
+    moved_by: tuple[Moved, ...] = Field(default=(), description="Strongest inputs first.")
     grade: str = Field(default="", description="Of the weakest figure behind it, A to C.")
     missing: tuple[str, ...] = Field(default=(), description="Figures without which it is unknown.")
 

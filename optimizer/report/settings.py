@@ -45,7 +45,9 @@ class Settings:
     sustained : bool
         Project at the clock that the board class sustains.
     economics : tuple of str
-        Files of figures, and figures as typed: ``cost.memory_prices.hbm3.2025.price=20``.
+        Files of figures, and figures as typed: ``cost.memory_prices.HBM3.2025=20``.
+    draws, seed : int or None
+        Of the intervals of silicon estimates; the usual ones where absent.
     """
 
     rules: str
@@ -72,6 +74,8 @@ class Settings:
     public: bool = field(default=False)
     sustained: bool = False
     economics: tuple[str, ...] = ()
+    draws: int | None = None
+    seed: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse numbers that no request can mean, and values of another kind."""
@@ -93,10 +97,11 @@ class Settings:
             raise InputError(f"{limit} is no time", "--time-limit", "Give seconds from 0 up")
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for the result document; further goals only where there are some."""
+        """Plain values, for the result document; what stands in it only where it was given."""
         values = {name.rstrip("_"): value for name, value in asdict(self).items()}
-        goals = () if self.then else ("then", "within")
-        return {name: value for name, value in values.items() if name not in goals}
+        absent = {name for name in ("draws", "seed") if values[name] is None}
+        absent |= set() if self.then else {"then", "within"}
+        return {name: value for name, value in values.items() if name not in absent}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
@@ -132,6 +137,7 @@ _KINDS = {
     ),
     **dict.fromkeys(("datacenter", "public"), "true or false"),
     "time_limit_s": "a number or nothing",
+    **dict.fromkeys(("draws", "seed"), "a whole number or nothing"),
 }
 """What each setting is, as the error says it."""
 
@@ -149,6 +155,8 @@ def _fits(kind: str, value: Any) -> bool:
             return isinstance(value, bool)
         case "a list of texts":
             return isinstance(value, tuple) and all(isinstance(each, str) for each in value)
+        case "a whole number":
+            return isinstance(value, int) and not isinstance(value, bool)
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

@@ -25,6 +25,7 @@ from optimizer.report.settings import (
 )
 
 if TYPE_CHECKING:
+    from optimizer.silicon.uncertainty import Draws
     from optimizer.solver.goals import Stage
     from optimizer.solver.request import Request
 
@@ -39,6 +40,13 @@ class Case:
     request: "Request"
     overrides: tuple[Override, ...] = ()
     stages: "tuple[Stage, ...]" = ()
+
+    @property
+    def draws(self) -> "Draws":
+        """Draws behind the intervals of silicon estimates."""
+        from optimizer.silicon.uncertainty import Draws
+
+        return Draws.of(self.settings.draws, self.settings.seed)
 
 
 def solve(rules: str, *, parents: Sequence[str] = (), **settings: Any) -> Result:
@@ -92,6 +100,7 @@ def solve_settings(settings: Settings, *, ambient: bool = True) -> Result:
 def load_case(settings: Settings, *, ambient: bool = True) -> Case:
     """Load catalog, law and workload, and form the request."""
     from optimizer.projection.answer import open_workload
+    from optimizer.silicon.uncertainty import Draws
     from optimizer.solver.request import Fix, Limit, Request
 
     limits = tuple(Limit.parse(text) for text in settings.limits)
@@ -117,6 +126,7 @@ def load_case(settings: Settings, *, ambient: bool = True) -> Case:
         raise InputError(
             "designs that differ are picked on one die", "--diverse", "Give a --parent"
         )
+    Draws.of(settings.draws, settings.seed)  # refused before anything is solved
     staged, stages = _in_order(settings, request, catalog)
     return Case(settings, catalog, ruleset, staged, overrides, stages)
 

@@ -8,6 +8,7 @@ from optimizer.solver.request import KNOBS, QUANTITIES
 
 UNITS = {
     **KNOBS, **QUANTITIES, "io_transfer_rate_gb_s": "GB/s", "sustained_clock_mhz": "MHz",
+    "good_die_usd": "USD",
 }  # fmt: skip
 """Units of quantities and knobs, for readers."""
 

@@ -22,7 +22,7 @@ def sustained_clock_mhz(
     min_mhz: float,
     step_mhz: float,
     activity: Activity | None = None,
-    anchor: float | None = None,
+    anchor: ArrayLike | None = None,
 ) -> Array:
     """Return the highest clock step at which board power is within the budget. [MHz]
 

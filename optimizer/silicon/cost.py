@@ -7,61 +7,19 @@
     C_unit = (sum of C_die + C_memory + C_pkg) / Y_package + C_test_and_board
 
 Packages are lost with their good dies and memory, so package yield divides all that is in them.
-Every price is a `Range`; the same arithmetic reads its middle or a random draw.
+Every price is a `Range`; the same arithmetic reads its middle or a random draw
+(`optimizer.silicon.uncertainty`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from catalogs.errors import InputError
-
-Array = NDArray[np.float64]
-# Reads one number (or one per draw) out of a range.
-Reader = Callable[["Range"], Array]
-
-# A seed, so that two runs print the same interval; and enough draws for its ends to settle.
-DEFAULT_SEED = 0
-DEFAULT_DRAWS = 10_000
-# An 80 % interval, as projections state it.
-INTERVAL = (0.1, 0.5, 0.9)
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """A number that is not known exactly; its ends may be arrays, one value per design."""
-
-    low: ArrayLike
-    value: ArrayLike
-    high: ArrayLike
-
-    @classmethod
-    def exactly(cls, value: ArrayLike) -> Range:
-        """Return the range of a known number."""
-        return cls(value, value, value)
-
-    def middle(self) -> Array:
-        """Return the preferred value."""
-        return np.atleast_1d(np.asarray(self.value, dtype=np.float64))
-
-    def quantile(self, chance: Array) -> Array:
-        """Return the quantiles of the triangular distribution over the range.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> Range(0, 1, 2).quantile(np.array([0.0, 0.5, 1.0])).tolist()
-        [0.0, 1.0, 2.0]
-        """
-        low, value, high = (np.asarray(v, np.float64) for v in (self.low, self.value, self.high))
-        rise = chance * (high - low) * (value - low)
-        fall = (1 - chance) * (high - low) * (high - value)
-        left = chance * (high - low) <= value - low
-        return np.where(left, low + np.sqrt(rise), high - np.sqrt(fall))
+from optimizer.silicon.uncertainty import Array, Range, Readable, Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,30 +30,43 @@ class DieLot:
     ----------
     count : int
         How many a package holds.
-    gross_per_wafer : float
+    gross_per_wafer : Readable
         Dies on a wafer, good or not.
     wafer_usd : Range
         Price of a processed wafer. [USD]
-    good_share : Range
+    good_share : Readable
         Share of gross dies that can be used: all sellable bins share the wafer's price.
     """
 
     count: int
-    gross_per_wafer: float
+    gross_per_wafer: Readable
     wafer_usd: Range
-    good_share: Range
+    good_share: Readable
+
+    def die_usd(self, read: Reader = Range.middle) -> Array:
+        """Return the cost of one usable die. [USD]"""
+        share, gross = self.good_share.read(read), self.gross_per_wafer.read(read)
+        return die_cost_usd(read(self.wafer_usd), gross, share)
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A way to package; `interposers_per_wafer` may be an array, one value per design."""
+    """A way to package; `interposers_per_wafer` may read as an array, one value per design."""
 
     interposer_wafer_usd: Range
-    interposers_per_wafer: ArrayLike
+    interposers_per_wafer: Readable
     interposer_yield: Range
     assembly_usd: Range
     package_yield: Range
     test_board_usd: Range
+
+    def content_usd(self, read: Reader = Range.middle) -> Array:
+        """Return the cost of the interposer and of assembly. [USD]"""
+        per_wafer = self.interposers_per_wafer.read(read)
+        if np.any(per_wafer <= 0):
+            raise InputError("the interposer does not fit on a wafer", "cost")
+        interposer = read(self.interposer_wafer_usd) / (per_wafer * read(self.interposer_yield))
+        return np.asarray(interposer + read(self.assembly_usd))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +107,6 @@ class CostBreakdown:
         object.__setattr__(self, "unit_usd", content + self.package_loss_usd + self.test_board_usd)
 
 
-@dataclass(frozen=True, slots=True)
-class CostInterval:
-    """The 80 % interval of unit cost and its median, arrays over designs. [USD]"""
-
-    low_usd: Array
-    median_usd: Array
-    high_usd: Array
-
-
 def die_cost_usd(wafer_usd: ArrayLike, gross_per_wafer: ArrayLike, good_share: ArrayLike) -> Array:
     """Return the cost of a usable die: P_wafer / (gross x share). [USD]
 
@@ -163,11 +125,7 @@ def _packed(product: Product, read: Reader) -> tuple[Array, Array, Array]:
     """Return package cost, package yield, test and board, picked per design."""
     columns: tuple[list[Array], list[Array], list[Array]] = ([], [], [])
     for kind in product.packages:
-        per_wafer = np.asarray(kind.interposers_per_wafer, np.float64)
-        if np.any(per_wafer <= 0):
-            raise InputError("the interposer does not fit on a wafer", "cost")
-        interposer = read(kind.interposer_wafer_usd) / (per_wafer * read(kind.interposer_yield))
-        columns[0].append(interposer + read(kind.assembly_usd))
+        columns[0].append(kind.content_usd(read))
         columns[1].append(read(kind.package_yield))
         columns[2].append(read(kind.test_board_usd))
     which = np.atleast_1d(np.asarray(product.package, dtype=np.int64))
@@ -196,58 +154,9 @@ def unit_cost(product: Product, read: Reader = Range.middle) -> CostBreakdown:
     >>> unit_cost(card).unit_usd.round(0).tolist()
     [1060.0, 1401.0]
     """
-    logic = sum(
-        (lot.count * die_cost_usd(read(lot.wafer_usd), lot.gross_per_wafer, read(lot.good_share))
-         for lot in product.dies),
-        start=np.zeros(1),
-    )  # fmt: skip
+    logic = sum((lot.count * lot.die_usd(read) for lot in product.dies), start=np.zeros(1))
     memory = read(product.memory_usd_per_gb) * np.asarray(product.memory_gb, np.float64)
     package, package_yield, test_board = _packed(product, read)
     loss = (logic + memory + package) * (1 / package_yield - 1)
     parts = np.broadcast_arrays(logic, memory, package, loss, test_board)
     return CostBreakdown(*(np.array(part) for part in parts))
-
-
-def cost_interval(
-    product: Product, *, draws: int = DEFAULT_DRAWS, seed: int = DEFAULT_SEED
-) -> CostInterval:
-    """Return the 80 % interval of unit cost under the ranges of its prices. [USD]
-
-    Each range is drawn once per run from a triangular distribution, the same draw for every
-    design, so that differences between designs are not blurred.
-
-    Examples
-    --------
-    >>> from optimizer.silicon.defaults import floorplan
-    >>> from optimizer.silicon.prices import die_lot, product, salvaged_share
-    >>> dies = [die_lot(814, "n4", salvaged_share(floorplan("gh100"), 132, 5, 18), year=2023)]
-    >>> found = cost_interval(
-    ...     product(dies, "HBM3", 80, package="cowos_s", stacks=6, base_mm2=814, year=2023)
-    ... )
-    >>> bool(found.low_usd[0] < 3320 < found.high_usd[0])
-    True
-    """
-    found = cost_draws(product, draws=draws, seed=seed)
-    low, median, high = np.quantile(found, INTERVAL, axis=0)
-    return CostInterval(low, median, high)
-
-
-def cost_draws(product: Product, *, draws: int = DEFAULT_DRAWS, seed: int = DEFAULT_SEED) -> Array:
-    """Return unit cost at random draws of its ranges, shape (draws, designs). [USD]
-
-    Products of one die lot read their ranges in one order, so that of two of them with one seed
-    the same draw has the same prices.
-
-    Examples
-    --------
-    >>> from optimizer.silicon.prices import package_kind
-    >>> made = Product((), Range(4, 8, 15), [42, 84], (package_kind("flip_chip"),))
-    >>> cost_draws(made, draws=3).shape
-    (3, 2)
-    """
-    generator = np.random.default_rng(seed)
-
-    def draw(one: Range) -> Array:
-        return one.quantile(generator.random((draws, 1)))
-
-    return unit_cost(product, draw).unit_usd

@@ -13,9 +13,10 @@ from functools import cache
 from catalogs.economics import Economics, Figure, economics
 from catalogs.errors import InputError, near_matches
 from optimizer.silicon.area import GddrArea
-from optimizer.silicon.cost import Range
+from optimizer.silicon.bins import Losses, PlanRanges
 from optimizer.silicon.power import Activity, PowerModel
 from optimizer.silicon.salvage import Floorplan
+from optimizer.silicon.uncertainty import Array, Range, Reader
 
 _WORD = re.compile(r"[A-Za-z0-9+]+")
 
@@ -32,8 +33,17 @@ def power_family(die: str, figures: Economics | None = None) -> str | None:
     return next((name for name, family in families.items() if die in family.dies), None)
 
 
-def power_model(name: str, figures: Economics | None = None) -> PowerModel:
+def power_model(
+    name: str, figures: Economics | None = None, read: Reader | None = None
+) -> PowerModel:
     """Return the power model of a family or of a die.
+
+    Parameters
+    ----------
+    name : str
+    figures : Economics, optional
+    read : Reader, optional
+        Draws the coefficients, shape (draws, 1); their preferred values where absent.
 
     Raises
     ------
@@ -54,31 +64,34 @@ def power_model(name: str, figures: Economics | None = None) -> PowerModel:
             near_matches(name, data.families) or f"Known families: {', '.join(data.families)}",
         )
     own, board, curve = data.families[family], data.board, data.curve
-    fitted = own.tensor_pj_per_flop
+
+    def of(figure: Figure) -> float | Array:
+        return float(figure) if read is None else read(as_range(figure))
+
     return PowerModel(
         family=family,
-        basis=fitted.basis,
-        grade=fitted.grade,
+        basis=own.tensor_pj_per_flop.basis,
+        grade=own.tensor_pj_per_flop.grade,
         anchored_only=own.anchored_only,
         relative_error=float(own.relative_error),
-        v_floor=float(own.v_floor),
-        v_slope=float(curve.v_slope),
-        v_exponent=float(curve.v_exponent),
-        v_speed=float(own.v_speed),
-        v_max=float(curve.v_max),
+        v_floor=of(own.v_floor),
+        v_slope=of(curve.v_slope),
+        v_exponent=of(curve.v_exponent),
+        v_speed=of(own.v_speed),
+        v_max=of(curve.v_max),
         reference_voltage_v=float(board.reference_voltage_v),
-        core_w_per_core_ghz_v2=float(own.core_w_per_core_ghz_v2),
-        tensor_pj_per_flop=float(fitted),
-        static_w_per_mm2=float(board.static_w_per_mm2),
-        fixed_full_w=float(board.fixed_w),
-        fixed_low_profile_w=float(board.fixed_low_profile_w),
-        dram_pj_per_bit=tuple((k, float(v)) for k, v in data.dram_pj_per_bit.items()),
-        link_pj_per_bit=float(board.link_pj_per_bit),
-        efficiency=float(board.efficiency),
+        core_w_per_core_ghz_v2=of(own.core_w_per_core_ghz_v2),
+        tensor_pj_per_flop=of(own.tensor_pj_per_flop),
+        static_w_per_mm2=of(board.static_w_per_mm2),
+        fixed_full_w=of(board.fixed_w),
+        fixed_low_profile_w=of(board.fixed_low_profile_w),
+        dram_pj_per_bit={kind: of(energy) for kind, energy in data.dram_pj_per_bit.items()},
+        link_pj_per_bit=of(board.link_pj_per_bit),
+        efficiency=of(board.efficiency),
     )
 
 
-def activity(phase: str, figures: Economics | None = None) -> Activity:
+def activity(phase: str, figures: Economics | None = None, read: Reader | None = None) -> Activity:
     """Return the activity of a phase: 'decode' or 'prefill'.
 
     Examples
@@ -91,8 +104,9 @@ def activity(phase: str, figures: Economics | None = None) -> Activity:
         raise InputError(
             f"no activity for the phase '{phase}'", "power", near_matches(phase, known)
         )
-    share = known[phase]
-    return Activity(float(share.core), float(share.tensor), float(share.dram), float(share.link))
+    own = known[phase]
+    each = (own.core, own.tensor, own.dram, own.link)
+    return Activity(*(float(f) if read is None else read(as_range(f)) for f in each))
 
 
 def floorplan(die: str, figures: Economics | None = None) -> Floorplan | None:
@@ -132,6 +146,18 @@ def _floorplan(die: str, figures: Economics) -> Floorplan | None:
     )
 
 
+def plan_ranges(die: str, figures: Economics | None = None) -> PlanRanges:
+    """Return the ranges of the figures of a known floorplan.
+
+    Examples
+    --------
+    >>> plan_ranges("gh100").site_area_mm2.high
+    24.0
+    """
+    record = (figures or economics()).floorplans.dies[die]
+    return PlanRanges(*(as_range(getattr(record, name)) for name in PlanRanges.__slots__))
+
+
 def missing_floorplan(die: str) -> str | None:
     """Return why the salvage share of a die is unknown, or None where it is known.
 
@@ -163,8 +189,8 @@ def process_of(process_node: str, figures: Economics | None = None) -> str | Non
 
 
 def as_range(figure: Figure) -> Range:
-    """Return a figure as the range that costs read."""
-    return Range(float(figure.low), float(figure.value), float(figure.high))
+    """Return a figure as the range that every model reads, under its key."""
+    return Range(float(figure.low), float(figure.value), float(figure.high), figure.key)
 
 
 def defect_density_per_cm2(process: str, figures: Economics | None = None) -> Range:
@@ -187,9 +213,11 @@ def cluster_alpha(figures: Economics | None = None) -> float:
     return float((figures or economics()).losses.alpha_cluster)
 
 
-def parametric_yield(figures: Economics | None = None) -> Range:
-    """Return the share of dies that speed and leakage leave. [1]"""
-    return as_range((figures or economics()).losses.parametric_yield)
+def losses(process: str, figures: Economics | None = None) -> Losses:
+    """Return what is lost on a wafer of a process: to defects, to speed and to leakage."""
+    own = (figures or economics()).losses
+    density = defect_density_per_cm2(process, figures)
+    return Losses(density, as_range(own.alpha_cluster), as_range(own.parametric_yield))
 
 
 def gddr_area(family: str, figures: Economics | None = None) -> GddrArea:

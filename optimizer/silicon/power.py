@@ -11,6 +11,7 @@ power over modeled power, before it is compared with a board class.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,8 @@ from numpy.typing import ArrayLike, NDArray
 from catalogs.errors import InputError
 
 Array = NDArray[np.float64]
+# One number, or one per draw.
+Coefficient = float | Array
 
 MHZ_PER_GHZ = 1e3
 HZ_PER_MHZ = 1e6
@@ -35,10 +38,10 @@ def _array(values: ArrayLike) -> Array:
 class Activity:
     """Share of each term that is drawn; a board class is set at full activity. [1]"""
 
-    core: float = 1.0
-    tensor: float = 1.0
-    dram: float = 1.0
-    link: float = 1.0
+    core: Coefficient = 1.0
+    tensor: Coefficient = 1.0
+    dram: Coefficient = 1.0
+    link: Coefficient = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +96,11 @@ class PowerTerms:
 
 @dataclass(frozen=True, slots=True)
 class PowerModel:
-    """Power coefficients of one family of dies; see `defaults.power_model`.
+    """Power coefficients of one family of dies, or of draws of them; see `defaults.power_model`.
 
-    The methods named `*_w`, all but `board_w`, are the separable terms before conversion loss:
-    each reads one part of a design, so a solver may tabulate it.
+    Coefficients are numbers, or columns of one row per draw. The methods named `*_w`, all but
+    `board_w`, are the separable terms before conversion loss: each reads one part of a design, so a
+    solver may tabulate it.
 
     Attributes
     ----------
@@ -111,20 +115,20 @@ class PowerModel:
     grade: str
     anchored_only: bool
     relative_error: float
-    v_floor: float
-    v_slope: float
-    v_exponent: float
-    v_speed: float
-    v_max: float
+    v_floor: Coefficient
+    v_slope: Coefficient
+    v_exponent: Coefficient
+    v_speed: Coefficient
+    v_max: Coefficient
     reference_voltage_v: float
-    core_w_per_core_ghz_v2: float
-    tensor_pj_per_flop: float
-    static_w_per_mm2: float
-    fixed_full_w: float
-    fixed_low_profile_w: float
-    dram_pj_per_bit: tuple[tuple[str, float], ...]
-    link_pj_per_bit: float
-    efficiency: float
+    core_w_per_core_ghz_v2: Coefficient
+    tensor_pj_per_flop: Coefficient
+    static_w_per_mm2: Coefficient
+    fixed_full_w: Coefficient
+    fixed_low_profile_w: Coefficient
+    dram_pj_per_bit: Mapping[str, Coefficient]
+    link_pj_per_bit: Coefficient
+    efficiency: Coefficient
 
     def voltage_v(self, clock_mhz: ArrayLike) -> Array:
         """Return the core voltage at a clock: v_floor + v_slope (v_speed f)^v_exponent. [V]
@@ -143,12 +147,12 @@ class PowerModel:
         scaled = self.v_speed * _array(clock_mhz) / MHZ_PER_GHZ
         return self.v_floor + self.v_slope * scaled**self.v_exponent
 
-    def top_clock_mhz(self) -> float:
+    def top_clock_mhz(self) -> Array:
         """Return the clock at which the voltage reaches its limit. [MHz]"""
-        share = (self.v_max - self.v_floor) / self.v_slope
-        return float(share ** (1 / self.v_exponent) / self.v_speed * MHZ_PER_GHZ)
+        share = np.maximum(self.v_max - _array(self.v_floor), 0) / self.v_slope
+        return _array(share ** (1 / _array(self.v_exponent)) / self.v_speed * MHZ_PER_GHZ)
 
-    def fixed_w(self, *, low_profile: bool = False) -> float:
+    def fixed_w(self, *, low_profile: bool = False) -> Coefficient:
         """Return what a board draws whatever its chip. [W]"""
         return self.fixed_low_profile_w if low_profile else self.fixed_full_w
 
@@ -194,10 +198,9 @@ class PowerModel:
         >>> float(power_model("hopper").dram_w(4000, "HBM3"))
         176.0
         """
-        energies = dict(self.dram_pj_per_bit)
-        energy = energies.get(part_kind.upper())
+        energy = self.dram_pj_per_bit.get(part_kind.upper())
         if energy is None:
-            known = ", ".join(energies)
+            known = ", ".join(self.dram_pj_per_bit)
             raise InputError(
                 f"no energy per bit for memory of kind '{part_kind}'", "power", f"Known: {known}"
             )
@@ -221,8 +224,8 @@ class PowerModel:
             link=share.link * self.link_w(point.io_gb_s_bidir),
         )
 
-    def anchored(self, parent: PowerTerms, tdp_w: float) -> float:
-        """Return the factor that makes the parent come out at its rated power. [1]
+    def anchored(self, parent: PowerTerms, tdp_w: float) -> Array:
+        """Return the factor that makes the parent come out at its rated power, per draw. [1]
 
         Examples
         --------
@@ -234,10 +237,9 @@ class PowerModel:
         >>> round(float(model.board_w(model.terms(h20), scale)))
         415
         """
-        modeled = float(np.max(parent.total_w())) / self.efficiency
-        return float(tdp_w) / modeled
+        return _array(tdp_w / (parent.total_w() / self.efficiency))
 
-    def board_w(self, terms: PowerTerms, anchor: float | None = None) -> Array:
+    def board_w(self, terms: PowerTerms, anchor: ArrayLike | None = None) -> Array:
         """Return board power: sum of the terms over efficiency, times the anchor. [W]
 
         Raises
@@ -251,4 +253,4 @@ class PowerModel:
                 "power",
                 "Give the anchor: PowerModel.anchored(terms of the parent, its rated power)",
             )
-        return terms.total_w() / self.efficiency * (1.0 if anchor is None else anchor)
+        return terms.total_w() / self.efficiency * (1.0 if anchor is None else _array(anchor))

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from catalogs.economics import Economics, Figure, PackageKind, economics
+from catalogs.economics import Economics, Figure, PackageKind, Wafer, economics
 from catalogs.errors import InputError, near_matches
-from optimizer.silicon.cost import DieLot, Package, Product, Range
-from optimizer.silicon.defaults import (
-    as_range,
-    cluster_alpha,
-    defect_density_per_cm2,
-    parametric_yield,
-)
-from optimizer.silicon.salvage import Floorplan, salvage_share
-from optimizer.silicon.wafer import gross_dies, negative_binomial_yield, packed
+from optimizer.silicon.bins import BinShare, UnmappedShare
+from optimizer.silicon.cost import DieLot, Package, Product
+from optimizer.silicon.defaults import as_range, losses, plan_ranges
+from optimizer.silicon.salvage import Floorplan
+from optimizer.silicon.uncertainty import Array, Range, Readable, Reader
+from optimizer.silicon.wafer import gross_dies, packed
 
-Array = NDArray[np.float64]
+ONE = Range.exactly(1)
 
 
 def salvaged_share(
@@ -28,57 +26,38 @@ def salvaged_share(
     sites: ArrayLike,
     links: ArrayLike,
     figures: Economics | None = None,
-) -> Range:
+) -> BinShare:
     """Return the share of gross dies fit for a bin, speed and leakage included. [1]
-
-    The ends pair the low end of one loss with that of the other.
 
     Examples
     --------
     >>> from optimizer.silicon.defaults import floorplan
-    >>> round(float(salvaged_share(floorplan("gh100"), 132, 5, 18).value), 3)
+    >>> found = salvaged_share(floorplan("gh100"), 132, 5, 18)
+    >>> float(found.read(Range.middle).round(3)[0])
     0.885
     """
-    density, alpha, speed = (
-        defect_density_per_cm2(floorplan.process, figures),
-        cluster_alpha(figures),
-        parametric_yield(figures),
-    )
-
-    def share(d0: ArrayLike, rest: ArrayLike) -> Array:
-        defects = salvage_share(floorplan, cores, sites, links, float(np.asarray(d0)), alpha)
-        return np.asarray(defects * np.asarray(rest, np.float64))
-
-    return Range(
-        share(density.high, speed.low),
-        share(density.value, speed.value),
-        share(density.low, speed.high),
-    )
+    ranges, lost = plan_ranges(floorplan.die, figures), losses(floorplan.process, figures)
+    return BinShare(floorplan, ranges, lost, cores, sites, links)
 
 
-def unmapped_share(area_mm2: float, process: str, figures: Economics | None = None) -> Range:
+def unmapped_share(
+    area_mm2: float, process: str, figures: Economics | None = None
+) -> UnmappedShare:
     """Return the share of gross dies that work where no floorplan is known. [1]
-
-    Between a die in which nothing can be spared (negative binomial yield of the whole area) and
-    one in which every defect can; the middle is the mean of the two. For costs alone: it says
-    nothing of bins.
 
     Examples
     --------
-    >>> found = unmapped_share(115, "n5")
-    >>> round(float(found.low), 3), round(float(found.value), 3), round(float(found.high), 3)
-    (0.896, 0.933, 0.97)
+    >>> float(unmapped_share(115, "n5").read(Range.middle).round(3)[0])
+    0.933
     """
-    density = defect_density_per_cm2(process, figures).value
-    speed = float(np.asarray(parametric_yield(figures).value))
-    none = float(negative_binomial_yield(area_mm2, density, cluster_alpha(figures))) * speed
-    return Range(none, (none + speed) / 2, speed)
+    spared = as_range((figures or economics()).losses.spared_without_floorplan)
+    return UnmappedShare(area_mm2, losses(process, figures), spared)
 
 
 def die_lot(
-    area_mm2: float,
+    area_mm2: float | Readable,
     process: str,
-    good_share: Range,
+    good_share: Readable,
     *,
     count: int = 1,
     year: int | None = None,
@@ -88,24 +67,37 @@ def die_lot(
 
     Parameters
     ----------
-    area_mm2 : float
+    area_mm2 : float or Readable
         Area of one die. [mm2]
     process : str
         Process key, see `defaults.process_of`.
-    good_share : Range
+    good_share : Readable
         From `salvaged_share` or `unmapped_share`. [1]
 
     Examples
     --------
     >>> lot = die_lot(814, "n4", Range.exactly(1), year=2023)
-    >>> lot.wafer_usd.value, round(lot.gross_per_wafer, 1)
+    >>> lot.wafer_usd.value, float(lot.gross_per_wafer.read(Range.middle).round(1)[0])
     (17000.0, 63.5)
     """
     cost = (figures or economics()).cost
     prices = [(p.year, p.price_usd) for p in cost.wafer_prices if p.process == process]
     wafer = _dated(prices, f"wafer price for the process '{process}'", year)
-    gross = float(gross_dies(area_mm2, float(cost.wafer.diameter_mm)))
+    area = Range.exactly(area_mm2) if isinstance(area_mm2, int | float) else area_mm2
+    gross = GrossDies(area, float(cost.wafer.diameter_mm))
     return DieLot(count, gross, wafer, good_share)
+
+
+@dataclass(frozen=True, slots=True)
+class GrossDies:
+    """Dies of an area on a wafer, good or not; see `wafer.gross_dies`. [1]"""
+
+    area_mm2: Readable
+    diameter_mm: float
+
+    def read(self, reader: Reader) -> Array:
+        """Return the count."""
+        return gross_dies(self.area_mm2.read(reader), self.diameter_mm)
 
 
 def memory_price(kind: str, year: int | None = None, figures: Economics | None = None) -> Range:
@@ -132,33 +124,59 @@ def _dated(prices: Sequence[tuple[int, Figure]], what: str, year: int | None) ->
     return as_range(max(fit, key=lambda dated: dated[0])[1])
 
 
-def interposers_per_wafer(
-    base_mm2: ArrayLike, stacks: ArrayLike, figures: Economics | None = None
-) -> Array:
-    """Return interposers per wafer: squares that fit, times packing efficiency. [1]
+@dataclass(frozen=True, slots=True)
+class Interposers:
+    """Interposers per wafer: squares that fit, times packing efficiency. [1]
 
     Area = margin x (logic dies that stand on it + stacks x footprint), within the usable circle.
+    At draws the count of the middle moves as the areas of circle and square do.
 
-    Parameters
+    Attributes
     ----------
-    base_mm2 : array_like
+    base_mm2 : Readable
         Dies that stand on the interposer; those stacked on others do not count. [mm2]
     stacks : array_like of int
         Memory sites, fillers included.
+    """
+
+    base_mm2: Readable
+    stacks: ArrayLike
+    wafer: Wafer
+
+    def read(self, reader: Reader) -> Array:
+        """Return the count."""
+        side, usable = self._sizes(Range.middle)
+        sides, where = np.unique(side, return_inverse=True)
+        counts = np.array([packed(float(each), float(each), float(usable[0])) for each in sides])
+        own_side, own_usable = self._sizes(reader)
+        moved = (own_usable / usable * side / own_side) ** 2
+        efficiency = reader(as_range(self.wafer.packing_efficiency))
+        return np.asarray(counts[where].reshape(side.shape) * moved * efficiency)
+
+    def _sizes(self, reader: Reader) -> tuple[Array, Array]:
+        """Return the side of an interposer and the diameter that can be used. [mm]"""
+        wafer = self.wafer
+        edge, margin, footprint = (
+            reader(as_range(figure))
+            for figure in (
+                wafer.edge_exclusion_mm, wafer.interposer_margin, wafer.stack_footprint_mm2
+            )
+        )  # fmt: skip
+        carried = self.base_mm2.read(reader) + footprint * np.asarray(self.stacks, np.float64)
+        return np.sqrt(margin * carried), float(wafer.diameter_mm) - 2 * edge
+
+
+def interposers_per_wafer(
+    base_mm2: ArrayLike, stacks: ArrayLike, figures: Economics | None = None
+) -> Interposers:
+    """Return the interposers of dies and stacks, arrays over designs.
 
     Examples
     --------
-    >>> interposers_per_wafer([814, 1600], [6, 8]).round(1).tolist()
+    >>> interposers_per_wafer([814, 1600], [6, 8]).read(Range.middle).round(1).tolist()
     [30.4, 16.2]
     """
-    wafer = (figures or economics()).cost.wafer
-    usable = float(wafer.diameter_mm) - 2 * float(wafer.edge_exclusion_mm)
-    carried = np.asarray(base_mm2, np.float64) + float(wafer.stack_footprint_mm2) * np.asarray(
-        stacks, np.float64
-    )
-    sides, where = np.unique(np.sqrt(float(wafer.interposer_margin) * carried), return_inverse=True)
-    counts = np.array([packed(float(side), float(side), usable) for side in sides])
-    return np.asarray(counts[where].reshape(carried.shape) * float(wafer.packing_efficiency))
+    return Interposers(Range.exactly(base_mm2), stacks, (figures or economics()).cost.wafer)
 
 
 def _package(name: str, figures: Economics | None) -> PackageKind:
@@ -170,9 +188,15 @@ def _package(name: str, figures: Economics | None) -> PackageKind:
 
 
 def package_kind(
-    name: str, per_wafer: ArrayLike = 1.0, figures: Economics | None = None
+    name: str,
+    per_wafer: Readable = ONE,
+    figures: Economics | None = None,
+    *,
+    board: str | None = None,
 ) -> Package:
     """Return a way to package: 'cowos_s', 'cowos_l_two_die', 'cowos_s_3d' or 'flip_chip'.
+
+    Test and board are those of the form factor `board` where it has a figure of its own.
 
     Examples
     --------
@@ -180,14 +204,16 @@ def package_kind(
     0.985
     """
     own = _package(name, figures)
+    boards = (figures or economics()).cost.board_test_usd
+    test_board = boards.get((board or "").split("_")[0], own.test_board_usd)
     wafer, wafer_yield = own.interposer_wafer_usd, own.interposer_yield
     return Package(
         interposer_wafer_usd=Range.exactly(0) if wafer is None else as_range(wafer),
-        interposers_per_wafer=1.0 if wafer is None else per_wafer,
+        interposers_per_wafer=ONE if wafer is None else per_wafer,
         interposer_yield=Range.exactly(1) if wafer_yield is None else as_range(wafer_yield),
         assembly_usd=as_range(own.assembly_usd),
         package_yield=as_range(own.package_yield),
-        test_board_usd=as_range(own.test_board_usd),
+        test_board_usd=as_range(test_board),
     )
 
 
@@ -228,7 +254,7 @@ def product(
     kinds = sorted(set(names))
     if base_mm2 is None and any(_package(kind, figures).interposer_wafer_usd for kind in kinds):
         raise InputError("the area of the dies on the interposer is missing", "cost")
-    per_wafer = 1.0 if base_mm2 is None else interposers_per_wafer(base_mm2, stacks, figures)
+    per_wafer = ONE if base_mm2 is None else interposers_per_wafer(base_mm2, stacks, figures)
     return Product(
         dies=tuple(dies),
         memory_usd_per_gb=memory_price(memory_kind, year, figures),

@@ -120,9 +120,9 @@ def _binomial(trials: int, good: Array) -> Array:
     return result
 
 
-def _at_least(mass: Array) -> Array:
-    """Return P(>= j) from P(= j), row by row."""
-    tail: Array = mass[:, ::-1].cumsum(axis=1)[:, ::-1]
+def at_least(mass: Array) -> Array:
+    """Return P(>= j) from P(= j), along the last axis."""
+    tail: Array = mass[..., ::-1].cumsum(axis=-1)[..., ::-1]
     return tail
 
 
@@ -134,21 +134,33 @@ def _convolved(left: Array, right: Array) -> Array:
     return result
 
 
-def _good_blocks(plan: Floorplan, good: Array) -> Array:
-    """Return P(blocks in live groups >= k) for each node and k from 0 to all blocks."""
+def good_blocks(plan: Floorplan, good: Array, least: int) -> Array:
+    """Return P(blocks in live groups >= k) by the least number of live groups that a die needs.
+
+    Parameters
+    ----------
+    plan : Floorplan
+        Its groups and blocks.
+    good : ndarray, shape (nodes,)
+        Chance that a block has no defect. [1]
+    least : int
+        A group with fewer good blocks is switched off whole.
+
+    Returns
+    -------
+    ndarray, shape (groups + 1, nodes, blocks + 1)
+    """
     mass = _binomial(plan.blocks_per_group, good)
-    least = plan.min_good_blocks_per_group
     live = mass.copy()
     live[:, :least] = 0.0
     dead = mass[:, :least].sum(axis=1)
-    total = np.zeros((len(good), plan.blocks + 1))
+    total = np.zeros((plan.groups + 1, len(good), plan.blocks + 1))
     count = np.ones((len(good), 1))
     for groups in range(plan.groups + 1):
-        if groups >= plan.min_live_groups:
-            ways = comb(plan.groups, groups) * dead ** (plan.groups - groups)
-            total[:, : count.shape[1]] += ways[:, None] * count
+        ways = comb(plan.groups, groups) * dead ** (plan.groups - groups)
+        total[: groups + 1, :, : count.shape[1]] += ways[:, None] * count
         count = _convolved(count, live)
-    return _at_least(total)
+    return at_least(total)
 
 
 @lru_cache(maxsize=CACHE_SIZE)
@@ -160,9 +172,10 @@ def _full_table(plan: Floorplan, d0_per_cm2: float, alpha: float) -> Array:
         chance: Array = np.exp(-x * d0_per_cm2 * area_mm2 / MM2_PER_CM2)
         return chance
 
-    blocks = _good_blocks(plan, good(plan.block_area_mm2))
-    sites = _at_least(_binomial(plan.sites, good(plan.site_area_mm2)))
-    links = _at_least(_binomial(plan.links, good(plan.link_area_mm2)))
+    every = good_blocks(plan, good(plan.block_area_mm2), plan.min_good_blocks_per_group)
+    blocks = every[plan.min_live_groups]
+    sites = at_least(_binomial(plan.sites, good(plan.site_area_mm2)))
+    links = at_least(_binomial(plan.links, good(plan.link_area_mm2)))
     scale = weight * good(plan.must_work_area_mm2)
     table = np.zeros((plan.blocks + 2, plan.sites + 2, plan.links + 2))
     inside = table[:-1, :-1, :-1]

@@ -11,53 +11,19 @@ a part is worth making when its price is above cash cost plus both. Quantities a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-import numpy as np
 from ortools.linear_solver.python import model_builder
 
 from catalogs.errors import InputError
-from optimizer.silicon.salvage import Bin, Floorplan, salvage_share
+from optimizer.silicon.classes import DieClass, Part
 
-# Every subset of the parts is a possible class of die.
-MOST_PARTS = 12
-# A dual or share within this of zero is zero: GLOP works to some 1e-7.
+# A dual or amount within this of zero is zero: GLOP works to some 1e-7.
 ZERO = 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part that dies can be sold as.
-
-    Attributes
-    ----------
-    name : str
-    bin : Bin
-        What a die must offer.
-    margin_usd : float
-        Price less fees and cash cost of a unit. [USD]
-    demand : float or None
-        Most that can be sold; None for no limit.
-    uses : mapping of str to float
-        Resources that a unit takes.
-    """
-
-    name: str
-    bin: Bin
-    margin_usd: float
-    demand: float | None
-    uses: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class DieClass:
-    """Dies that can serve exactly these parts. `share` is of gross dies. [1]"""
-
-    serves: frozenset[str]
-    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,53 +57,6 @@ class Allocation:
     wafer_usd: float
 
 
-def die_classes(
-    plan: Floorplan, parts: Sequence[Part], d0_per_cm2: float, alpha: float, kept: float = 1.0
-) -> tuple[DieClass, ...]:
-    """Exclusive shares of the dies of a wafer, by the set of parts that they can serve.
-
-    Parameters
-    ----------
-    plan : Floorplan
-    parts : sequence of Part
-    d0_per_cm2 : float
-        Defect density. [1/cm2]
-    alpha : float
-        Clustering of defects.
-    kept : float
-        Share that speed and leakage leave, the same for every class. [1]
-
-    Examples
-    --------
-    >>> from optimizer.silicon import floorplan
-    >>> whole = Part("h200", Bin(132, 6, 18), 1.0, None, {})
-    >>> cut = Part("h100", Bin(132, 5, 18), 1.0, None, {})
-    >>> [(sorted(c.serves), round(c.share, 3))
-    ...  for c in die_classes(floorplan("gh100"), [whole, cut], 0.07, 3)]
-    [(['h100'], 0.061), (['h100', 'h200'], 0.851)]
-    """
-    if len(parts) > MOST_PARTS:
-        raise InputError(f"{len(parts)} parts are too many", "allocate", f"Give {MOST_PARTS}.")
-    bins = [p.bin for p in parts]
-    count = len(parts)
-    at_least = np.ones(2**count)
-    for members in range(1, 2**count):
-        chosen = [bins[i] for i in range(count) if members >> i & 1]
-        both = Bin(*np.max(np.array(chosen), axis=0).tolist())
-        at_least[members] = float(salvage_share(plan, *both, d0_per_cm2, alpha))
-    exactly = at_least.copy()
-    # Inclusion and exclusion over supersets, one part after the other.
-    for i in range(count):
-        for members in range(2**count):
-            if not members >> i & 1:
-                exactly[members] -= exactly[members | 1 << i]
-    return tuple(
-        DieClass(frozenset(parts[i].name for i in range(count) if members >> i & 1), share * kept)
-        for members, share in enumerate(exactly.tolist())
-        if members and share > ZERO
-    )
-
-
 def allocate(
     parts: Sequence[Part],
     classes: Sequence[DieClass],
@@ -160,14 +79,19 @@ def allocate(
     Raises
     ------
     InputError
-        A part uses a resource without a limit, or nothing limits the plan.
+        A part uses a resource without a limit, an amount is below 0, or the plan has no optimum.
     """
     _complete(parts, resources)
+    _amounts(parts, {"dies": gross_dies * wafers, **resources})
     program = _Program.of(parts, classes, gross_dies * wafers, resources)
     solver = model_builder.Solver("glop")
     status = solver.solve(program.model)
     if status != model_builder.SolveStatus.OPTIMAL:
-        raise InputError(f"the plan has no optimum ({status.name})", "allocate")
+        raise InputError(
+            f"the plan has no optimum ({status.name.lower()})",
+            "allocate",
+            "Amounts and margins have to be numbers, and amounts not below 0.",
+        )
 
     def worth(of: model_builder.LinearConstraint) -> float:
         value = float(solver.dual_value(of))
@@ -260,6 +184,20 @@ def _complete(parts: Sequence[Part], resources: Mapping[str, float]) -> None:
                 "allocate",
                 f"Add {lacking[0]} = NUMBER under [resources].",
             )
+
+
+def _amounts(parts: Sequence[Part], limits: Mapping[str, float]) -> None:
+    """Refuse what no plan can mean: an amount below 0, or one that is no number."""
+    amounts = dict(limits)
+    for part in parts:
+        own = {f"{name} of '{part.name}'": uses for name, uses in part.uses.items()}
+        demand = {} if part.demand is None else {f"demand for '{part.name}'": part.demand}
+        amounts |= {**own, **demand}
+        if not math.isfinite(part.margin_usd):
+            raise InputError(f"the margin of '{part.name}' is no number", "allocate")
+    for name, amount in amounts.items():
+        if not 0 <= amount < math.inf:
+            raise InputError(f"{name}: {amount} is no amount", "allocate", "Give a number from 0.")
 
 
 def _total(

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from catalogs.economics import economics
-from catalogs.economics_overlay import read_figures, read_overrides
+from catalogs.economics_overlay import read_overrides, replaced
 from catalogs.errors import InputError
 from optimizer.cli import main
 from optimizer.report.build import assumptions_of
@@ -19,8 +19,13 @@ D0 = "yield.processes.n4.defect_density_per_cm2"
 COMMAND = ["--rules", "us-2025", "--parent", "gb202"]
 
 
+def figures_of(texts):
+    """The built-in figures with those of texts in their place."""
+    return replaced(tuple(read_overrides(texts)))
+
+
 def test_a_figure_of_the_user_stands_and_the_built_in_ones_stay() -> None:
-    found = read_figures([f"{D0}=0.05..0.12..0.3", "cost.memory_prices.GDDR7.2025=12"])
+    found = figures_of([f"{D0}=0.05..0.12..0.3", "cost.memory_prices.GDDR7.2025=12"])
     density = found.losses.processes["n4"].defect_density_per_cm2
     assert [float(v) for v in (density.low, density.value, density.high)] == [0.05, 0.12, 0.3]
     assert density.sources == ("user",)
@@ -30,19 +35,15 @@ def test_a_figure_of_the_user_stands_and_the_built_in_ones_stay() -> None:
 
 
 def test_a_price_of_a_new_kind_or_year_is_added() -> None:
-    found = read_figures(["cost.memory_prices.hbm2.2023=9", "cost.wafer_prices.n4.2026=21000"])
+    found = figures_of(["cost.memory_prices.hbm2.2023=9", "cost.wafer_prices.n4.2026=21000"])
     kinds = {(p.kind, p.year) for p in found.cost.memory_prices}
     assert ("HBM2", 2023) in kinds
     years = [p.year for p in found.cost.wafer_prices if p.process == "n4"]
     assert years == [2023, 2024, 2025, 2026]
 
 
-def test_nothing_given_is_the_built_in_figures() -> None:
-    assert read_figures([]) is None
-
-
 def test_the_last_of_a_key_stands() -> None:
-    found = read_figures([f"{D0}=0.1", f"{D0}=0.2"])
+    found = figures_of([f"{D0}=0.1", f"{D0}=0.2"])
     assert float(found.losses.processes["n4"].defect_density_per_cm2) == 0.2
 
 
@@ -67,7 +68,7 @@ def test_the_last_of_a_key_stands() -> None:
 )
 def test_what_cannot_be_read_is_refused(text, said) -> None:
     with pytest.raises(InputError, match=said):
-        read_figures([text])
+        figures_of([text])
 
 
 def test_a_file_has_the_same_keys_and_may_mark_a_value(tmp_path) -> None:
@@ -85,7 +86,7 @@ def test_a_file_has_the_same_keys_and_may_mark_a_value(tmp_path) -> None:
     with pytest.raises(
         InputError, match=r"no figure 'cost.wafer.diameter_mm.low'|no single figure"
     ):
-        read_figures([str(path)])
+        figures_of([str(path)])
 
 
 @pytest.fixture
@@ -175,7 +176,7 @@ def test_public_results_hold_neither_the_figure_nor_what_it_can_be_worked_out_fr
     assert document["designs"][0]["quantities"]["unit_cost_usd"] is None
     assert document["designs"][0]["derived"] == {}
     assert document["parents"][0]["quantities"]["salvage_share"] is None
-    assert document["inputs"]["economics"] == {"overrides": {}}
+    assert document["inputs"]["economics"] == {"overrides": {}, "draws": 2000, "seed": 0}
     assert main([*words[:-2], "--objective", "throughput_per_dollar", "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["certificate"] is None
 

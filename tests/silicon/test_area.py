@@ -5,23 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from catalogs.economics import economics
 from catalogs.errors import InputError
 from optimizer.silicon import gddr_area
 from optimizer.silicon.area import density_floor_mm2, dies_needed
 from optimizer.silicon.defaults import reticle_mm2
-
-# Full cores, 32-bit channels, published die size in mm2 (TechPowerUp, die sizes of Ada and
-# Blackwell; structure from the vendor's tables).
-DIES: dict[str, dict[str, tuple[int, int, float]]] = {
-    "ada": {
-        "AD102": (144, 12, 608.5), "AD103": (80, 8, 378.6), "AD104": (60, 6, 294.5),
-        "AD106": (36, 4, 187.8), "AD107": (24, 4, 158.7),
-    },
-    "blackwell_consumer": {
-        "GB202": (192, 16, 750), "GB203": (84, 8, 378), "GB205": (50, 6, 263),
-        "GB206": (36, 4, 181), "GB207": (20, 4, 149),
-    },
-}  # fmt: skip
+from tests.silicon_parts import DIES, left_out_area_errors
 
 
 @pytest.mark.parametrize(("family", "within"), [("ada", 0.03), ("blackwell_consumer", 0.05)])
@@ -30,6 +19,16 @@ def test_published_dies_come_out(family: str, within: float) -> None:
     model = gddr_area(family)
     for cores, channels, area in DIES[family].values():
         assert float(model.area_mm2(cores, channels)) == pytest.approx(area, rel=within)
+
+
+@pytest.mark.parametrize("family", sorted(DIES))
+def test_the_stored_error_is_that_on_dies_left_out_of_the_fit(family: str) -> None:
+    errors = left_out_area_errors(family)
+    stored = economics().area.families[family].leave_one_out_error
+    found = (min(errors), float(np.mean(errors)), max(errors))
+    assert found == pytest.approx(
+        [float(v) for v in (stored.low, stored.value, stored.high)], abs=6e-4
+    )
 
 
 @pytest.mark.parametrize("family", sorted(DIES))

@@ -10,17 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalogs.errors import InputError
-from optimizer.silicon import cost_interval, floorplan, product, unit_cost
-from optimizer.silicon.cost import DieLot, Package, Product, Range, die_cost_usd
+from optimizer.silicon import product, unit_cost
+from optimizer.silicon.cost import DieLot, Package, Product, die_cost_usd
 from optimizer.silicon.defaults import process_of
 from optimizer.silicon.prices import (
     die_lot,
     interposers_per_wafer,
     memory_price,
     package_kind,
-    salvaged_share,
     unmapped_share,
 )
+from optimizer.silicon.uncertainty import Draws, Range, Spread, drawn, spread
 from optimizer.silicon.wafer import (
     gross_dies,
     murphy_yield,
@@ -29,55 +29,23 @@ from optimizer.silicon.wafer import (
     poisson_yield,
     seeds_yield,
 )
-
-GH100_MM2, GB202_MM2, GB100_MM2, XCD_MM2, IOD_MM2 = 814, 750, 800, 115, 370
-
-
-def bin_lot(die: str, area: float, cores: int, sites: int, links: int, year: int) -> DieLot:
-    plan = floorplan(die)
-    assert plan is not None
-    return die_lot(area, plan.process, salvaged_share(plan, cores, sites, links), year=year)
-
-
-def h100() -> Product:
-    dies = [bin_lot("gh100", GH100_MM2, 132, 5, 18, 2023)]
-    return product(dies, "HBM3", 80, package="cowos_s", stacks=6, base_mm2=GH100_MM2, year=2023)
-
-
-def h200() -> Product:
-    dies = [bin_lot("gh100", GH100_MM2, 132, 6, 18, 2025)]
-    return product(dies, "HBM3E", 144, package="cowos_s", stacks=6, base_mm2=GH100_MM2, year=2024)
+from tests.silicon_parts import (
+    GB100_MM2,
+    GB202_MM2,
+    GH100_MM2,
+    IOD_MM2,
+    b200,
+    h20,
+    h100,
+    h200,
+    mi300x,
+    rtx_6000d,
+    unit_usd,
+)
 
 
-def h20() -> Product:
-    dies = [bin_lot("gh100", GH100_MM2, 78, 6, 18, 2024)]
-    return product(dies, "HBM3", 96, package="cowos_s", stacks=6, base_mm2=GH100_MM2, year=2024)
-
-
-def b200() -> Product:
-    dies = [die_lot(GB100_MM2, "n4", unmapped_share(GB100_MM2, "n4"), count=2, year=2025)]
-    return product(
-        dies, "HBM3E", 192, package="cowos_l_two_die", stacks=8, base_mm2=2 * GB100_MM2, year=2024
-    )
-
-
-def mi300x() -> Product:
-    dies = [
-        die_lot(XCD_MM2, "n5", unmapped_share(XCD_MM2, "n5"), count=8),
-        die_lot(IOD_MM2, "n7_n6", unmapped_share(IOD_MM2, "n7_n6"), count=4),
-    ]
-    return product(
-        dies, "HBM3", 192, package="cowos_s_3d", stacks=8, base_mm2=4 * IOD_MM2, year=2024
-    )
-
-
-def rtx_6000d(memory_usd_per_gb: float) -> Product:
-    dies = (bin_lot("gb202", GB202_MM2, 156, 14, 0, 2025),)
-    return Product(dies, Range.exactly(memory_usd_per_gb), 84, (package_kind("flip_chip"),))
-
-
-def unit_usd(made: Product) -> float:
-    return float(unit_cost(made).unit_usd[0])
+def spread_usd(made: Product, draws: Draws | None = None) -> Spread:
+    return spread(lambda read: unit_cost(made, read).unit_usd, draws)
 
 
 def test_an_h100_costs_within_five_percent_of_the_3320_of_raymond_james() -> None:
@@ -165,7 +133,8 @@ def test_twice_as_many_grid_offsets_find_no_die_more(monkeypatch: pytest.MonkeyP
 
 def test_interposer_wafers_hold_what_is_reported() -> None:
     """Industry arithmetic: 28 to 29 H100 and 16 B200 a wafer (okx.com, redplanx.com)."""
-    found = interposers_per_wafer([GH100_MM2, 2 * GB100_MM2, 4 * IOD_MM2], [6, 8, 8])
+    made = interposers_per_wafer([GH100_MM2, 2 * GB100_MM2, 4 * IOD_MM2], [6, 8, 8])
+    found = made.read(Range.middle)
     assert found == pytest.approx([29, 16, 17], rel=0.06)
 
 
@@ -213,7 +182,7 @@ def test_cost_never_falls_with_capacity(capacities: list[int], kind: str) -> Non
     dies = [die_lot(GH100_MM2, "n4", unmapped_share(GH100_MM2, "n4"))]
     made = product(dies, "HBM3E", capacities, package=kind, stacks=6, base_mm2=GH100_MM2)
     assert np.all(np.diff(unit_cost(made).unit_usd) >= 0)
-    assert np.all(np.diff(cost_interval(made, draws=200).median_usd) >= 0)
+    assert np.all(np.diff(unit_cost(made, drawn(Draws(50))).unit_usd, axis=1) >= 0)
 
 
 def test_designs_may_differ_in_package_and_interposer() -> None:
@@ -229,22 +198,22 @@ def test_designs_may_differ_in_package_and_interposer() -> None:
 
 
 def test_the_interval_repeats_and_holds_the_public_estimate() -> None:
-    first, again = cost_interval(h100()), cost_interval(h100())
-    assert first.low_usd[0] == again.low_usd[0]
-    assert first.low_usd[0] < 3320 < first.high_usd[0]
-    assert first.low_usd[0] < first.median_usd[0] < first.high_usd[0]
-    other = cost_interval(h100(), seed=1)
-    assert float(other.median_usd[0]) == pytest.approx(float(first.median_usd[0]), rel=0.01)
+    first, again = spread_usd(h100()), spread_usd(h100())
+    assert first == again
+    assert first.low < 3320 < first.high
+    assert first.low < first.median < first.high
+    other = spread_usd(h100(), Draws(seed=1))
+    assert other.median == pytest.approx(first.median, rel=0.01)
 
 
 def test_known_prices_leave_no_interval() -> None:
     one = Range.exactly(1.0)
-    package = Package(one, 1.0, one, one, one, one)
-    made = Product((DieLot(1, 60, Range.exactly(6000), Range.exactly(1)),), Range.exactly(1), 8,
-                   (package,))  # fmt: skip
-    found = cost_interval(made, draws=50)
-    assert found.low_usd == pytest.approx(found.high_usd)
-    assert found.low_usd == pytest.approx(unit_cost(made).unit_usd)
+    package = Package(one, one, one, one, one, one)
+    lot = DieLot(1, Range.exactly(60), Range.exactly(6000), one)
+    made = Product((lot,), Range.exactly(1), 8, (package,))
+    found = spread_usd(made, Draws(50))
+    assert found.low == found.high == unit_usd(made)
+    assert found.movers == ()
 
 
 def test_a_triangular_range_has_its_textbook_mean() -> None:

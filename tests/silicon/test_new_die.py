@@ -17,6 +17,7 @@ from optimizer.cli import main
 from optimizer.report.new_die import Wish, _classified, _design, _space, new_die
 from optimizer.report.settings import Settings
 from optimizer.report.solve import load_case
+from optimizer.silicon import salvage_share
 from optimizer.silicon.cost import unit_cost
 from optimizer.silicon.new_die import Blocks, needed_area_mm2, new_floorplan, new_product
 
@@ -25,7 +26,7 @@ FAMILY = "blackwell_consumer"
 
 @pytest.fixture(scope="module")
 def case():
-    return load_case(Settings(rules="us-2025"), ambient=False)
+    return load_case(Settings(rules="us-2025", draws=100), ambient=False)
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +78,20 @@ def test_density_beyond_a_reticle_is_bought_with_dark_dies(asked) -> None:
     assert found["reticles"] == 4
     assert found["fused"]["verdict"] == "controlled"
     assert found["fused"]["break_even_units"]["value"] is None
-    cheap = asked(4790, filler_process="n16_n12")
-    assert cheap["dark_area_usd"] < asked(4790, filler_process="n7_n6")["dark_area_usd"]
-    assert cheap["dark_area_usd"] < found["dark_area_usd"]
+    own, middle, cheap = (
+        asked(4790, filler_process=name)["dark_area_usd"] for name in (None, "n7_n6", "n16_n12")
+    )
+    assert cheap["value"] < middle["value"] < own["value"]
+    assert all(each["low"] < each["value"] < each["high"] for each in (own, middle, cheap))
+
+
+def test_the_price_of_density_moves_with_the_wafer_and_the_area_of_the_blocks(asked) -> None:
+    found = asked(2399)
+    moved = {each["name"] for each in found["dark_area_usd"]["moved_by"]}
+    assert moved >= {"cost.wafer_prices.n4.2025", f"area.families.{FAMILY}.worst_error"}
+    needed = found["needed_area_mm2"]
+    assert needed["low"] < needed["value"] < needed["high"]
+    assert found["least_lawful_area_mm2"] == 749.48
 
 
 def test_the_page_never_rounds_density_onto_its_line(capsys) -> None:
@@ -139,12 +151,8 @@ def test_cost_never_falls_with_blocks_or_area(cores, channels, extra) -> None:
 
 
 def test_spares_raise_the_share_of_usable_dies() -> None:
-    from optimizer.silicon.prices import salvaged_share
-
     bare, spared = (Blocks(FAMILY, 40, 13, s, c) for s, c in ((0, 0), (2, 1)))
-    shares = [
-        float(np.asarray(salvaged_share(new_floorplan(b), 40, 13, 0).value)) for b in (bare, spared)
-    ]
+    shares = [float(salvage_share(new_floorplan(b), 40, 13, 0, 0.07, 3)) for b in (bare, spared)]
     assert shares[0] < shares[1]
 
 

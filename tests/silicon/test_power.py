@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,40 +11,21 @@ from hypothesis import strategies as st
 
 from catalogs.economics import economics
 from catalogs.errors import InputError
-from catalogs.load import read_csv
 from optimizer.silicon import OperatingPoint, power_model, sustained_clock_mhz
 from optimizer.silicon.defaults import activity, power_family
 from optimizer.silicon.power import PowerModel
+from tests.silicon_parts import (
+    BOARDS,
+    FULL,
+    board,
+    design_row,
+    left_out_power_errors,
+    modeled_w,
+    point,
+)
 
-# Rated power and the rest of power_fit.csv: NVIDIA data sheets (A100, H100, H200, L4, L40, L40S)
-# and the TechPowerUp tables of the GeForce and RTX boards; 'full' boards run near full power,
-# 'capped' ones are sold in a lower board class and throttle.
-BOARDS = read_csv(Path(__file__).parent / "power_fit.csv")
-FULL = [row for row in BOARDS if row["kind"] == "full"]
 NVIDIA_STEP_MHZ = 15
 BOARDS_IN_FIT = 14
-
-
-def point(row: dict[str, str]) -> OperatingPoint:
-    cores, clock = int(row["cores"]), float(row["clock_mhz"])
-    ops = float(row["fp16_dense_tflops"]) * 1e6 / (cores * clock)
-    return OperatingPoint(
-        cores, clock, ops, float(row["dram_gb_s"]), row["dram"], float(row["io_gb_s_bidir"]),
-        float(row["die_area_mm2"]),
-    )  # fmt: skip
-
-
-def modeled_w(row: dict[str, str]) -> float:
-    model = power_model(row["family"])
-    return float(model.board_w(model.terms(point(row))))
-
-
-def h20() -> OperatingPoint:
-    return point(next(row for row in BOARDS if row["board"] == "H20"))
-
-
-def h100() -> OperatingPoint:
-    return point(next(row for row in BOARDS if row["board"] == "H100-SXM"))
 
 
 def test_fourteen_full_power_boards_come_out_within_six_percent_on_average() -> None:
@@ -54,17 +34,6 @@ def test_fourteen_full_power_boards_come_out_within_six_percent_on_average() -> 
     assert len(errors) == BOARDS_IN_FIT
     assert np.mean(errors) < 0.06
     assert max(errors) < 0.11
-
-
-def design_row(row: dict[str, str], families: list[str]) -> tuple[list[float], float]:
-    """Return the unknowns' factors over rated power, and what is left for them to explain."""
-    model, tdp = power_model(row["family"]), float(row["tdp_w"])
-    terms = model.terms(point(row))
-    factors = [0.0] * (len(families) + 1)
-    factors[families.index(row["family"])] = float(terms.core) / model.core_w_per_core_ghz_v2
-    factors[-1] = float(terms.tensor) / model.tensor_pj_per_flop
-    known = float(terms.fixed + terms.static + terms.dram + terms.link)
-    return [f / model.efficiency / tdp for f in factors], 1 - known / model.efficiency / tdp
 
 
 def test_refitting_the_fourteen_boards_gives_the_stored_coefficients() -> None:
@@ -77,17 +46,7 @@ def test_refitting_the_fourteen_boards_gives_the_stored_coefficients() -> None:
 
 
 def test_a_board_left_out_of_the_fit_comes_out_within_thirteen_percent() -> None:
-    """Same boards; H20 cannot be left out, as it alone tells core from tensor energy apart."""
-    families = list(dict.fromkeys(row["family"] for row in FULL))
-    rows, rest = zip(*(design_row(row, families) for row in FULL), strict=True)
-    factors, left = np.array(rows), np.array(rest)
-    errors = []
-    for i, row in enumerate(FULL):
-        if row["board"] == "H20":
-            continue
-        others = np.arange(len(FULL)) != i
-        fitted = np.linalg.lstsq(factors[others], left[others], rcond=None)[0]
-        errors.append(abs(float(factors[i] @ fitted - left[i])))
+    errors = left_out_power_errors()
     assert np.mean(errors) == pytest.approx(0.071, abs=0.002)
     assert max(errors) == pytest.approx(0.124, abs=0.002)
 
@@ -113,16 +72,15 @@ def test_an_rtx_pro_6000d_comes_out_near_the_419_watts_of_a_teardown() -> None:
 def test_h20_anchored_to_h100_comes_out_within_ten_percent_of_its_400_watts() -> None:
     """TweakTown on H20: 400 W; NVIDIA's H100 data sheet: 700 W."""
     model = power_model("gh100")
-    scale = model.anchored(model.terms(h100()), tdp_w=700)
-    assert float(model.board_w(model.terms(h20()), scale)) == pytest.approx(400, rel=0.10)
+    scale = model.anchored(model.terms(board("H100-SXM")), tdp_w=700)
+    assert float(model.board_w(model.terms(board("H20")), scale)) == pytest.approx(400, rel=0.10)
 
 
 def test_the_4090_d_anchored_to_the_4090_comes_out_within_three_percent_of_its_425_watts() -> None:
     """Tom's Hardware Italy on the RTX 4090 D: 425 W; the RTX 4090 has 450 W."""
-    by_name = {row["board"]: row for row in BOARDS}
     model = power_model("ad102")
-    scale = model.anchored(model.terms(point(by_name["RTX4090"])), tdp_w=450)
-    child = model.board_w(model.terms(point(by_name["RTX4090D"])), scale)
+    scale = model.anchored(model.terms(board("RTX4090")), tdp_w=450)
+    child = model.board_w(model.terms(board("RTX4090D")), scale)
     assert float(child) == pytest.approx(425, rel=0.03)
 
 
@@ -133,14 +91,13 @@ def test_an_anchored_parent_draws_its_rated_power() -> None:
 
 
 @pytest.mark.parametrize(
-    ("board", "phase", "watts"),
+    ("name", "phase", "watts"),
     [("H100-SXM", "decode", 325), ("H100-SXM", "prefill", 522), ("H20", "decode", 300)],
 )
-def test_phases_draw_what_public_runs_suggest(board: str, phase: str, watts: float) -> None:
+def test_phases_draw_what_public_runs_suggest(name: str, phase: str, watts: float) -> None:
     """ALICE energy benchmark: H100 runs at 267 to 680 W, H200 at 662 W in either precision."""
     model = power_model("hopper")
-    row = next(row for row in BOARDS if row["board"] == board)
-    drawn = float(model.board_w(model.terms(point(row), activity(phase))))
+    drawn = float(model.board_w(model.terms(board(name), activity(phase))))
     assert drawn == pytest.approx(watts, rel=0.02)
 
 

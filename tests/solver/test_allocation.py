@@ -8,6 +8,8 @@ The worked example is an estimate of 2026-11-20 for 1,000 wafers of GH100 at ass
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +20,11 @@ from hypothesis import strategies as st
 from catalogs.errors import InputError
 from optimizer.cli import main
 from optimizer.silicon import floorplan, salvage_share
-from optimizer.silicon.defaults import cluster_alpha, defect_density_per_cm2, parametric_yield
+from optimizer.silicon.classes import Part, die_classes
+from optimizer.silicon.defaults import cluster_alpha, defect_density_per_cm2, losses
 from optimizer.silicon.salvage import Bin, exclusive_share
 from optimizer.silicon.wafer import gross_dies
-from optimizer.solver.allocation import Part, allocate, cheapest_die, die_classes, slots_usd
+from optimizer.solver.allocation import allocate, cheapest_die, slots_usd
 
 H200, H100, H20 = Bin(132, 6, 18), Bin(132, 5, 18), Bin(78, 6, 18)
 EXAMPLE = Path(__file__).parents[2] / "examples" / "allocation_gh100.toml"
@@ -38,7 +41,7 @@ def example(h200: float | None, h100: float | None, slots: float):
     ]
     plan = floorplan("gh100")
     d0 = float(defect_density_per_cm2("n4").middle()[0])
-    kept = float(parametric_yield().middle()[0])
+    kept = float(losses("n4").kept.middle()[0])
     classes = die_classes(plan, parts, d0, cluster_alpha(), kept)
     return parts, classes, allocate(parts, classes, GROSS, 1000, {SLOT: slots})
 
@@ -169,8 +172,10 @@ def test_a_part_without_a_margin_is_refused_and_one_from_the_model_is_not(tmp_pa
     modeled.write_text(text.replace("unit_cost_usd = 3438\n", memory), encoding="utf-8")
     assert main(["allocate", str(modeled), "--format", "json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["skus"][2]["cash_cost_usd"] == pytest.approx(3_300, rel=0.1)
-    assert np.isfinite(found["skus"][2]["effective_cost_usd"])
+    cash = found["skus"][2]["cash_cost_usd"]
+    assert cash["value"] == pytest.approx(3_300, rel=0.1)
+    assert cash["low"] < cash["value"] < cash["high"]
+    assert np.isfinite(found["skus"][2]["effective_cost_usd"]["value"])
 
 
 @pytest.mark.parametrize(
@@ -187,3 +192,137 @@ def test_a_wrong_file_is_a_usage_error(old, new, said, tmp_path, capsys) -> None
     wrong.write_text(EXAMPLE.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     assert main(["allocate", str(wrong)]) == 2
     assert said in capsys.readouterr().err
+
+
+def corners(parts, classes, supply, limits) -> float:
+    """The greatest sum of margins over all corners of the program, system by system."""
+    keys = [(t, p) for t, kind in enumerate(classes) for p in parts if p.name in kind.serves]
+    rows, right = [], []
+    for t, kind in enumerate(classes):
+        rows.append([float(key[0] == t) for key in keys])
+        right.append(supply * kind.share)
+    for part in parts:
+        if part.demand is not None:
+            rows.append([float(key[1] is part) for key in keys])
+            right.append(part.demand)
+    for name, limit in limits.items():
+        rows.append([key[1].uses.get(name, 0.0) for key in keys])
+        right.append(limit)
+    matrix = np.vstack([np.array(rows), -np.eye(len(keys))])
+    bounds = np.concatenate([right, np.zeros(len(keys))])
+    margins = np.array([key[1].margin_usd for key in keys])
+    best = 0.0
+    for chosen in combinations(range(len(bounds)), len(keys)):
+        square = matrix[list(chosen)]
+        if abs(np.linalg.det(square)) > 1e-9:
+            found = np.linalg.solve(square, bounds[list(chosen)])
+            if np.all(matrix @ found <= bounds + 1e-6 * (1 + np.abs(bounds))):
+                best = max(best, float(margins @ found))
+    return best
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    margins=st.lists(st.integers(-2_000, 30_000), min_size=2, max_size=2),
+    demand=st.lists(st.one_of(st.none(), st.integers(0, 60_000)), min_size=2, max_size=2),
+    slots=st.integers(0, 80_000),
+    stacks=st.integers(0, 400_000),
+)
+def test_the_plan_is_the_best_of_all_corners(margins, demand, slots, stacks) -> None:
+    bins, uses = [H100, Bin(78, 6, 12)], [{SLOT: 1, "stacks": 5}, {SLOT: 1, "stacks": 6}]
+    parts = [
+        Part(name, bin_, margin, wanted, used)
+        for name, bin_, margin, wanted, used in zip("ab", bins, margins, demand, uses, strict=True)
+    ]
+    classes = die_classes(floorplan("gh100"), parts, 0.1, 3.0)
+    limits = {SLOT: slots, "stacks": stacks}
+    plan = allocate(parts, classes, GROSS, 1000, limits)
+    best = corners(parts, classes, GROSS * 1000, limits)
+    assert plan.value_usd == pytest.approx(best, rel=1e-6, abs=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"margin_usd": float("nan")}, "the margin of 'a' is no number"),
+        ({"margin_usd": float("inf")}, "the margin of 'a' is no number"),
+        ({"demand": -1.0}, "demand for 'a': -1.0 is no amount"),
+        ({"uses": {SLOT: -1.0}}, f"{SLOT} of 'a': -1.0 is no amount"),
+    ],
+)
+def test_a_plan_that_is_infeasible_or_unbounded_is_one_clear_error(change, said) -> None:
+    part = replace(Part("a", H20, 1, None, {SLOT: 1}), **change)
+    classes = die_classes(floorplan("gh100"), [part], 0.1, 3.0)
+    with pytest.raises(InputError, match=said):
+        allocate([part], classes, GROSS, 1000, {SLOT: 10})
+
+
+@pytest.mark.parametrize("limit", [-1.0, float("inf"), float("nan")])
+def test_a_resource_or_a_wafer_run_that_is_no_amount_is_refused(limit) -> None:
+    part = Part("a", H20, 1, None, {SLOT: 1})
+    classes = die_classes(floorplan("gh100"), [part], 0.1, 3.0)
+    with pytest.raises(InputError, match="is no amount"):
+        allocate([part], classes, GROSS, 1000, {SLOT: limit})
+    with pytest.raises(InputError, match=r"dies: .* is no amount"):
+        allocate([part], classes, GROSS, limit, {SLOT: 10})
+
+
+def told(capsys, *words: str):
+    assert main(["allocate", *words, "--format", "json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("change", "regime", "limits"),
+    [
+        ({}, "wafer- and demand-limited", {"wafers", "demand for h200", "demand for h100"}),
+        ({"cowos_slots = 100000": "cowos_slots = 30000", "demand = 30000": "demand = 26200"},
+         "packaging- and demand-limited", {"cowos_slots", "demand for h200"}),
+        ({"demand = 30000\n": "", "demand = 5000\n": ""}, "wafer-limited", {"wafers"}),
+    ],
+)  # fmt: skip
+def test_each_regime_is_named_with_what_one_more_is_worth(
+    change, regime, limits, tmp_path, capsys
+) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    for old, new in change.items():
+        text = text.replace(old, new)
+    own = tmp_path / "plan.toml"
+    own.write_text(text, encoding="utf-8")
+    found = told(capsys, str(own), "--draws", "40")
+    assert set(found["limited_by"]) == limits
+    assert sum(each["share_of_draws"] for each in found["regimes"]) == pytest.approx(1)
+    first = found["regimes"][0]
+    assert (first["regime"], set(first["limited_by"])) == (regime, limits)
+    assert first["share_of_draws"] > 0.9
+    assert main(["allocate", str(own), "--draws", "40"]) == 0
+    page = " ".join(capsys.readouterr().out.split())
+    assert f": {regime} (" in page
+    assert "DUALS: what one more is worth" in page
+
+
+def test_draws_and_seed_are_those_asked_for_and_a_fixed_figure_is_not_drawn(capsys) -> None:
+    plain = told(capsys, str(EXAMPLE), "--draws", "40", "--seed", "3")
+    assert (plain["draws"], plain["seed"]) == (40, 3)
+    made = next(s["made"] for s in plain["skus"] if s["name"] == "h20")
+    assert made["moved_by"][0]["name"] == "yield.parametric_yield"
+    fixed = told(
+        capsys, str(EXAMPLE), "--draws", "40", "--seed", "3",
+        "--set-economics", "yield.parametric_yield=0.97",
+    )  # fmt: skip
+    held = next(s["made"] for s in fixed["skus"] if s["name"] == "h20")
+    assert held["value"] == made["value"]
+    assert held["high"] - held["low"] < made["high"] - made["low"]
+    assert "yield.parametric_yield" not in {m["name"] for m in held["moved_by"]}
+
+
+def test_a_confidential_figure_is_named_and_nothing_more(tmp_path, capsys) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(
+        "[yield]\nparametric_yield = { low = 0.5, value = 0.9, high = 1, confidential = true }\n"
+    )
+    found = told(capsys, str(EXAMPLE), "--draws", "40", "--set-economics", str(own))
+    (mover,) = (m for m in found["value_usd"]["moved_by"] if m["name"] == "yield.parametric_yield")
+    assert (mover["low"], mover["high"]) == (None, None)
+    assert main(["allocate", str(EXAMPLE), "--draws", "40", "--set-economics", str(own)]) == 0
+    assert "yield.parametric_yield (confidential)" in " ".join(capsys.readouterr().out.split())

@@ -17,12 +17,14 @@ from catalogs.economics import economics
 from constraints.expressions import Literal, evaluate
 from optimizer.design.cost_estimate import cost_estimate, product_of
 from optimizer.design.space import priced
+from optimizer.design.sustained import sustained_clock
+from optimizer.design.uncertain import spreads_of
 from optimizer.design.unit_cost import CostUnknown, UnitCost, unit_cost_cents, wafer_share
 from optimizer.silicon import unit_cost
 from optimizer.solver import Infeasible, LeftOut, Limit, Optimal, Undecided, Unserved
 from optimizer.solver.binding import columns_of
 from optimizer.solver.costs import axis_bound, cost_bound
-from optimizer.solver.objective import objective_of
+from optimizer.solver.objective import objective_of, power_of
 from optimizer.solver.optimize import solve_parent, solve_space
 from optimizer.solver.proof import ProofRefusedError
 from optimizer.solver.salvage import Bound, salvage_bound, salvage_of
@@ -205,16 +207,22 @@ def test_prices_of_a_year_before_the_first_are_unknown(space_of) -> None:
     assert space.cost.missing == ("no wafer price for the process 'n4' as early as 2022",)
 
 
-def test_an_estimate_stands_inside_its_interval_and_repeats(space_of, catalog) -> None:
+def test_every_estimate_stands_inside_its_interval_and_repeats(space_of, catalog) -> None:
     from optimizer.design import Design
 
     space = space_of("gh100", date(2025, 12, 31))
     option = next(m for m in space.memory if m.part == "hbm3" and m.gb_per_site == 16)
     h100 = Design(space, 132, 1980, 4, option, 5, 523, 18, "sxm5")
-    first, again = cost_estimate(h100), cost_estimate(h100)
+    first, found = cost_estimate(h100), spreads_of(h100)
     assert first is not None
-    assert first == again
-    assert first.low_usd < first.cents / 100 < first.high_usd
+    assert found == spreads_of(h100)
+    assert found["unit_cost_usd"].middle == pytest.approx(first.cents / 100, abs=0.03)
+    assert found["salvage_share"].middle == salvage_of(h100)
+    assert found["power_w"].middle == pytest.approx((power_of(h100) or 0) / 10_000, abs=0.5)
+    assert found["sustained_clock_mhz"].middle == sustained_clock(h100).mhz
+    for name, each in found.items():
+        assert each.low <= each.middle <= each.high, name
+        assert each.low < each.high or name == "sustained_clock_mhz"
     assert first.relative_error == float(economics().cost.relative_error)
     assert first.grade == "C"
 

@@ -1,0 +1,112 @@
+"""What the silicon estimates of one design are worth: spreads over the ranges of their inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from optimizer.design.board_power import parent_point
+from optimizer.design.cost_estimate import product_of
+from optimizer.design.space import RATE_UNITS
+from optimizer.design.sustained import PHASE, board_class_w
+from optimizer.design.unit_cost import UnitCost, bin_share, unit_cost_cents
+from optimizer.silicon import floorplan, power_model, sustained_clock_mhz, unit_cost
+from optimizer.silicon.defaults import activity
+from optimizer.silicon.power import OperatingPoint, PowerModel
+from optimizer.silicon.uncertainty import Array, Draws, Reader, Spread, spreads
+
+if TYPE_CHECKING:
+    from optimizer.design.design import Design
+
+UNIT_COST_USD, GOOD_DIE, SALVAGE = "unit_cost_usd", "good_die_usd", "salvage_share"
+POWER, CLOCK = "power_w", "sustained_clock_mhz"
+MB_PER_GB = 1000
+Model = Callable[[Reader], Mapping[str, Array]]
+
+
+def spreads_of(design: Design, draws: Draws | None = None) -> dict[str, Spread]:
+    """Spread of every silicon estimate of a design that is known, by its name.
+
+    Parameters
+    ----------
+    design : Design
+    draws : Draws, optional
+        The default number and seed where absent.
+    """
+    found: dict[str, Spread] = {}
+    for model in _models(design):
+        found |= spreads(model, draws)
+    return found
+
+
+def point_of(design: Design) -> OperatingPoint:
+    """Operating point of a design at its highest clock and full rates."""
+    space, parent = design.space, parent_point(design.space)
+    wires = design.links * space.link_mb_s + space.pcie_mb_s
+    return OperatingPoint(
+        cores=design.cores,
+        clock_mhz=design.clock_mhz,
+        fp16_ops_per_clk_per_core=space.matrix_ops["fp16"] * design.rate_units / RATE_UNITS,
+        dram_gb_s=design.dram_mb_s / MB_PER_GB,
+        dram_kind=design.option.part,
+        io_gb_s_bidir=wires / MB_PER_GB,
+        die_area_mm2=float(space.area_mm2 or 0),
+        low_profile=parent is not None and parent.low_profile,
+    )
+
+
+def _models(design: Design) -> list[Model]:
+    """Models of what is known, each of its own inputs."""
+    space = design.space
+    found: list[Model] = []
+    if isinstance(space.cost, UnitCost) and unit_cost_cents(design) is not None:
+        found.append(lambda read: _costs(design, read))
+    if floorplan(space.parent, space.figures) is not None:
+        found.append(lambda read: {SALVAGE: _share(design, read)})
+    if space.power is not None:
+        found.append(lambda read: _powers(design, read))
+    return found
+
+
+def _costs(design: Design, read: Reader) -> dict[str, Array]:
+    """Cost of a unit, and of the usable logic dies in it. [USD]"""
+    found = unit_cost(product_of(design), read)
+    return {UNIT_COST_USD: found.unit_usd, GOOD_DIE: found.logic_usd}
+
+
+def _share(design: Design, read: Reader) -> Array:
+    """Share of the parent's dies that can serve as a design, before speed and leakage. [1]"""
+    share = bin_share(design.space, design.cores, design.sites, design.links)
+    return share.of_defects.read(read)
+
+
+def _powers(design: Design, read: Reader) -> dict[str, Array]:
+    """Board power at full activity [W], and the clock that its class sustains [MHz]."""
+    space, point = design.space, point_of(design)
+    model = power_model(space.die.id, space.figures, read)
+    anchor = _anchor(design, model)
+    clocks = space.clocks_mhz
+    held = sustained_clock_mhz(
+        model,
+        replace(point, clock_mhz=design.rated_mhz),
+        board_class_w(design),
+        min_mhz=clocks[0],
+        step_mhz=clocks[1] - clocks[0] if len(clocks) > 1 else 1,
+        activity=activity(PHASE, space.figures, read),
+        anchor=anchor,
+    )
+    return {
+        POWER: model.board_w(model.terms(point), anchor),
+        CLOCK: np.nan_to_num(held, nan=-np.inf),
+    }
+
+
+def _anchor(design: Design, model: PowerModel) -> Array:
+    """Factor that makes the parent come out at its rated power. [1]"""
+    parent, rated = parent_point(design.space), design.space.reference.tdp_w
+    assert parent is not None  # a space has power only with both
+    assert rated is not None
+    return model.anchored(model.terms(parent), float(rated))

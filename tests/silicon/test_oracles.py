@@ -1,0 +1,16 @@
+"""Every published figure that the silicon models are held to, and the page that lists them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.silicon_page import PAGE, Oracle, oracles, rewritten
+
+
+@pytest.mark.parametrize("oracle", list(oracles()), ids=lambda oracle: oracle.name)
+def test_an_oracle_is_met(oracle: Oracle) -> None:
+    assert oracle.holds, oracle.row()
+
+
+def test_the_page_lists_them_as_they_are() -> None:
+    assert PAGE.read_text(encoding="utf-8") == rewritten()
