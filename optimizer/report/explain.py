@@ -13,7 +13,6 @@ from optimizer.projection import Prepared, prepare
 from optimizer.projection.answer_json import gradient_json, shares_json
 from optimizer.projection.gradients import gradients
 from optimizer.report.bindings import binding_rows
-from optimizer.report.build import assumptions_of, versions_of
 from optimizer.report.canonical import plain
 from optimizer.report.classified import finding_of, quantities_of
 from optimizer.report.embed import laid_out
@@ -28,6 +27,7 @@ from optimizer.report.explain_document import (
     Shift,
     Step,
 )
+from optimizer.report.grounds import assumptions_of, versions_of
 from optimizer.report.inputs import hashes_of, resolved_inputs
 from optimizer.report.numbers import json_number
 from optimizer.report.own_figures import unread_figures

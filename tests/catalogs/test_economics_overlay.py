@@ -10,7 +10,7 @@ from catalogs.economics import economics
 from catalogs.economics_overlay import read_figures, read_overrides
 from catalogs.errors import InputError
 from optimizer.cli import main
-from optimizer.report.build import assumptions_of
+from optimizer.report.grounds import assumptions_of
 from optimizer.report.own_figures import unread_figures
 from optimizer.report.settings import Settings
 from optimizer.report.solve import load_case
