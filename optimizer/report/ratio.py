@@ -7,6 +7,10 @@ from optimizer.report.numbers import percent
 from optimizer.report.result import JsonNumber, Record
 
 NEAR = "closer to the first than the model can tell, so their order is not certain"
+SIGN_RULE = (
+    "the sign of a change counts as sure if the ratio of the two leaves the 80 % interval of the "
+    "ratio of two devices on equal work (docs/validation.md)"
+)
 SURE = {True: "sure", False: "unsure", None: "-"}
 """Whether the interval of a ratio leaves out 1, in a column; a dash where nothing differs."""
 

@@ -6,6 +6,7 @@ from optimizer.report.grounds import assumptions_of, versions_of, warnings_of_ou
 from optimizer.report.inputs import hashes_of, resolved_inputs
 from optimizer.report.numbers import json_number
 from optimizer.report.parents import parent_rows, status_of
+from optimizer.report.ratio import SIGN_RULE
 from optimizer.report.result import JsonNumber, ParentRow
 from optimizer.report.whatif_document import MoveRow, ParentChange, TradeRow, WhatIfDocument
 from optimizer.report.whatif_skus import counts_of, rule_differences, rules_side, sku_rows
@@ -18,10 +19,6 @@ from optimizer.study.whatif import WhatIf
 UNASKED = {"within_interval": None}
 # Behind every rank.
 LAST = 10**6
-SIGN_RULE = (
-    "the sign of a change counts as sure if the ratio of the two leaves the 80 % interval of the "
-    "ratio of two devices on equal work (docs/validation.md)"
-)
 
 
 def document_of(answer: WhatIf, parts: tuple[str, ...] = ()) -> WhatIfDocument:
