@@ -33,14 +33,14 @@ def versions_of(case: Case) -> dict[str, str]:
     }
 
 
-def assumptions_of(case: Case) -> tuple[str, ...]:
+def assumptions_of(case: Case, *, new_die: bool = False) -> tuple[str, ...]:
     """Records and figures that are not the built-in ones, then what the rules assume there.
 
-    A moved threshold names every clause that it moves.
+    A moved threshold names every clause that it moves; a new die reads other figures.
     """
     uses = case.ruleset.atoms()
     found = [str(each) for each in overlays_of(case)]
-    found += figure_words(case)
+    found += figure_words(case, new_die=new_die)
     found += case.ruleset.assumed(case.request.destination)
     found += [
         f"{path} moves {', '.join(uses[path].clauses)}"
@@ -75,6 +75,8 @@ def warnings_of(
     spaces: Iterable[DesignSpace],
     said: Iterable[str] = (),
     unstated: Iterable[str] = (),
+    *,
+    new_die: bool = False,
 ) -> tuple[str, ...]:
     """What a reader of an answer has to know and cannot see in its numbers, each once.
 
@@ -87,10 +89,12 @@ def warnings_of(
         What the checker warns of.
     unstated : iterable of str
         Facts that a rule asks for and no design states.
+    new_die : bool
+        Whether the answer is one of a new die, which reads other figures.
     """
     families = [(space.die.vendor, space.die.architecture or "") for space in spaces]
     found = [
-        *unread_figures(case),
+        *unread_figures(case, new_die=new_die),
         *case.ruleset.cautions,
         *(f"a rule asks for {name}, which no design states: it counts as met" for name in unstated),
         *said,

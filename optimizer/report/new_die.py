@@ -16,9 +16,9 @@ from optimizer.design import Design, DesignSpace, Incomplete, MemoryOption, buil
 from optimizer.design.cost_estimate import cost_estimate, product_of
 from optimizer.design.space import RATE_UNITS
 from optimizer.design.unit_cost import unit_cost_cents
-from optimizer.projection import prepare
+from optimizer.projection import Prepared, prepare
+from optimizer.report.grounds import assumptions_of, warnings_of
 from optimizer.report.numbers import json_number
-from optimizer.report.own_figures import figure_words, unread_figures
 from optimizer.report.ranges import finite, mid, range_of, spread
 from optimizer.report.solve import Case
 from optimizer.silicon.cost import DEFAULT_SEED, INTERVAL, Product, Range, cost_draws, unit_cost
@@ -38,6 +38,7 @@ STEPS_PER_MM2 = 100
 # Dies and dark dies beside them, in reticles: no package of more is sold.
 MOST_RETICLES = 8
 DENSITY = "performance_density"
+SPEED = "tokens_per_s_per_chip"
 # Facts of the parent's own dies, which the new one does not have.
 OWN = frozenset({"largest_die_area_mm2", "total_logic_area_mm2", "transistor_count_bn"})
 NOTE = (
@@ -106,8 +107,8 @@ def new_die(case: Case, wish: Wish) -> dict[str, Any]:
         "needed_area_mm2": range_of(needed),
         "least_lawful_area_mm2": None if lawful is None else float(lawful),
         "note": NOTE,
-        "assumptions": figure_words(own, new_die=True),
-        "warnings": unread_figures(own, new_die=True),
+        "assumptions": assumptions_of(own, new_die=True),
+        "warnings": warnings_of(own, [space], _classified(case, design).warnings, new_die=True),
     }
     if lawful is None:
         return {**found, "feasible": False}
@@ -143,7 +144,7 @@ def _answer(
         "density_lines": [json_number(line) for line in lines],
         "verdict": said.verdict,
         "tier": said.tier,
-        "tokens_per_s_per_chip": _throughput(prepared, built),
+        **_throughput(prepared, built),
         "unit_cost_usd": spread(whole, draws),
         "dark_area_usd": whole - bare,
         "dark_area_usd_per_mm2": (whole - bare) / dark if dark > 0 else None,
@@ -152,7 +153,7 @@ def _answer(
 
 
 def _fused(
-    case: Case, design: Design, draws: np.ndarray, blocks: Blocks, prepared: Any
+    case: Case, design: Design, draws: np.ndarray, blocks: Blocks, prepared: Prepared
 ) -> dict[str, Any] | None:
     """The same part cut from the family's largest die, and the volume that pays for a new one."""
     space = design.space
@@ -170,7 +171,7 @@ def _fused(
     return {
         "parent": space.parent,
         "verdict": said.verdict,
-        "tokens_per_s_per_chip": _throughput(prepared, design),
+        **_throughput(prepared, design),
         "area_mm2": float(space.area_mm2 or 0),
         "unit_cost_usd": {
             "value": cents / 100,
@@ -290,6 +291,10 @@ def _classified(case: Case, design: Design) -> Any:
     return check({**fixed, **design.facts()}, case.ruleset, case.request.destination)
 
 
-def _throughput(prepared: Any, design: Design) -> float | None:
-    found = float(prepared.tokens_per_s_per_chip(design.resources())[0])
-    return found if found > 0 else None
+def _throughput(prepared: Prepared, design: Design) -> dict[str, float | None]:
+    """Projected throughput and its 80 % interval; nothing where it cannot serve. [1/s]"""
+    table = prepared.project(design.resources())
+    names = ("tokens_per_s_per_chip", "low", "high")
+    values = (float(getattr(table, name)[0]) for name in names)
+    keys = (SPEED, f"{SPEED}_low", f"{SPEED}_high")
+    return {k: v if v > 0 else None for k, v in zip(keys, values, strict=True)}

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -240,14 +240,8 @@ def _shown(answer: RobustAnswer, kinds: Sequence[str]) -> list[tuple[Kind, Choic
 def _choices(
     answer: RobustAnswer, cases: Sequence[Case], kinds: Sequence[str], prepared: Prepared
 ) -> tuple[RobustChoice, ...]:
-    shown = _shown(answer, kinds)
     return tuple(
-        _choice(kind, choice, answer, cases, prepared).model_copy(
-            update={
-                "same_as": tuple(k for k, c in shown if k != kind and c.design == choice.design)
-            }
-        )
-        for kind, choice in shown
+        _choice(kind, choice, answer, cases, prepared) for kind, choice in _shown(answer, kinds)
     )
 
 
@@ -261,8 +255,10 @@ def _choice(
             raise RuntimeError(f"the checker calls the {kind} design {verdict} under {name}")
     low, high = _interval(choice, prepared)
     best = [None if own is None else own.value for own in answer.optima]
+    others = ((k, c) for k, c in _shown(answer, get_args(Kind)) if k != kind)
     return RobustChoice(
         kind=kind,
+        same_as=tuple(k for k, c in others if c.design == choice.design),
         parent=choice.parent,
         knobs=plain(choice.design.knobs()),
         quantities=quantities_of(choice.design),

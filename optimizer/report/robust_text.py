@@ -119,7 +119,7 @@ def _choice(choice: RobustChoice) -> list[Block]:
         for name, regret in choice.regrets.items()
     )
     titles = [TITLES[kind] for kind in (choice.kind, *choice.same_as)]
-    head = titles[0] if len(titles) == 1 else f"{' and '.join(titles)}: one design"
+    head = titles[0] if len(titles) == 1 else f"{', '.join(titles)}: one design"
     return [
         Heading(head),
         Lines((line, knobs)),
