@@ -17,8 +17,9 @@ from optimizer.report.grounds import assumptions_of, versions_of, warnings_of_ou
 from optimizer.report.inputs import ANSWER, answer_hash, hashes_of, resolved_inputs
 from optimizer.report.numbers import text_number
 from optimizer.report.parents import by_clause, conflict_of, parent_rows, reason_of, status_of
-from optimizer.report.projected import not_told_apart, projection_of
+from optimizer.report.projected import projection_of
 from optimizer.report.public import hides_figures, stripped, without_estimates, without_parts
+from optimizer.report.ratio import inside
 from optimizer.report.result import Certificate, Corner, Design, FuseRow, Result
 from optimizer.report.solve import Case
 from optimizer.solver.objective import objective_of
@@ -56,10 +57,13 @@ def build_result(outcome: Outcome, case: Case, *, files: Mapping[str, Any] | Non
         designs = tuple(without_parts(design, left_out) for design in designs)
     parents, certificate = parent_rows(outcome, case, designs), _certificate(outcome, case)
     if hides_figures(left_out):
-        # A ratio to cost or power, and a corner on that axis, would tell what was left out.
-        certificate = certificate if case.request.objective == THROUGHPUT else None
+        told: dict[str, Any] = {}
+        if case.request.objective != THROUGHPUT:
+            # A ratio to cost or power, and a corner on that axis, would tell what was left out.
+            certificate, told = None, {"objective_value": None}
+        designs = tuple(design.model_copy(update=told) for design in designs)
         parents = tuple(
-            row.model_copy(update={"quantities": without_estimates(row.quantities)})
+            row.model_copy(update={"quantities": without_estimates(row.quantities), **told})
             for row in parents
         )
     found = Result(
@@ -93,8 +97,8 @@ def _ranking(outcome: Outcome, case: Case) -> tuple[Design, ...]:
 
 def placed(design: Design, first: Design) -> Design:
     """A next rank, with whether the model can tell it from the first."""
-    inside = not_told_apart(design.projection, first.projection)
-    return design.model_copy(update={"within_interval": inside})
+    near = inside(design.objective_value, first.objective_value)
+    return design.model_copy(update={"within_interval": near})
 
 
 def design_of(rank: int, parent: str, proved: bool, solved: SolvedDesign, case: Case) -> Design:
@@ -131,6 +135,7 @@ def design_of(rank: int, parent: str, proved: bool, solved: SolvedDesign, case: 
         quantities=quantities,
         derived=derived_of(solved),
         projection=projection_of(solved.projection),
+        objective_value=solved.value,
         classification=tuple(
             finding_of(f, kinds[f.rule]) for f in (*said.findings, *said.engineering)
         ),

@@ -177,7 +177,10 @@ def test_public_results_hold_neither_the_figure_nor_what_it_can_be_worked_out_fr
     assert document["parents"][0]["quantities"]["salvage_share"] is None
     assert document["inputs"]["economics"] == {"overrides": {}}
     assert main([*words[:-2], "--objective", "throughput_per_dollar", "--format", "json"]) == 0
-    assert json.loads(capsys.readouterr().out)["certificate"] is None
+    document = json.loads(capsys.readouterr().out)
+    assert document["certificate"] is None
+    assert document["designs"][0]["objective_value"] is None
+    assert document["parents"][0]["objective_value"] is None
 
 
 def test_the_page_for_the_public_says_nothing_of_cost(own, capsys) -> None:
