@@ -1,7 +1,5 @@
 """``optimize new-die``: the least lawful area for a wished TPP, its cost, and when it pays."""
 
-import csv
-import io
 import json
 from typing import Annotated, Any
 
@@ -115,15 +113,11 @@ def _rendered(found: dict[str, Any], form: str) -> str:
     from optimizer.report.layout import as_markdown, as_text
     from optimizer.report.new_die_text import new_die_blocks
     from optimizer.report.ranges import bare
+    from optimizer.report.table import rows_as_csv
 
     if form == "json":
         return json.dumps(found, indent=2, allow_nan=False) + "\n"
     if form == "csv":
-        row = bare(found)
-        stream = io.StringIO()
-        writer = csv.DictWriter(stream, list(row), lineterminator="\n")
-        writer.writeheader()
-        writer.writerow({k: "" if v is None else v for k, v in row.items()})
-        return stream.getvalue()
+        return rows_as_csv([bare(found)], ())
     parts = new_die_blocks(found)
     return as_markdown(parts) if form == "md" else as_text(parts)

@@ -86,7 +86,7 @@ def _explain() -> Any:
 
 
 def _robust() -> Any:
-    from optimizer.report.robust import Robust
+    from optimizer.report.robust_document import Robust
 
     return Robust
 

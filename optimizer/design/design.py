@@ -182,6 +182,7 @@ def resources_of(
         scale_out_bytes_per_s=float(reference.scale_out_gb_s or 0) * 1e9,
         nvlink_class=space.link_mb_s > 0,
         native=frozenset(f for f in FALLBACK if f in ops),
+        family=space.die.architecture or "",
     )
 
 

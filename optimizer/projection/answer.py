@@ -22,8 +22,8 @@ from optimizer.projection.gradients import (
     Gradients,
     gradients,
 )
-from optimizer.projection.intervals import interval_words
 from optimizer.projection.load import Burst, Load, at_rate, in_burst
+from optimizer.projection.planned import interval_words, widening_words
 from optimizer.projection.resources import Resources
 from optimizer.projection.serving import DEFAULT_STACK, DEFAULT_WORKLOAD, Prepared, prepare
 from optimizer.projection.table import ProjectionTable
@@ -198,13 +198,13 @@ def answer(
     resources = resources_of_sku(sku, sku.die_record, chips=chips)
     table = prepared.project(resources)
     whole, each = gradients(prepared, resources)
-    said = _assumptions(prepared, sku)
+    said = _assumptions(prepared, sku, resources)
     loads = () if rate is None else tuple(at_rate(prepared, resources, rate))
     bursts = () if burst is None else tuple(in_burst(prepared, resources, burst))
     return Answer(sku, workload, prepared, resources, table, whole, each, said, loads, bursts)
 
 
-def _assumptions(prepared: Prepared, sku: Sku) -> tuple[str, ...]:
+def _assumptions(prepared: Prepared, sku: Sku, resources: Resources) -> tuple[str, ...]:
     limits = any(p.step_limit_s is not None for p in prepared.plans)
     two = prepared.workload.prefill is not None
     cal = prepared.calibration
@@ -216,9 +216,29 @@ def _assumptions(prepared: Prepared, sku: Sku) -> tuple[str, ...]:
         "output tokens per second and chip",
     )
     die = sku.die_record
-    maker = unmeasured_words(prepared.stack, [sku.vendor if die is None else die.vendor])
-    warned = (f"warning: {each}" for each in maker)
+    maker = sku.vendor if die is None else die.vendor
+    thin = thin_words(prepared.stack, prepared.workload, [(maker, resources.family)])
+    warned = (f"warning: {each}" for each in thin)
     return (*own, *warned, *deployment_words(prepared.workload), *assumptions_of_sku(sku, die))
+
+
+def thin_words(
+    stack: str, workload: Workload, families: Iterable[tuple[str, str]]
+) -> tuple[str, ...]:
+    """Return what was never measured: a stack on a maker's parts, a die family, a weight format.
+
+    Parameters
+    ----------
+    stack : str
+        Software stack.
+    workload : Workload
+    families : iterable of (maker, die family)
+        Of the parts that are projected.
+    """
+    pairs = tuple(families)
+    precisions = [member.weight_precision for member in workload.members]
+    wider = widening_words([family for _, family in pairs], precisions) if pairs else ()
+    return (*unmeasured_words(stack, [maker for maker, _ in pairs]), *wider)
 
 
 def unmeasured_words(stack: str, vendors: Iterable[str]) -> tuple[str, ...]:

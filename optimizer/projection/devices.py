@@ -79,6 +79,7 @@ def resources_of_sku(sku: Sku, die: Die | None, *, chips: int | None = None) -> 
         scale_out_bytes_per_s=_float(sku.scale_out_gb_s) * GIGA,
         nvlink_class=bool(link),
         native=frozenset(name for name in _RATE_FORMATS if name in rates),
+        family="" if die is None else die.architecture or "",
     )
 
 

@@ -84,38 +84,20 @@ def stored_intervals() -> IntervalFile:
     return IntervalFile.model_validate(read_toml(data_path("calibration", "intervals.toml")))
 
 
-def planned_interval(limited: bool, *, two_pools: bool = False) -> Interval:
-    """Return the interval of a plan: of like regime, and of a device that was never measured.
-
-    Of two pools it also holds the interval of measured rows of two pools.
-    """
-    bands = load_intervals()
-    own = bands[LIMITED if limited else SATURATED]
-    if two_pools and TWO_POOLS in bands:
-        own = own.joined(bands[TWO_POOLS])
-    return own.joined(bands[NEW_DEVICE]) if NEW_DEVICE in bands else own
-
-
-def interval_words(limited: bool, *, two_pools: bool = False) -> str:
-    """Return which measured rows the interval of a plan is from.
+def thin_groups(family: str, precision: str) -> tuple[str, ...]:
+    """Return the groups of a die family and a weight format of which no row was measured.
 
     Examples
     --------
-    >>> interval_words(True, two_pools=True).partition(",")[0].partition("the ")[2]
-    'widest of 56 measured rows of like regime'
+    >>> thin_groups("Hopper", "fp8"), thin_groups("Gaudi 3", "fp8")
+    ((), ('new_family',))
     """
-    bands = load_intervals()
-    own = bands[LIMITED if limited else SATURATED]
-    first = f"{own.rows} measured rows of like regime"
-    if not (two_pools and TWO_POOLS in bands):
-        return (
-            f"80 % interval from {first}, held out, and from devices projected without any row "
-            "of theirs"
-        )
-    return (
-        f"80 % interval: the widest of {first}, of {bands[TWO_POOLS].rows} of two pools, held out, "
-        "and of devices projected without any row of theirs"
-    )
+    known = stored_intervals()
+    new = {
+        NEW_FAMILY: family not in known.families,
+        NEW_PRECISION: precision not in known.precisions,
+    }
+    return tuple(group for group, thin in new.items() if thin)
 
 
 def row_interval(
@@ -125,15 +107,10 @@ def row_interval(
     found = bands.get(regime) or bands.get("all")
     if found is None:
         return None
-    known = stored_intervals()
-    thin = {
-        NEW_DEVICE: device not in known.devices,
-        NEW_FAMILY: family not in known.families,
-        NEW_PRECISION: precision not in known.precisions,
-    }
-    for name, new in thin.items():
-        if new and name in bands:
-            found = found.joined(bands[name])
+    thin = [NEW_DEVICE] if device not in stored_intervals().devices else []
+    for group in (*thin, *thin_groups(family, precision)):
+        if group in bands:
+            found = found.joined(bands[group])
     return found
 
 

@@ -43,6 +43,8 @@ class Resources:
         True if the links are memory-semantic (NVLink, Infinity Fabric), not a bus.
     native : frozenset of str
         Formats that the die executes natively.
+    family : str
+        Die family, which no rate depends on: one that was never measured widens the interval.
 
     Examples
     --------
@@ -64,6 +66,7 @@ class Resources:
     scale_out_bytes_per_s: float = 0.0
     nvlink_class: bool = True
     native: frozenset[str] = frozenset({"bf16", "fp8", "int8"})
+    family: str = ""
 
     @property
     def count(self) -> int:

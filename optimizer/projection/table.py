@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from optimizer.projection.choice import TERMS, Choice, chosen
 from optimizer.projection.infeasible import reasons
-from optimizer.projection.intervals import planned_interval
 from optimizer.projection.operating import utilization
 from optimizer.projection.plan import MemberPlan
+from optimizer.projection.planned import planned_interval
 from optimizer.projection.prefill_table import PrefillTable, prefill_table
 from optimizer.projection.resources import Array, Resources
 
@@ -117,7 +117,12 @@ def _member(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Membe
     layouts = plan.layouts
     rate = choice.pair
     limited = plan.member.tpot_limit_ms is not None or plan.member.ttft_limit_ms is not None
-    band = planned_interval(limited, two_pools=plan.prefill is not None)
+    band = planned_interval(
+        limited,
+        resources.family,
+        plan.member.weight_precision,
+        two_pools=plan.prefill is not None,
+    )
     mean, tail = _first_token(plan, choice, prepared)
     beside = None
     if plan.prefill is not None:

@@ -11,6 +11,7 @@ from constraints import Assessment
 from optimizer.projection.calibration import load_calibration
 from optimizer.report.canonical import plain, readable
 from optimizer.report.numbers import json_number
+from optimizer.report.ratio import Ratio, ratio_interval_words, ratio_of
 from optimizer.report.result import JsonNumber, Record, Value, Verdict
 from optimizer.study.backtest import STATUSES
 from optimizer.study.backtest import Row as Found
@@ -118,6 +119,7 @@ class Row(Record):
     optimum: Side | None
     shipped: Side | None
     share: JsonNumber | None = Field(description="Shipped over optimum, projected. [1]")
+    ratio: Ratio | None = Field(None, description="The share with its 80 % interval.")
     lost: dict[str, JsonNumber] = Field(description="Throughput that each group alone costs. [1]")
     reasons: tuple[Reason, ...]
     missing: tuple[str, ...] = Field(description="Facts without which the row is open.")
@@ -187,7 +189,7 @@ def _assumptions(rows: Sequence[Found]) -> tuple[str, ...]:
         "throughput is projected for both sides by one model: constants "
         f"'{constants.id}' of {constants.fitted_date}, one set for all devices",
     )
-    return tuple(dict.fromkeys([*own, *said]))
+    return tuple(dict.fromkeys([*own, ratio_interval_words(), *said]))
 
 
 def _law_checked(rows: Sequence[Found]) -> dict[str, str]:
@@ -212,6 +214,7 @@ def _row(row: Found) -> Row:
         optimum=_side(row.optimum),
         shipped=_side(row.shipped),
         share=row.share,
+        ratio=ratio_of(row.share, 1),
         lost=dict(row.lost),
         reasons=tuple(
             Reason(group=r.group, rule=r.rule, support=r.support, lost=r.lost, sentence=r.sentence)

@@ -13,8 +13,9 @@ from optimizer.report.layout import (
     as_text,
 )
 from optimizer.report.numbers import exact_text, share_text, significant
+from optimizer.report.ratio import ratio_words
 from optimizer.report.table import rows_as_csv
-from optimizer.report.words import NOT_ADVICE, short
+from optimizer.report.words import NOT_ADVICE, interval, short
 
 NAMES: Mapping[str, str] = {
     "tpp": "TPP",
@@ -70,7 +71,9 @@ def as_page(found: Backtest) -> str:
 
 def as_markdown_page(found: Backtest) -> str:
     """The back-test as Markdown, every legal quantity in a column of its own."""
-    header = ("part", "die, law, workload", *NAMES.values(), "tokens/s", "share", "proof", "why")
+    shares = ("share", "80 % of the share")
+    rates = ("tokens/s", "80 % of them")
+    header = ("part", "die, law, workload", *NAMES.values(), *rates, *shares, "proof", "why")
     rows = tuple(_markdown_cells(row) for row in found.rows)
     blocks: list[Block] = [
         Heading(_title(found), 1),
@@ -118,12 +121,15 @@ def _markdown_cells(row: Row) -> tuple[str, ...]:
         for name in NAMES
     ]
     rates = _pair(_rate(row.optimum), _rate(row.shipped))
-    cells = (_per_cent(row.share), _proof(row))
+    ends = _pair(_ends(row.optimum), _ends(row.shipped))
+    between = _DASH if row.ratio is None else ratio_words(row.ratio)
+    cells = (_per_cent(row.share), between, _proof(row))
     return (
         row.derived_sku,
         _standing(row),
         *shares,
         rates,
+        ends,
         *(cell.replace(_DASH, _MARKDOWN_DASH) for cell in cells),
         " ".join(_why(row)) or "Within 4 %.",
     )
@@ -147,7 +153,21 @@ def _under(row: Row) -> Iterator[str]:
     if len(row.derived_sku) > _LONGEST_NAME:
         yield row.derived_sku
     yield _standing(row)
+    yield from _intervals(row)
     yield from _why(row)
+
+
+def _intervals(row: Row) -> Iterator[str]:
+    """80 % intervals of both sides and of the share, and whether they tell the two apart."""
+    sides = (("solved", row.optimum), ("shipped", row.shipped))
+    known = ", ".join(f"{name} {_ends(side)}" for name, side in sides if _ends(side) != _DASH)
+    share = "" if row.ratio is None else f"; share {ratio_words(row.ratio)}"
+    if known:
+        yield f"80 % intervals: {known}{share}"
+
+
+def _ends(side: Side | None) -> str:
+    return _DASH if side is None or side.low is None else interval(side.low, side.high)
 
 
 def _why(row: Row) -> Iterator[str]:
@@ -246,6 +266,10 @@ def _flat(row: Row) -> Iterator[tuple[str, object]]:
             yield f"{label}_{name}", measure and measure.value
             yield f"{label}_{name}_line", measure and measure.line
         yield f"{label}_tokens_per_s_per_chip", side and side.tokens_per_s_per_chip
+        yield f"{label}_low", side and side.low
+        yield f"{label}_high", side and side.high
     yield "share", row.share
+    for name in ("low", "high", "told_apart"):
+        yield f"share_{name}", row.ratio and getattr(row.ratio, name)
     yield "why", " ".join(_why(row))
     yield from held_flat(row.held)

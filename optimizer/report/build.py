@@ -1,7 +1,6 @@
 """From the solver's answer to the document: everything as plain, exact, ordered values."""
 
 from collections.abc import Iterable, Mapping
-from importlib.metadata import version
 from typing import Any
 
 from catalogs.dies import AREA
@@ -9,26 +8,23 @@ from constraints.check import check
 from optimizer.design import fuse_map
 from optimizer.design.sustained import sustained_draw
 from optimizer.projection import prepare
-from optimizer.projection.answer import deployment_words, unmeasured_words
-from optimizer.projection.calibration import load_calibration
 from optimizer.report.bindings import binding_rows
 from optimizer.report.canonical import plain
 from optimizer.report.classified import finding_of, quantities_of
 from optimizer.report.derived import derived_of
 from optimizer.report.evidence import evidence_of
-from optimizer.report.inputs import ANSWER, answer_hash, hashes_of, overlays_of, resolved_inputs
+from optimizer.report.grounds import assumptions_of, versions_of, warnings_of_outcome
+from optimizer.report.inputs import ANSWER, answer_hash, hashes_of, resolved_inputs
 from optimizer.report.numbers import text_number
-from optimizer.report.own_figures import figure_words, unread_figures
 from optimizer.report.parents import by_clause, conflict_of, parent_rows, reason_of, status_of
-from optimizer.report.projected import not_told_apart, projection_of
+from optimizer.report.projected import projection_of
 from optimizer.report.public import hides_figures, stripped, without_estimates, without_parts
+from optimizer.report.ratio import inside
 from optimizer.report.result import Certificate, Corner, Design, FuseRow, Result
 from optimizer.report.solve import Case
-from optimizer.solver.goals import stage_words
 from optimizer.solver.objective import objective_of
 from optimizer.solver.outcome import Optimal, Outcome, SolvedDesign
 from optimizer.solver.request import THROUGHPUT
-from optimizer.solver.requirements import requirements
 from optimizer.solver.tables import POWER_STEPS
 from optimizer.solver.ties import DIGITS
 
@@ -37,12 +33,6 @@ _LIMITERS = ("tensor rate", "core clock", "memory data rate")
 _LIMITER_FLAG = (
     "for counsel: cut by limiters alone, no unit is disabled: whether a limit that can be lifted "
     "counts is a question for counsel"
-)
-
-
-SUSTAINED = (
-    "projected at the clock that the board's class sustains at the activity of prefill, a lighter "
-    "load than the full activity at which power_w is modeled"
 )
 
 
@@ -67,10 +57,13 @@ def build_result(outcome: Outcome, case: Case, *, files: Mapping[str, Any] | Non
         designs = tuple(without_parts(design, left_out) for design in designs)
     parents, certificate = parent_rows(outcome, case, designs), _certificate(outcome, case)
     if hides_figures(left_out):
-        # A ratio to cost or power, and a corner on that axis, would tell what was left out.
-        certificate = certificate if case.request.objective == THROUGHPUT else None
+        told: dict[str, Any] = {}
+        if case.request.objective != THROUGHPUT:
+            # A ratio to cost or power, and a corner on that axis, would tell what was left out.
+            certificate, told = None, {"objective_value": None}
+        designs = tuple(design.model_copy(update=told) for design in designs)
         parents = tuple(
-            row.model_copy(update={"quantities": without_estimates(row.quantities)})
+            row.model_copy(update={"quantities": without_estimates(row.quantities), **told})
             for row in parents
         )
     found = Result(
@@ -81,7 +74,7 @@ def build_result(outcome: Outcome, case: Case, *, files: Mapping[str, Any] | Non
         conflict=conflict_of(outcome),
         reason=reason_of(outcome),
         assumptions=assumptions_of(case),
-        warnings=warnings_of(outcome, case),
+        warnings=warnings_of_outcome(outcome, case),
         inputs=inputs,
         hashes=hashes_of(inputs),
         versions=versions_of(case),
@@ -89,71 +82,6 @@ def build_result(outcome: Outcome, case: Case, *, files: Mapping[str, Any] | Non
     )
     hashes = {**found.hashes, ANSWER: answer_hash(found.to_dict())}
     return found.model_copy(update={"hashes": hashes})
-
-
-def versions_of(case: Case) -> dict[str, str]:
-    """Program, solver library, throughput constants, and the day the law was last checked."""
-    from optimizer import __version__
-
-    constants = load_calibration()
-    return {
-        "optimize": __version__,
-        "ortools": version("ortools"),
-        "projection": f"{constants.id} {constants.fitted_date}",
-        "law": case.ruleset.last_checked.isoformat(),
-    }
-
-
-def assumptions_of(case: Case) -> tuple[str, ...]:
-    """Records and figures that are not the built-in ones, then what the rule set assumes.
-
-    A moved threshold names every clause that it moves.
-    """
-    uses = case.ruleset.atoms()
-    found = [str(each) for each in overlays_of(case)]
-    found += figure_words(case)
-    found += case.ruleset.assumptions
-    found += [
-        f"{path} moves {', '.join(uses[path].clauses)}"
-        for path in case.ruleset.overrides
-        if path in uses
-    ]
-    if case.request.datacenter:
-        found.append("the part is designed or marketed for data centers")
-    else:
-        found.append("the part is not designed or marketed for data centers")
-    if case.request.sustained:
-        found.append(SUSTAINED)
-    constants = load_calibration()
-    found.append(
-        f"software stack {case.request.stack}; constants '{constants.id}' of "
-        f"{constants.fitted_date}, one set for all devices"
-    )
-    found += deployment_words(case.request.workload)
-    return (*found, *stage_words(case.stages))
-
-
-def warnings_of(outcome: Outcome, case: Case) -> tuple[str, ...]:
-    """Figures that change nothing, warnings of the checker, open points of the law, each once."""
-    said = [w for p in outcome.ranked for d in p.designs[:1] for w in d.assessment.warnings]
-    makers = [p.space.die.vendor for p in outcome.ranked if p.designs]
-    said += unmeasured_words(case.request.stack, makers)
-    unstated = dict.fromkeys(
-        f"a rule asks for {name}, which no design states: it counts as met"
-        for p in outcome.ranked
-        for name in requirements(case.request, p.space).unknown
-    )
-    return tuple(
-        dict.fromkeys(
-            [
-                *unread_figures(case),
-                *case.ruleset.cautions,
-                *unstated,
-                *said,
-                *case.ruleset.open_points,
-            ]
-        )
-    )
 
 
 def _ranking(outcome: Outcome, case: Case) -> tuple[Design, ...]:
@@ -169,8 +97,8 @@ def _ranking(outcome: Outcome, case: Case) -> tuple[Design, ...]:
 
 def placed(design: Design, first: Design) -> Design:
     """A next rank, with whether the model can tell it from the first."""
-    inside = not_told_apart(design.projection, first.projection)
-    return design.model_copy(update={"within_interval": inside})
+    near = inside(design.objective_value, first.objective_value)
+    return design.model_copy(update={"within_interval": near})
 
 
 def design_of(rank: int, parent: str, proved: bool, solved: SolvedDesign, case: Case) -> Design:
@@ -207,6 +135,7 @@ def design_of(rank: int, parent: str, proved: bool, solved: SolvedDesign, case: 
         quantities=quantities,
         derived=derived_of(solved, case),
         projection=projection_of(solved.projection),
+        objective_value=solved.value,
         classification=tuple(
             finding_of(f, kinds[f.rule]) for f in (*said.findings, *said.engineering)
         ),

@@ -17,6 +17,9 @@ from typing import Any
 
 from optimizer.report.numbers import json_exact, json_number
 
+MOST_DIGITS = 18
+"""Digits of a whole number that every reader of JSON holds (64 bits)."""
+
 
 def plain(value: Any) -> Any:
     """A value as JSON knows it: mappings, lists, strings, numbers, booleans and null.
@@ -118,3 +121,21 @@ def _written(value: Any, indent: str | None, line: str) -> Iterator[str]:
 def _inside(indent: str | None, line: str) -> tuple[str, str]:
     """What starts a line one level further in, and what follows a key."""
     return ("", ":") if indent is None else (line + indent, ": ")
+
+
+def too_long(value: Any, place: str = "") -> Iterator[str]:
+    """Whole numbers that no quantity of a part reaches and no float holds, each by its place.
+
+    Examples
+    --------
+    >>> list(too_long({"tpp": 10**18}))
+    ['tpp: a whole number of more than 18 digits']
+    """
+    if isinstance(value, int) and abs(value) >= 10**MOST_DIGITS:
+        yield f"{place}: a whole number of more than {MOST_DIGITS} digits"
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from too_long(item, f"{place}.{key}" if place else str(key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from too_long(item, f"{place}[{index}]")

@@ -215,16 +215,13 @@ def _unproved(result: Result, design: Design, place: str) -> list[Difference]:
 
 def _unsaid(result: Result, case: "Case") -> list[Difference]:
     """Assumptions and cautions that the rules ask for and the file leaves out."""
-    from optimizer.report.build import assumptions_of
+    from optimizer.report.grounds import assumptions_of, law_warnings
 
-    rules = case.ruleset
     lacking = [
         ("assumptions", text) for text in assumptions_of(case) if text not in result.assumptions
     ]
     lacking += [
-        ("warnings", text)
-        for text in (*rules.cautions, *rules.open_points)
-        if text not in result.warnings
+        ("warnings", text) for text in law_warnings(case.ruleset) if text not in result.warnings
     ]
     return [Difference(name, "nothing", text) for name, text in lacking]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from optimizer.report.aim import columns_of, near_words, unit_of
 from optimizer.report.layout import Block, Heading, Lines, Table
 from optimizer.report.numbers import exact_text, faithful, significant, text_number
 from optimizer.report.ranges import MOVED, movers
@@ -17,7 +18,7 @@ ENGINEERING_WORDS = {
 }
 
 
-def next_ranks(designs: Sequence[Design]) -> list[Block]:
+def next_ranks(designs: Sequence[Design], objective: str) -> list[Block]:
     """Every design after the first in one row, by what it does otherwise."""
     if len(designs) < 2:
         return []
@@ -27,22 +28,22 @@ def next_ranks(designs: Sequence[Design]) -> list[Block]:
             str(d.rank),
             d.parent,
             significant(d.projection.tokens_per_s_per_chip),
+            *(significant(d.objective_value) for _ in columns_of(objective)),
             _quantity(d, "tpp"),
             text_number(d.quantities.get("tdp_w")),
             _otherwise(d, first),
         )
         for d in designs[1:]
     )
-    header = ("rank", "parent", "tokens/s", "TPP", "TDP W", "differs from the first in")
-    parts: list[Block] = [Heading("NEXT RANKS"), Table(header, rows, frozenset({0, 2, 3, 4}))]
+    aim = columns_of(objective)
+    header = ("rank", "parent", "tokens/s", *aim, "TPP", "TDP W", "differs from the first in")
+    numbers = frozenset({0, *range(2, len(header) - 1)})
+    parts: list[Block] = [Heading("NEXT RANKS"), Table(header, rows, numbers)]
     near = [d.rank for d in designs[1:] if d.within_interval]
-    if near:
-        named = "ranks " + ", ".join(map(str, near))
-        if len(near) > 1 and near[-1] - near[0] == len(near) - 1:
-            named = f"ranks {near[0]} to {near[-1]}"
-        said = "closer to the first than the model can tell, so their order is not certain"
-        parts.append(Lines((f"{said}: {named}",)))
-    return parts
+    named = f"ranks {', '.join(map(str, near))}" if near else ""
+    if len(near) > 1 and near[-1] - near[0] == len(near) - 1:
+        named = f"ranks {near[0]} to {near[-1]}"
+    return [*parts, Lines(near_words(objective, named))]
 
 
 def _otherwise(design: Design, first: Design) -> str:
@@ -54,7 +55,7 @@ def _otherwise(design: Design, first: Design) -> str:
     return ", ".join(changed) or "-"
 
 
-def design_blocks(design: Design) -> list[Block]:
+def design_blocks(design: Design, objective: str) -> list[Block]:
     """Blocks of one design in full."""
     head = f"DESIGN, cut from {design.parent}"
     rows = tuple(_quantities(design))
@@ -68,7 +69,12 @@ def design_blocks(design: Design) -> list[Block]:
     ]
     if kept:
         parts.append(Lines((f"unchanged are {kept}",)))
-    parts += [*_derived(design), *_binding(design), *_projection(design), *_classification(design)]
+    parts += [
+        *_derived(design),
+        *_binding(design),
+        *_projection(design, objective),
+        *_classification(design),
+    ]
     if design.flags:
         parts += [Heading("FLAGS", 3), Lines(design.flags, bullet=True)]
     return parts
@@ -158,7 +164,7 @@ def _binding(design: Design) -> list[Block]:
     return parts if design.binding else []
 
 
-def _projection(design: Design) -> list[Block]:
+def _projection(design: Design, objective: str) -> list[Block]:
     p = design.projection
     head = (
         f"PROJECTED {significant(p.tokens_per_s_per_chip)} tokens/s per chip, "
@@ -182,8 +188,15 @@ def _projection(design: Design) -> list[Block]:
     return [
         Heading(head, 3),
         Table(header, rows, frozenset({1, 2, 3, 4, 5})),
-        Lines((times_words(p.model_dump()),)),
+        Lines((times_words(p.model_dump()), *_ranked_by(design, objective))),
     ]
+
+
+def _ranked_by(design: Design, objective: str) -> tuple[str, ...]:
+    """The value that was maximized, where that is another than the throughput above."""
+    if not columns_of(objective) or design.objective_value is None:
+        return ()
+    return (f"maximized: {significant(design.objective_value)} {unit_of(objective)}",)
 
 
 def _classification(design: Design) -> list[Block]:

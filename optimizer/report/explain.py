@@ -13,9 +13,8 @@ from optimizer.projection import Prepared, prepare
 from optimizer.projection.answer_json import gradient_json, shares_json
 from optimizer.projection.gradients import gradients
 from optimizer.report.bindings import binding_rows
-from optimizer.report.build import assumptions_of, versions_of
 from optimizer.report.canonical import plain
-from optimizer.report.classified import finding_of, quantities_of
+from optimizer.report.classified import quantities_of
 from optimizer.report.embed import laid_out
 from optimizer.report.explain_bounds import left_out, reason_of
 from optimizer.report.explain_document import (
@@ -23,14 +22,14 @@ from optimizer.report.explain_document import (
     Explanation,
     LimitCost,
     Marginal,
-    NotThis,
     ParentExplanation,
-    Shift,
     Step,
 )
+from optimizer.report.explain_named import not_this
+from optimizer.report.grounds import assumptions_of, versions_of, warnings_of_outcome
 from optimizer.report.inputs import hashes_of, resolved_inputs
 from optimizer.report.numbers import json_number
-from optimizer.report.own_figures import unread_figures
+from optimizer.report.ratio import inside
 from optimizer.report.replay import broken_answer
 from optimizer.report.result import Result, Value
 from optimizer.report.settings import Settings
@@ -39,7 +38,6 @@ from optimizer.solver import Feasible, Infeasible, Optimal, Outcome
 from optimizer.solver.breakpoints import Move as Moved
 from optimizer.solver.conflicts import settled_at_once
 from optimizer.solver.explain import worth
-from optimizer.solver.limits import printed
 from optimizer.solver.objective import objective_of
 from optimizer.solver.optimize import solve_parent, space_of, unknown_quantities
 from optimizer.solver.outcome import ParentOutcome, Unserved
@@ -47,16 +45,7 @@ from optimizer.solver.relaxation import Relaxation as Relaxed
 from optimizer.solver.relaxation import why_infeasible
 from optimizer.solver.request import NUMBERS
 from optimizer.solver.requirements import requirements
-from optimizer.solver.why_not import WhyNot, named_design, why_not
-
-# Units of the solver's resources, and what one of theirs is in them.
-RESOURCE_WORDS = {
-    "tensor": ("tensor rate", "core MHz at a quarter of the full rate", 1),
-    "draw": ("bytes that the cores draw", "core MHz", 1),
-    "dram": ("DRAM bandwidth", "GB/s", 1000),
-    "capacity": ("memory capacity", "GB", 1),
-    "link": ("link bandwidth, both ways", "GB/s", 1000),
-}
+from optimizer.solver.why_not import named_design, why_not
 
 
 def explain_result(stored: Result, named: Sequence[str] = ()) -> Explanation:
@@ -107,8 +96,8 @@ def explain_case(
     return Explanation(
         status=_status(told),
         parents=parents,
-        assumptions=(*assumptions_of(case), *unread_figures(case)),
-        warnings=tuple(case.ruleset.open_points),
+        assumptions=assumptions_of(case),
+        warnings=warnings_of_outcome(Outcome(outcome.ranked[:1], {}), case),
         inputs=inputs,
         hashes=hashes_of(inputs),
         versions=versions_of(case),
@@ -149,16 +138,24 @@ def _parent(
         needs = requirements(request, answer.space)
         objective = objective_of(answer.space, prepared, request.objective)
         design = named_design(best.design, named)
-        other = _not_this(case, why_not(request, needs, objective, best.design, design))
+        other = not_this(case, why_not(request, needs, objective, best.design, design))
     return ParentExplanation(
         parent=answer.parent,
         status="optimal" if isinstance(answer, Optimal) else "feasible",
         tokens_per_s_per_chip=best.value,
+        low=float(best.projection.low[0]),
+        high=float(best.projection.high[0]),
         knobs=plain(best.design.knobs()),
         binding=binding_rows(best, request, quantities_of(best)),
         steps=tuple(_step(case, move) for move in found.moves),
         costs=tuple(
-            LimitCost(limit=f.label, before=f.before, after=f.after, knobs=_knobs(f.design))
+            LimitCost(
+                limit=f.label,
+                before=f.before,
+                after=f.after,
+                told_apart=_apart(f.after, f.before),
+                knobs=_knobs(f.design),
+            )
             for f in found.freed
         ),
         shares=shares_json(prepared, best.projection),
@@ -208,8 +205,14 @@ def _step(case: Case, move: Moved) -> Step:
         after=move.after,
         change=change,
         per_unit=change / float(distance) if distance else None,
+        told_apart=_apart(move.after, move.before),
         knobs=_knobs(move.design) if move.after > 0 else {},
     )
+
+
+def _apart(after: float, before: float) -> bool | None:
+    near = inside(after, before)
+    return None if near is None else not near
 
 
 def _upward(move: Moved) -> bool:
@@ -239,55 +242,4 @@ def _cure(each: Relaxed) -> Cure:
         tokens_per_s_per_chip=each.throughput if needed is not None else None,
         knobs=_knobs(each.design) if needed is not None else {},
         settled=each.settled,
-    )
-
-
-def _not_this(case: Case, found: WhyNot) -> NotThis:
-    kinds = {rule.id: rule.kind for rule in case.ruleset.rules}
-    said = found.assessment
-    broken = {label for label in found.broken if not label.startswith("--")}
-    findings = tuple(
-        finding_of(f, kinds[f.rule])
-        for f in (*said.findings, *said.engineering)
-        if f.rule in broken and f.verdict != "not_controlled"
-    )
-    own = {**printed(found.design), "tokens_per_s_per_chip": found.value}
-    return NotThis(
-        knobs=plain(found.design.knobs()),
-        verdict=said.verdict,
-        broken=found.broken,
-        classification=findings,
-        limits=tuple(_limit_lines(case, found, own)),
-        tokens_per_s_per_chip=found.value,
-        optimum=found.optimum,
-        change=found.value / found.optimum - 1,
-        shifts=tuple(_shift(loss) for loss in found.losses),
-        tie=found.tie,
-    )
-
-
-def _limit_lines(case: Case, found: WhyNot, own: dict[str, Any]) -> list[str]:
-    from optimizer.report.numbers import text_number
-
-    lines = []
-    for limit in case.request.limits:
-        label = f"--limit {limit}"
-        value = own.get(limit.name)
-        if label in found.broken and value is not None:
-            unit = NUMBERS[limit.name]
-            shown = text_number(value, [limit.value])
-            lines.append(
-                f"{limit.name} {shown} is not {limit.op} {text_number(limit.value)} {unit}"
-            )
-    return [line.rstrip() for line in lines]
-
-
-def _shift(loss: Any) -> Shift:
-    word, unit, scale = RESOURCE_WORDS[loss.resource]
-    return Shift(
-        resource=word,
-        unit=unit,
-        named=loss.here / scale,
-        optimum=loss.optimum / scale,
-        alone=loss.alone,
     )

@@ -5,9 +5,15 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from optimizer.report.canonical import readable
+from optimizer.report.ratio import Ratio
 from optimizer.report.result import Binding, Finding, JsonNumber, Record, Value, Verdict
 
 SCHEMA: Literal["optimize-explain/1"] = "optimize-explain/1"
+
+_APART = (
+    "Whether the 80 % interval of the ratio of after to before leaves out 1; null where it is "
+    "unknown or nothing is left."
+)
 
 
 class Step(Record):
@@ -29,6 +35,7 @@ class Step(Record):
     per_unit: JsonNumber | None = Field(
         description="change over distance; between the steps one unit is worth nothing."
     )
+    told_apart: bool | None = Field(description=_APART)
     knobs: dict[str, Value] = Field(description="Knobs of the best design after the move.")
 
 
@@ -38,6 +45,7 @@ class LimitCost(Record):
     limit: str
     before: JsonNumber
     after: JsonNumber = Field(description="Best projected throughput without it. [1/s per chip]")
+    told_apart: bool | None = Field(description=_APART)
     knobs: dict[str, Value]
 
 
@@ -80,6 +88,7 @@ class NotThis(Record):
     tokens_per_s_per_chip: JsonNumber
     optimum: JsonNumber
     change: JsonNumber = Field(description="Relative to the optimum. [1]")
+    ratio: Ratio | None = Field(description="To the optimum, with its 80 % interval.")
     shifts: tuple[Shift, ...]
     tie: str = ""
 
@@ -97,6 +106,12 @@ class ParentExplanation(Record):
     parent: str
     status: Literal["optimal", "feasible", "infeasible", "unranked"]
     tokens_per_s_per_chip: JsonNumber | None = None
+    low: JsonNumber | None = Field(
+        default=None, description="Lower end of the 80 % interval. [1/s per chip]"
+    )
+    high: JsonNumber | None = Field(
+        default=None, description="Upper end of the 80 % interval. [1/s per chip]"
+    )
     knobs: dict[str, Value] = Field(default_factory=dict)
     binding: tuple[Binding, ...] = ()
     steps: tuple[Step, ...] = ()

@@ -13,7 +13,8 @@ from optimizer.report.explain_document import (
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
 from optimizer.report.numbers import exact_text, outward_text, percent, significant, text_number
 from optimizer.report.projection_text import gradient_blocks
-from optimizer.report.words import NOT_ADVICE, binding_text, label, short
+from optimizer.report.ratio import SIGN_RULE, SURE, ratio_words
+from optimizer.report.words import NOT_ADVICE, binding_text, interval, label, short
 
 
 def as_explanation_text(found: Explanation) -> str:
@@ -36,7 +37,7 @@ def blocks(found: Explanation) -> list[Block]:
     else:
         head = (
             f"{first.parent}: {significant(first.tokens_per_s_per_chip)} tokens/s per chip "
-            f"projected, {first.status} {scope}"
+            f"projected (80 % interval {interval(first.low, first.high)}), {first.status} {scope}"
         )
     again = () if found.reproduced is not False else ("the stored answer did NOT come back",)
     parts: list[Block] = [Heading(head, 1), Lines((*again, NOT_ADVICE))]
@@ -60,7 +61,7 @@ def _best(parent: ParentExplanation) -> list[Block]:
     if parent.costs:
         lines = tuple(
             f"without {c.limit}: {significant(c.after)} tokens/s per chip "
-            f"(+{percent(c.after / c.before - 1)})"
+            f"(+{percent(c.after / c.before - 1)}){_unsure(c.told_apart)}"
             for c in parent.costs
         )
         parts += [Heading("WHAT EACH OF YOUR LIMITS COSTS"), Lines(lines, bullet=True)]
@@ -84,10 +85,11 @@ def _steps(steps: Sequence[Step]) -> list[Block]:
             significant(s.after) if s.after else "none left",
             _signed(s.change, s.before),
             "-" if s.per_unit is None else significant_signed(s.per_unit),
+            SURE[s.told_apart],
         )
         for s in steps
     )
-    header = ("line", "now", "moves", "tokens/s", "change", "per unit")
+    header = ("line", "now", "moves", "tokens/s", "change", "per unit", "sign")
     note = (
         "nothing changes before a step: between the steps one unit is worth 0; "
         "per unit is the change over the distance to the step"
@@ -95,8 +97,12 @@ def _steps(steps: Sequence[Step]) -> list[Block]:
     return [
         Heading("NEXT STEPS of thresholds and limits, exact"),
         Table(header, rows),
-        Lines((note,)),
+        Lines((note, SIGN_RULE)),
     ]
+
+
+def _unsure(told_apart: bool | None) -> str:
+    return ", closer than the model can tell" if told_apart is False else ""
 
 
 def significant_signed(value: float) -> str:
@@ -126,7 +132,7 @@ def _why_not(found: NotThis) -> list[Block]:
         parts.append(Lines(found.limits, bullet=True))
         speed = significant(found.tokens_per_s_per_chip)
         parts.append(Lines((f"were it allowed: {speed} tokens/s per chip projected, "
-                            f"{_share(found.change)} of the optimum",)))  # fmt: skip
+                            f"{_against(found)}",)))  # fmt: skip
         return parts
     if found.tie:
         parts.append(Lines((f"it is equal in throughput; the order of ties decides: {found.tie}",)))
@@ -136,7 +142,7 @@ def _why_not(found: NotThis) -> list[Block]:
             (
                 f"it meets every requirement and is slower: "
                 f"{significant(found.tokens_per_s_per_chip)} tokens/s per chip projected, "
-                f"{_share(found.change)} of the optimum",
+                f"{_against(found)}",
             )
         )
     )
@@ -152,6 +158,14 @@ def _why_not(found: NotThis) -> list[Block]:
     )
     header = ("resource", "named", "optimum", "unit", "alone")
     return [*parts, Table(header, rows, frozenset({1, 2}))]
+
+
+def _against(found: NotThis) -> str:
+    """Beside the optimum, with the interval of the ratio."""
+    said = f"{_share(found.change)} against the optimum"
+    if found.ratio is None:
+        return said
+    return f"{said}; 80 % interval of their ratio {ratio_words(found.ratio)}"
 
 
 def _share(value: float) -> str:

@@ -7,10 +7,10 @@ from typing import Any, Literal
 import numpy as np
 
 from catalogs.errors import InputError
+from constraints.check import check
 from constraints.screening import Screen, screen
 from optimizer.design import Design
 from optimizer.projection import prepare
-from optimizer.report.build import assumptions_of, versions_of
 from optimizer.report.canonical import plain
 from optimizer.report.frontier_document import (
     Frontier,
@@ -19,9 +19,10 @@ from optimizer.report.frontier_document import (
     Goal,
     Status,
 )
+from optimizer.report.grounds import assumptions_of, versions_of, warnings_of
 from optimizer.report.inputs import hashes_of, resolved_inputs
 from optimizer.report.numbers import json_number
-from optimizer.report.own_figures import unread_figures
+from optimizer.report.ratio import inside
 from optimizer.report.result import JsonNumber
 from optimizer.report.solve import Case
 from optimizer.solver.aspects import TRADED
@@ -88,8 +89,8 @@ def _document(
             _parent(name, a, next(rows) if isinstance(a, ParentFrontier) else 0)
             for name, a in answers
         ),
-        assumptions=(*assumptions_of(case), *unread_figures(case)),
-        warnings=tuple(case.ruleset.open_points),
+        assumptions=assumptions_of(case),
+        warnings=_warnings(case, fronts),
         inputs=inputs,
         hashes=hashes_of(inputs),
         versions=versions_of(case),
@@ -153,21 +154,51 @@ def _claim(fronts: Sequence[ParentFrontier]) -> str:
 
 def _points(case: Case, listed: Sequence[tuple[ParentFrontier, int]]) -> tuple[FrontierPoint, ...]:
     ready = screen(case.ruleset, case.request.destination)
-    return tuple(
-        _point(ready, front, front.points[i].design, front.points[i].speed) for front, i in listed
-    )
+    ends = {id(front): _intervals(front) for front in {id(f): f for f, _ in listed}.values()}
+    best = max((front.points[i].speed for front, i in listed), default=0.0)
+    return tuple(_point(ready, front, i, ends[id(front)][i], best) for front, i in listed)
 
 
-def _point(ready: Screen, front: ParentFrontier, design: Design, speed: float) -> FrontierPoint:
-    power = power_of(design)
+def _intervals(front: ParentFrontier) -> list[tuple[float, float]]:
+    """80 % interval of the throughput of every point of a parent. [1/s per chip]"""
+    objective = front.trade.objective
+    vectors = np.array([objective.vector(point.design) for point in front.points])
+    table = objective.prepared.project(objective.resources(vectors))
+    return list(zip(table.low.tolist(), table.high.tolist(), strict=True))
+
+
+def _facts(design: Design) -> dict[str, Any]:
     facts = {**constants(design.space), **design.facts()}
-    facts |= {"live_gpcs": live_gpcs(design.space, design.cores)}
+    return facts | {"live_gpcs": live_gpcs(design.space, design.cores)}
+
+
+def _warnings(case: Case, fronts: Sequence[ParentFrontier]) -> tuple[str, ...]:
+    """What the checker says of the fastest point of each parent, and what was never measured."""
+    said = [
+        text
+        for front in fronts
+        for text in check(
+            _facts(front.points[-1].design), case.ruleset, case.request.destination
+        ).warnings
+    ]
+    unstated = [name for front in fronts for name in front.unstated]
+    return warnings_of(case, [front.space for front in fronts], said, unstated)
+
+
+def _point(
+    ready: Screen, front: ParentFrontier, index: int, ends: tuple[float, float], best: float
+) -> FrontierPoint:
+    design, speed = front.points[index].design, front.points[index].speed
+    power, facts = power_of(design), _facts(design)
     verdict = ready.classify(facts)[0]
     if verdict != NOT_CONTROLLED:
         raise RuntimeError(f"the checker calls a point of the frontier {verdict}: {facts}")
     return FrontierPoint(
         parent=front.parent,
         tokens_per_s_per_chip=speed,
+        low=ends[0],
+        high=ends[1],
+        within_interval=inside(speed, best),
         tokens_per_s_per_watt=None if power is None else speed * POWER_STEPS / power,
         verdict=NOT_CONTROLLED,
         quantities=quantities_of(design),

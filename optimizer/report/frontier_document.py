@@ -28,6 +28,11 @@ class FrontierPoint(Record):
 
     parent: str
     tokens_per_s_per_chip: JsonNumber = Field(description="Projected. [1/s]")
+    low: JsonNumber = Field(description="Lower end of the 80 % interval. [1/s]")
+    high: JsonNumber = Field(description="Upper end of the 80 % interval. [1/s]")
+    within_interval: bool | None = Field(
+        description="Whether the 80 % interval of its ratio to the fastest holds 1."
+    )
     tokens_per_s_per_watt: JsonNumber | None = Field(
         description="Projected throughput over modeled board power. [1/(s W)]"
     )

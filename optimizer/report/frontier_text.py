@@ -1,16 +1,16 @@
 """The frontier as a page to read, as Markdown and as a table of its points."""
 
-import csv
-import io
 from collections.abc import Sequence
 
 from optimizer.report.frontier_document import SPEED, Frontier, FrontierPoint
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
 from optimizer.report.numbers import faithful, percent, significant, text_number
-from optimizer.report.safe import safe_cell
-from optimizer.report.words import NOT_ADVICE, UNITS, label
+from optimizer.report.table import rows_as_csv
+from optimizer.report.words import NOT_ADVICE, UNITS, interval, label
 from optimizer.solver.request import THROUGHPUT
 
+# First columns of the CSV.
+_FIRST = ("parent", SPEED, "low", "high", "within_interval", "tokens_per_s_per_watt", "verdict")
 # Rows of the table in text; every point is in JSON and CSV.
 SHOWN = 24
 
@@ -58,14 +58,26 @@ def _table(found: Frontier) -> list[Block]:
     names = [g.name for g in found.objectives if g.name != THROUGHPUT]
     several = len({p.parent for p in found.points}) > 1
     units = tuple(_titled(n) for n in names)
-    header = ("tokens/s", *units, "tokens/s per W", *(("parent",) if several else ()), "design")
+    parent = ("parent",) if several else ()
+    header = ("tokens/s", "80 % interval", *units, *parent, "design")
     rows = tuple(_row(found.points[i], names, several) for i in picks)
     numbers = frozenset(range(len(names) + 2))
     left = len(found.points) - len(picks)
     more = f"{left:,} more points lie between these; -o FILE.csv or FILE.json holds every one"
     head = "POINTS, fastest first"
-    parts: list[Block] = [Heading(head), Table(header, rows, numbers)]
-    return [*parts, Lines((more,))] if left else parts
+    said = (*_near(found), *((more,) if left else ()))
+    return [Heading(head), Table(header, rows, numbers), Lines(said)]
+
+
+def _near(found: Frontier) -> tuple[str, ...]:
+    """How many of the fastest points the model cannot tell from the fastest."""
+    near = sum(1 for point in found.points if point.within_interval) - 1
+    if near < 1:
+        return ()
+    return (
+        f"the {near:,} next fastest points are closer to the fastest than the model can tell, so "
+        "their order in throughput is not certain",
+    )
 
 
 def _titled(name: str) -> str:
@@ -96,8 +108,8 @@ def _row(point: FrontierPoint, names: Sequence[str], several: bool) -> tuple[str
     parent = (point.parent,) if several else ()
     return (
         significant(point.tokens_per_s_per_chip),
+        interval(point.low, point.high),
         *values,
-        significant(point.tokens_per_s_per_watt),
         *parent,
         _knobs(point),
     )
@@ -144,23 +156,12 @@ def _parents(found: Frontier) -> list[Block]:
 
 def as_frontier_csv(found: Frontier) -> str:
     """One row per point: numbers unrounded, blank where unknown."""
-    stream = io.StringIO()
-    knobs = list(found.points[0].knobs) if found.points else []
-    names = list(found.points[0].quantities) if found.points else []
-    extra = [n for n in names if n not in knobs]
-    columns = ["parent", SPEED, "tokens_per_s_per_watt", "verdict", *extra, *knobs]
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(columns)
-    for p in found.points:
-        first = (p.parent, p.tokens_per_s_per_chip, p.tokens_per_s_per_watt, p.verdict)
-        values = [*first, *(p.quantities[n] for n in extra), *(p.knobs[n] for n in knobs)]
-        writer.writerow([_cell(v) for v in values])
-    return stream.getvalue()
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return repr(value) if isinstance(value, int | float) else safe_cell(value)
+    rows = [
+        {
+            **{name: getattr(point, name) for name in _FIRST},
+            **{n: v for n, v in point.quantities.items() if n not in point.knobs},
+            **point.knobs,
+        }
+        for point in found.points
+    ]
+    return rows_as_csv(rows, _FIRST)

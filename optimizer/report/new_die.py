@@ -14,10 +14,10 @@ from constraints.expressions import compiled
 from optimizer.design import Design, DesignSpace, Incomplete, MemoryOption, build_space
 from optimizer.design.space import RATE_UNITS
 from optimizer.design.unit_cost import unit_cost_cents
-from optimizer.projection import prepare
+from optimizer.projection import Prepared, prepare
+from optimizer.report.grounds import assumptions_of, warnings_of
 from optimizer.report.new_die_cost import NewDie
 from optimizer.report.numbers import json_number
-from optimizer.report.own_figures import figure_words, unread_figures
 from optimizer.report.ranges import hidden_of, mid, said
 from optimizer.report.solve import Case
 from optimizer.silicon.defaults import reticle_mm2
@@ -31,6 +31,7 @@ STEPS_PER_MM2 = 100
 # Dies and dark dies beside them, in reticles: no package of more is sold.
 MOST_RETICLES = 8
 DENSITY = "performance_density"
+SPEED = "tokens_per_s_per_chip"
 # Facts of the parent's own dies, which the new one does not have.
 OWN = frozenset({"largest_die_area_mm2", "total_logic_area_mm2", "transistor_count_bn"})
 NOTE = (
@@ -106,8 +107,8 @@ def new_die(case: Case, wish: Wish) -> dict[str, Any]:
         "draws": case.draws.count,
         "seed": case.draws.seed,
         "note": NOTE,
-        "assumptions": figure_words(own, new_die=True),
-        "warnings": unread_figures(own, new_die=True),
+        "assumptions": assumptions_of(own, new_die=True),
+        "warnings": warnings_of(own, [space], _classified(case, design).warnings, new_die=True),
     }
     if lawful is None:
         return {**found, "feasible": False}
@@ -133,12 +134,12 @@ def _answer(
         "density_lines": [json_number(line) for line in lines],
         "verdict": law.verdict,
         "tier": law.tier,
-        "tokens_per_s_per_chip": _throughput(prepared, built),
+        **_throughput(prepared, built),
         **made.costs(),
         "fused": None if beside is None else {
             "parent": beside.space.parent,
             "verdict": _classified(case, beside).verdict,
-            "tokens_per_s_per_chip": _throughput(prepared, beside),
+            **_throughput(prepared, beside),
             "area_mm2": float(beside.space.area_mm2 or 0),
             **made.against(beside),
         },
@@ -233,6 +234,10 @@ def _classified(case: Case, design: Design) -> Any:
     return check({**fixed, **design.facts()}, case.ruleset, case.request.destination)
 
 
-def _throughput(prepared: Any, design: Design) -> float | None:
-    found = float(prepared.tokens_per_s_per_chip(design.resources())[0])
-    return found if found > 0 else None
+def _throughput(prepared: Prepared, design: Design) -> dict[str, float | None]:
+    """Projected throughput and its 80 % interval; nothing where it cannot serve. [1/s]"""
+    table = prepared.project(design.resources())
+    names = ("tokens_per_s_per_chip", "low", "high")
+    values = (float(getattr(table, name)[0]) for name in names)
+    keys = (SPEED, f"{SPEED}_low", f"{SPEED}_high")
+    return {k: v if v > 0 else None for k, v in zip(keys, values, strict=True)}

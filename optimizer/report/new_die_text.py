@@ -6,7 +6,7 @@ from typing import Any
 from optimizer.report.layout import Block, Heading, Lines, Table
 from optimizer.report.numbers import percent, significant, text_number
 from optimizer.report.ranges import MOVED, movers
-from optimizer.report.words import NOT_ADVICE, VERDICTS
+from optimizer.report.words import NOT_ADVICE, VERDICTS, interval
 
 
 def new_die_blocks(found: Mapping[str, Any]) -> list[Block]:
@@ -52,15 +52,18 @@ def _die(found: Mapping[str, Any]) -> list[Block]:
         rows += [
             ("dark area, mm2", _mm2(found["dark_area_mm2"]), f"{found['reticles']} reticle(s)"),
             ("TPP/mm2", text_number(found["performance_density"], found["density_lines"]), ""),
-            _speed(found["tokens_per_s_per_chip"]),
+            ("tokens/s per chip", *_speed(found)),
         ]
     table = Table(("new die", "value", ""), tuple(rows), frozenset({1}))
     return [Heading(f"DIE of the family {found['family']}"), table]
 
 
-def _speed(value: float | None) -> tuple[str, str, str]:
-    said = "projected" if value is not None else "the workload does not fit"
-    return ("tokens/s per chip", significant(value), said)
+def _speed(found: Mapping[str, Any]) -> tuple[str, str]:
+    """Projected throughput, and its interval or why there is none."""
+    value, low, high = (found[f"tokens_per_s_per_chip{end}"] for end in ("", "_low", "_high"))
+    if value is None:
+        return ("-", "the workload does not fit")
+    return (significant(value), f"projected, 80 % interval {interval(low, high)}")
 
 
 def _cost(found: Mapping[str, Any]) -> list[Block]:
@@ -104,9 +107,8 @@ def _fused(found: Mapping[str, Any]) -> list[Block]:
         Heading(f"FUSED from {fused['parent']} of {_mm2(fused['area_mm2'])} mm2 instead"),
         Lines(
             (
-                f"verdict {fused['verdict']}; tokens/s per chip "
-                f"{significant(fused['tokens_per_s_per_chip'])} projected; unit cost "
-                f"{_usd(fused['unit_cost_usd'])} USD",
+                f"verdict {fused['verdict']}; tokens/s per chip {' '.join(_speed(fused))}; unit "
+                f"cost {_usd(fused['unit_cost_usd'])} USD",
                 f"saving of the new die {_usd(fused['saving_usd'])} USD a unit; it costs "
                 f"{_millions(fused['nre_usd'])} million USD more once (80 %)",
                 volume,

@@ -8,8 +8,9 @@ from optimizer.report.bindings import binding_rows
 from optimizer.report.canonical import plain
 from optimizer.report.classified import quantities_of
 from optimizer.report.domains import outside_domain
-from optimizer.report.projected import not_told_apart, projection_of
-from optimizer.report.result import Design, ParentRow, Projection, Status
+from optimizer.report.projected import projection_of
+from optimizer.report.ratio import inside
+from optimizer.report.result import Design, JsonNumber, ParentRow, Status
 from optimizer.report.solve import Case
 from optimizer.solver.conflicts import in_clauses
 from optimizer.solver.objective import objective_of
@@ -44,7 +45,7 @@ def by_clause(outcome: Outcome, case: Case) -> Outcome:
 
 def parent_rows(outcome: Outcome, case: Case, designs: tuple[Design, ...]) -> tuple[ParentRow, ...]:
     """One row per parent: ranked ones first, by value."""
-    first = designs[0].projection if designs else None
+    first = designs[0].objective_value if designs else None
     ranked = [
         _ranked_row(rank, parent, case, first)
         for rank, parent in enumerate(outcome.ranked, start=1)
@@ -57,7 +58,7 @@ def parent_rows(outcome: Outcome, case: Case, designs: tuple[Design, ...]) -> tu
 
 
 def _ranked_row(
-    rank: int, parent: Optimal | Feasible, case: Case, first: Projection | None
+    rank: int, parent: Optimal | Feasible, case: Case, first: JsonNumber | None
 ) -> ParentRow:
     best = parent.designs[0]
     projection = projection_of(best.projection)
@@ -70,7 +71,8 @@ def _ranked_row(
         tokens_per_s_per_chip=speed,
         low=projection.low,
         high=projection.high,
-        within_interval=None if first is None else not_told_apart(projection, first),
+        objective_value=best.value,
+        within_interval=None if first is None else inside(best.value, first),
         quantities=quantities,
         knobs=plain(best.design.knobs()),
         binding=binding_rows(best, case.request, quantities),

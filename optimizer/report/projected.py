@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from optimizer.projection.intervals import times_between, told_apart
+from optimizer.projection.intervals import times_between
 from optimizer.projection.table import MemberTable, ProjectionTable
 from optimizer.report.result import JsonNumber, Member, Projection
 
@@ -43,15 +43,6 @@ def projection_of(table: ProjectionTable, row: int = 0) -> Projection:
         **times_between(ttft, tpot),
         members=members,
     )
-
-
-def not_told_apart(other: Projection, first: Projection) -> bool | None:
-    """Whether the 80 % interval of the ratio of two projections contains 1; None if unknown."""
-    one, two = other.tokens_per_s_per_chip, first.tokens_per_s_per_chip
-    if one is None or two is None:
-        return None
-    apart = told_apart(min(one, two), max(one, two))
-    return None if apart is None else not apart
 
 
 def _member(table: MemberTable, row: int) -> Member:

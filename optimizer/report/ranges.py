@@ -80,9 +80,17 @@ def finite(value: float) -> float | None:
 
 
 def bare(found: Mapping[str, Any]) -> dict[str, Any]:
-    """One flat row, for a table: ranges by their middle."""
-    return {
-        key: value.get("value") if isinstance(value, Mapping) else value
-        for key, value in found.items()
-        if key not in NESTED
-    }
+    """One flat row, for a table: ranges by their middle, lists joined by semicolons.
+
+    Examples
+    --------
+    >>> bare({"usd": {"low": 1, "value": 2}, "lines": [5.92, 1.6], "warnings": ()})
+    {'usd': 2, 'lines': '5.92;1.6'}
+    """
+    return {key: _cell(value) for key, value in found.items() if key not in NESTED}
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, list):
+        return ";".join(map(str, value))
+    return value.get("value") if isinstance(value, Mapping) else value

@@ -5,19 +5,15 @@ The document holds no clock time and no machine name: the same request on the
 same data gives the same bytes.
 """
 
-from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from catalogs.errors import InputError, collected
-from optimizer.report.canonical import readable
+from optimizer.report.canonical import readable, too_long
 
 SCHEMA: Literal["optimize-result/1"] = "optimize-result/1"
 """Name and version of this contract."""
-
-MOST_DIGITS = 18
-"""Digits of a whole number that every reader of JSON holds (64 bits)."""
 
 JsonNumber = int | float
 Value = JsonNumber | str | bool | None
@@ -26,6 +22,11 @@ Status = Literal["optimal", "feasible", "infeasible", "undecided"]
 ParentStatus = Literal["optimal", "feasible", "infeasible", "undecided", "left_out", "unranked"]
 
 
+_OBJECTIVE = "What is ranked: tokens/s per chip, or per W, USD or wafer by the option objective."
+_WITHIN = (
+    "Whether the 80 % interval of the ratio of its objective to that of the first holds 1; of a "
+    "ratio the interval is that of the throughputs."
+)
 _ENDS = "End of the 80 % interval of the mean. [ms]"
 
 
@@ -190,10 +191,8 @@ class Design(Record):
         default_factory=dict, description="Quantities of the silicon models, with their error."
     )
     projection: Projection
-    within_interval: bool | None = Field(
-        default=None,
-        description="Whether the 80 % interval of its ratio to the first holds 1.",
-    )
+    objective_value: JsonNumber | None = Field(default=None, description=_OBJECTIVE)
+    within_interval: bool | None = Field(default=None, description=_WITHIN)
     classification: tuple[Finding, ...]
     fuse_map: tuple[FuseRow, ...]
     binding: tuple[Binding, ...]
@@ -216,10 +215,8 @@ class ParentRow(Record):
     tokens_per_s_per_chip: JsonNumber | None = None
     low: JsonNumber | None = None
     high: JsonNumber | None = None
-    within_interval: bool | None = Field(
-        default=None,
-        description="Whether the 80 % interval of its ratio to the first holds 1.",
-    )
+    objective_value: JsonNumber | None = Field(default=None, description=_OBJECTIVE)
+    within_interval: bool | None = Field(default=None, description=_WITHIN)
     quantities: dict[str, JsonNumber | None] = Field(default_factory=dict)
     knobs: dict[str, Value] = Field(default_factory=dict)
     binding: tuple[Binding, ...] = ()
@@ -292,7 +289,7 @@ class Result(Record):
                 where=where,
                 remedy="Make one with 'optimize --rules RULES -o result.json'",
             )
-        long = list(_too_long(document, ""))
+        long = list(too_long(document))
         if long:
             raise collected(long, where)
         try:
@@ -303,15 +300,3 @@ class Result(Record):
                 for fault in error.errors()
             ]
             raise collected(faults, where) from None
-
-
-def _too_long(value: Any, place: str) -> Iterator[str]:
-    """Whole numbers that no quantity of a part reaches and no float holds."""
-    if isinstance(value, int) and abs(value) >= 10**MOST_DIGITS:
-        yield f"{place}: a whole number of more than {MOST_DIGITS} digits"
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _too_long(item, f"{place}.{key}" if place else str(key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _too_long(item, f"{place}[{index}]")

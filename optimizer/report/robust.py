@@ -1,4 +1,4 @@
-"""Robust designs as a document, ``optimize-robust/1``: the file of scenarios, and the answer."""
+"""How robust designs are made: the file of scenarios, every scenario solved, the answer."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -6,28 +6,28 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from catalogs.errors import InputError, collected
 from catalogs.load import read_toml
-from constraints.check import check
-from optimizer.design import DesignSpace
-from optimizer.projection import prepare
-from optimizer.report.build import assumptions_of, versions_of
-from optimizer.report.canonical import plain, readable
+from constraints.check import Assessment, check
+from optimizer.design import Design, DesignSpace
+from optimizer.projection import Prepared, prepare
+from optimizer.report.canonical import plain
 from optimizer.report.frontier import quantities_of
+from optimizer.report.grounds import assumptions_of, versions_of, warnings_of
 from optimizer.report.inputs import hashes_of, resolved_inputs
-from optimizer.report.own_figures import unread_figures
-from optimizer.report.result import JsonNumber, Record, Value, Verdict
+from optimizer.report.ratio import inside
+from optimizer.report.robust_document import Kind, Robust, RobustChoice, RobustScenario
 from optimizer.report.settings import Settings, read_day
 from optimizer.report.solve import Case, load_case, ruleset_of
 from optimizer.solver.column_reader import constants, live_gpcs
 from optimizer.solver.optimize import space_of
+from optimizer.solver.requirements import requirements
 from optimizer.solver.robust import Choice, RobustAnswer, Scenario, robust
 
-SCHEMA: Literal["optimize-robust/1"] = "optimize-robust/1"
 Number = int | Decimal
 
 
@@ -57,58 +57,6 @@ class ScenariosFile(BaseModel):
         default=None, description="Day whose parts the design is made of; the earliest if absent."
     )
     scenarios: tuple[ScenarioFile, ...] = Field(min_length=1)
-
-
-class RobustChoice(Record):
-    """A design and how it fares in every scenario."""
-
-    kind: Literal["safe", "least_regret", "best_expected"]
-    parent: str
-    knobs: dict[str, Value]
-    quantities: dict[str, JsonNumber | None]
-    tokens_per_s_per_chip: JsonNumber = Field(description="Projected. [1/s]")
-    largest_regret: JsonNumber = Field(description="Over the scenarios. [1/s per chip]")
-    expected: JsonNumber = Field(description="Weighted, nothing where controlled. [1/s per chip]")
-    verdicts: dict[str, Verdict] = Field(description="By scenario.")
-    regrets: dict[str, JsonNumber] = Field(description="By scenario. [1/s per chip]")
-
-
-class RobustScenario(Record):
-    """One scenario and its own optimum."""
-
-    name: str
-    rules: str
-    on: str
-    weight: JsonNumber
-    changes: tuple[str, ...] = Field(description="What differs from the rule set, as typed.")
-    optimum: JsonNumber | None = Field(description="Projected, null if none. [1/s per chip]")
-    parent: str | None
-    knobs: dict[str, Value]
-    price_of_safety: JsonNumber | None = Field(
-        description="What the safe design has less than this optimum. [1/s per chip]"
-    )
-
-
-class Robust(Record):
-    """The document ``optimize-robust/1``."""
-
-    schema_: Annotated[Literal["optimize-robust/1"], Field(alias="schema")] = SCHEMA
-    status: Literal["optimal", "feasible", "infeasible"]
-    title: str
-    parts_on_sale: str
-    scenarios: tuple[RobustScenario, ...]
-    choices: tuple[RobustChoice, ...]
-    remarks: tuple[str, ...]
-    solves: int
-    assumptions: tuple[str, ...]
-    left_out: tuple[str, ...]
-    inputs: dict[str, Any]
-    hashes: dict[str, str]
-    versions: dict[str, str]
-
-    def to_json(self) -> str:
-        """The document as readable JSON."""
-        return readable(self.model_dump(mode="python", by_alias=True))
 
 
 def read_scenarios(path: Path) -> ScenariosFile:
@@ -162,13 +110,14 @@ def robust_document(file: ScenariosFile, settings: Settings, kinds: Sequence[str
         title=file.title,
         parts_on_sale=day.isoformat(),
         scenarios=tuple(
-            _scenario(answer, i, case, each)
+            _scenario(answer, i, case, each, prepared)
             for i, (case, each) in enumerate(zip(cases, file.scenarios, strict=True))
         ),
-        choices=_choices(answer, cases, kinds),
+        choices=_choices(answer, cases, kinds, prepared),
         remarks=answer.remarks,
         solves=answer.solves,
-        assumptions=_assumptions(cases, [each.name for each in file.scenarios]),
+        assumptions=_by_scenario([assumptions_of(case) for case in cases], file),
+        warnings=_by_scenario(_warnings(answer, cases, kinds), file),
         left_out=left_out,
         inputs=inputs,
         hashes=hashes_of(inputs),
@@ -205,15 +154,36 @@ def _spaces(case: Case, day: dt.date) -> tuple[list[DesignSpace], tuple[str, ...
     return spaces, tuple(left_out)
 
 
-def _assumptions(cases: Sequence[Case], names: Sequence[str]) -> tuple[str, ...]:
-    """Assumptions of all scenarios; one that not all share stands under its scenario's name."""
-    said = [(*assumptions_of(case), *unread_figures(case)) for case in cases]
-    shared = [a for a in said[0] if all(a in each for each in said)]
-    own = [
-        f"{name}: {a}" for name, each in zip(names, said, strict=True) for a in each
-        if a not in shared
-    ]  # fmt: skip
-    return (*shared, *own)
+def _by_scenario(said: Sequence[tuple[str, ...]], file: ScenariosFile) -> tuple[str, ...]:
+    """What is said of all scenarios; what not all share stands under the names of its own."""
+    names: dict[str, list[str]] = {}
+    for scenario, each in zip(file.scenarios, said, strict=True):
+        for text in each:
+            names.setdefault(text, []).append(scenario.name)
+    every = len(file.scenarios)
+    shared = (text for text, own in names.items() if len(own) == every)
+    rest = (f"{', '.join(own)}: {text}" for text, own in names.items() if len(own) < every)
+    return (*shared, *rest)
+
+
+def _warnings(
+    answer: RobustAnswer, cases: Sequence[Case], kinds: Sequence[str]
+) -> list[tuple[str, ...]]:
+    """What every scenario's checker says of the designs shown, and what was never measured."""
+    designs = [choice.design for _, choice in _shown(answer, kinds)]
+    found = []
+    for case in cases:
+        said = [text for design in designs for text in _checked(design, case).warnings]
+        spaces = [design.space for design in designs]
+        unstated = [name for space in spaces for name in requirements(case.request, space).unknown]
+        found.append(warnings_of(case, spaces, said, unstated))
+    return found
+
+
+def _checked(design: Design, case: Case) -> Assessment:
+    facts = {**constants(design.space), **design.facts()}
+    facts |= {"live_gpcs": live_gpcs(design.space, design.cores)}
+    return check(facts, case.ruleset, case.request.destination)
 
 
 def _status(answer: RobustAnswer) -> Literal["optimal", "feasible", "infeasible"]:
@@ -222,11 +192,14 @@ def _status(answer: RobustAnswer) -> Literal["optimal", "feasible", "infeasible"
     return "optimal" if answer.proved else "feasible"
 
 
-def _scenario(answer: RobustAnswer, index: int, case: Case, each: ScenarioFile) -> RobustScenario:
+def _scenario(
+    answer: RobustAnswer, index: int, case: Case, each: ScenarioFile, prepared: Prepared
+) -> RobustScenario:
     scenario, own = answer.scenarios[index], answer.optima[index]
     price = None
     if own is not None and answer.safe is not None:
         price = own.value - answer.safe.value
+    low, high = (None, None) if own is None else _interval(own, prepared)
     return RobustScenario(
         name=scenario.name,
         rules=case.settings.rules,
@@ -240,43 +213,76 @@ def _scenario(answer: RobustAnswer, index: int, case: Case, each: ScenarioFile) 
             *((f"exporter {each.exporter}",) if each.exporter else ()),
         ),
         optimum=None if own is None else own.value,
+        low=low,
+        high=high,
         parent=None if own is None else own.parent,
         knobs={} if own is None else plain(own.design.knobs()),
         price_of_safety=price,
+        price_share=None if price is None or own is None else price / own.value,
     )
 
 
-def _choices(
-    answer: RobustAnswer, cases: Sequence[Case], kinds: Sequence[str]
-) -> tuple[RobustChoice, ...]:
-    found = {
+def _interval(choice: Choice, prepared: Prepared) -> tuple[float, float]:
+    """80 % interval of the throughput of a design. [1/s per chip]"""
+    table = prepared.project(choice.design.resources())
+    return float(table.low[0]), float(table.high[0])
+
+
+def _shown(answer: RobustAnswer, kinds: Sequence[str]) -> list[tuple[Kind, Choice]]:
+    found: dict[Kind, Choice | None] = {
         "safe": answer.safe,
         "least_regret": answer.least_regret,
         "best_expected": answer.best_expected,
     }
+    return [(kind, each) for kind, each in found.items() if each is not None and kind in kinds]
+
+
+def _choices(
+    answer: RobustAnswer, cases: Sequence[Case], kinds: Sequence[str], prepared: Prepared
+) -> tuple[RobustChoice, ...]:
     return tuple(
-        _choice(kind, choice, answer, cases)
-        for kind, choice in found.items()
-        if choice is not None and kind in kinds
+        _choice(kind, choice, answer, cases, prepared) for kind, choice in _shown(answer, kinds)
     )
 
 
-def _choice(kind: str, choice: Choice, answer: RobustAnswer, cases: Sequence[Case]) -> RobustChoice:
-    design, names = choice.design, [s.name for s in answer.scenarios]
-    facts = {**constants(design.space), **design.facts()}
-    facts |= {"live_gpcs": live_gpcs(design.space, design.cores)}
-    said = [check(facts, c.ruleset, c.request.destination).verdict for c in cases]
+def _choice(
+    kind: Kind, choice: Choice, answer: RobustAnswer, cases: Sequence[Case], prepared: Prepared
+) -> RobustChoice:
+    names = [s.name for s in answer.scenarios]
+    said = [_checked(choice.design, case).verdict for case in cases]
     for name, verdict, lawful in zip(names, said, choice.lawful, strict=True):
         if lawful and verdict != "not_controlled":
             raise RuntimeError(f"the checker calls the {kind} design {verdict} under {name}")
+    low, high = _interval(choice, prepared)
+    best = [None if own is None else own.value for own in answer.optima]
+    others = ((k, c) for k, c in _shown(answer, get_args(Kind)) if k != kind)
     return RobustChoice(
         kind=kind,
+        same_as=tuple(k for k, c in others if c.design == choice.design),
         parent=choice.parent,
-        knobs=plain(design.knobs()),
-        quantities=quantities_of(design),
+        knobs=plain(choice.design.knobs()),
+        quantities=quantities_of(choice.design),
         tokens_per_s_per_chip=choice.value,
+        low=low,
+        high=high,
         largest_regret=choice.regret,
         expected=choice.expected,
         verdicts=dict(zip(names, said, strict=True)),
         regrets=dict(zip(names, choice.regrets, strict=True)),
+        regret_shares={
+            name: regret / own if own else None
+            for name, regret, own in zip(names, choice.regrets, best, strict=True)
+        },
+        told_apart={
+            name: _sure(choice.value, own, lawful)
+            for name, own, lawful in zip(names, best, choice.lawful, strict=True)
+        },
     )
+
+
+def _sure(value: float, own: float | None, lawful: bool) -> bool | None:
+    """Whether the optimum of a scenario is faster beyond doubt; None where it is no faster."""
+    if own is None or (lawful and value == own):
+        return None
+    near = inside(value, own)
+    return True if not lawful else None if near is None else not near

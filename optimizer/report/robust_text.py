@@ -2,14 +2,24 @@
 
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
 from optimizer.report.numbers import percent, significant
-from optimizer.report.robust import Robust, RobustChoice, RobustScenario
-from optimizer.report.words import NOT_ADVICE
+from optimizer.report.ratio import SURE, ratio_interval_words
+from optimizer.report.result import JsonNumber
+from optimizer.report.robust_document import Robust, RobustChoice, RobustScenario
+from optimizer.report.words import NOT_ADVICE, interval, label
 
 TITLES = {
     "safe": "SAFE under every scenario",
     "least_regret": "LEAST LARGEST REGRET",
     "best_expected": "BEST EXPECTED VALUE",
 }
+_UNITS = (
+    "own optimum, price of safety, regret and expected value are projected tokens/s per chip; a "
+    "share is of the scenario's own optimum"
+)
+_GAP = (
+    "gap: sure where the design is controlled, or the 80 % interval of its ratio to the scenario's "
+    "own optimum leaves out 1"
+)
 
 
 def as_robust_text(found: Robust) -> str:
@@ -37,31 +47,54 @@ def blocks(found: Robust) -> list[Block]:
         "nothing in a scenario that controls it"
     )
     parts: list[Block] = [Heading(head, 1), Lines((proof, how, NOT_ADVICE))]
-    parts += [Heading("SCENARIOS"), _scenarios(found)]
-    for choice in found.choices:
-        parts += _choice(choice)
+    parts += [Heading("SCENARIOS"), _scenarios(found), Lines((_UNITS,))]
+    for place, choice in enumerate(found.choices):
+        # Choices that are one design stand together, at the first of them.
+        if not any(earlier.kind in choice.same_as for earlier in found.choices[:place]):
+            parts += _choice(choice)
+    if found.choices:
+        parts.append(Lines((_GAP, ratio_interval_words())))
     if found.remarks:
         parts += [Heading("MIND"), Lines(found.remarks, bullet=True)]
     parts += [Heading("ASSUMES"), Lines(found.assumptions, bullet=True)]
+    if found.warnings:
+        parts += [Heading("WARNINGS"), Lines(found.warnings, bullet=True)]
     if found.left_out:
         parts += [Heading("LEFT OUT"), Lines(found.left_out, bullet=True)]
     return parts
 
 
 def _scenarios(found: Robust) -> Table:
-    header = ("scenario", "weight", "own optimum", "parent", "price of safety", "law")
+    header = (
+        "scenario",
+        "weight",
+        "own optimum",
+        "80 % interval",
+        "parent",
+        "price of safety",
+        "law",
+    )
     rows = tuple(
         (
             s.name,
             percent(s.weight),
             significant(s.optimum),
+            interval(s.low, s.high),
             s.parent or "-",
-            significant(s.price_of_safety),
+            _with_share(s.price_of_safety, s.price_share),
             _law(s),
         )
         for s in found.scenarios
     )
-    return Table(header, rows, frozenset({1, 2, 4}))
+    return Table(header, rows, frozenset({1, 2, 3, 5}))
+
+
+def _with_share(value: JsonNumber | None, share: JsonNumber | None) -> str:
+    return significant(value) + (f" ({_share(share)})" if value else "")
+
+
+def _share(share: JsonNumber | None) -> str:
+    return "-" if share is None else percent(share)
 
 
 def _law(scenario: RobustScenario) -> str:
@@ -69,19 +102,26 @@ def _law(scenario: RobustScenario) -> str:
 
 
 def _choice(choice: RobustChoice) -> list[Block]:
-    speed, expected = choice.tokens_per_s_per_chip, choice.expected
     line = (
-        f"{choice.parent}: {significant(speed)} tokens/s per chip, largest regret "
-        f"{significant(choice.largest_regret)}, expected {significant(expected)}"
+        f"{choice.parent}: {significant(choice.tokens_per_s_per_chip)} tokens/s per chip, 80 % "
+        f"interval {interval(choice.low, choice.high)}; largest regret "
+        f"{significant(choice.largest_regret)}, expected {significant(choice.expected)}"
     )
-    knobs = ", ".join(f"{name} {value}" for name, value in choice.knobs.items())
+    knobs = ", ".join(f"{label(name)} {value}" for name, value in choice.knobs.items())
     rows = tuple(
-        (name, verdict, significant(choice.regrets[name]))
-        for name, verdict in choice.verdicts.items()
+        (
+            name,
+            choice.verdicts[name],
+            significant(regret),
+            _share(choice.regret_shares[name]),
+            SURE[choice.told_apart[name]],
+        )
+        for name, regret in choice.regrets.items()
     )
-    header = ("scenario", "verdict", "regret")
+    titles = [TITLES[kind] for kind in (choice.kind, *choice.same_as)]
+    head = titles[0] if len(titles) == 1 else f"{', '.join(titles)}: one design"
     return [
-        Heading(TITLES[choice.kind]),
+        Heading(head),
         Lines((line, knobs)),
-        Table(header, rows, frozenset({2})),
+        Table(("scenario", "verdict", "regret", "share", "gap"), rows, frozenset({2, 3})),
     ]

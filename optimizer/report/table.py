@@ -8,6 +8,7 @@ from optimizer.report.result import Design, Result
 from optimizer.report.safe import safe_cell
 
 _PROJECTED = ("tokens_per_s_per_chip", "low", "high", "ttft_ms", "tpot_ms")
+_RANKED = ("objective_value", "within_interval")
 
 
 def as_csv(result: Result) -> str:
@@ -53,7 +54,8 @@ def _row(design: Design) -> dict[str, object]:
     names = (line.name for b in design.binding for line in b.by)
     binding = ";".join(dict.fromkeys(names))
     head = {"rank": design.rank, "parent": design.parent, "verdict": design.verdict}
-    return {**head, **design.knobs, **design.quantities, **projected, "binding": binding}
+    ranked = {name: getattr(design, name) for name in _RANKED}
+    return {**head, **design.knobs, **design.quantities, **projected, **ranked, "binding": binding}
 
 
 def _cell(value: object) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from optimizer.report.aim import objective_of, unit_of
 from optimizer.report.design_text import design_blocks, next_ranks
 from optimizer.report.layout import Block, Heading, Lines, as_markdown, as_text
 from optimizer.report.numbers import significant
@@ -14,16 +15,6 @@ from optimizer.report.parents_text import left_out, other_parents
 from optimizer.report.result import Result
 from optimizer.report.settings import DEFAULT_OBJECTIVE
 from optimizer.report.words import NOT_ADVICE, VERDICTS, label
-
-RATIO_UNITS = {
-    DEFAULT_OBJECTIVE: "tokens/s per chip",
-    "worst_throughput": "tokens/s per chip, the slowest member",
-    "throughput_per_watt": "tokens/s per W",
-    "throughput_per_dollar": "tokens/s per USD of unit cost",
-    "throughput_per_wafer": "tokens/s per wafer",
-}
-"""What the proved level of each objective is counted in."""
-
 
 _EXPLAIN = (
     "keep it with -o result.json; optimize explain result.json gives every minimal conflict, "
@@ -45,7 +36,8 @@ def blocks(result: Result) -> list[Block]:
     """The parts of the page, in reading order."""
     parts: list[Block] = [*_verdict(result), *_assumptions(result)]
     if result.designs:
-        parts += [*design_blocks(result.designs[0]), *next_ranks(result.designs)]
+        aim = objective_of(result)
+        parts += [*design_blocks(result.designs[0], aim), *next_ranks(result.designs, aim)]
     else:
         parts += _nothing(result)
     parts += [*_proof(result), *other_parents(result), *left_out(result), *_close(result)]
@@ -88,9 +80,10 @@ def _standing(result: Result) -> str:
         return f"status {result.status}"
     best = result.designs[0]
     what = "proved optimal" if result.status == "optimal" else "best found, NOT PROVED optimal"
-    aim = "" if _objective(result) == DEFAULT_OBJECTIVE else f" for {label(_objective(result))}"
+    aim = objective_of(result)
+    what += "" if aim == DEFAULT_OBJECTIVE else f" for {label(aim)}"
     alone = f" of {best.parent} alone" if len(result.parents) == 1 else ""
-    return f"verdict {best.verdict}, tier {best.tier or '-'}; {what}{aim}{alone} in projection"
+    return f"verdict {best.verdict}, tier {best.tier or '-'}; {what}{alone} in projection"
 
 
 def _assumptions(result: Result) -> list[Block]:
@@ -124,7 +117,7 @@ def _proof_line(result: Result) -> str:
     proof = result.certificate
     if proof is None or result.status != "optimal":
         return f"not proved over all parents: {result.reason}"
-    level = f"{significant(proof.level)} {_unit(result)}"
+    level = f"{significant(proof.level)} {unit_of(objective_of(result))}"
     parents = [p.parent for p in result.parents if p.status == "optimal"]
     whom = parents[0] if len(parents) == 1 else f"any of the {len(parents)} ranked parents"
     count = len(proof.corners)
@@ -135,19 +128,11 @@ def _proof_line(result: Result) -> str:
     )
 
 
-def _objective(result: Result) -> str:
-    return str(result.inputs.get("options", {}).get("objective", DEFAULT_OBJECTIVE))
-
-
-def _unit(result: Result) -> str:
-    return RATIO_UNITS.get(_objective(result), f"of {_objective(result)}")
-
-
 def _close(result: Result) -> list[Block]:
     rules = result.inputs["rules"]["id"]
     if not result.designs:
         law = f"optimize rules show {rules}"
-        asked = result.status == "infeasible" and _objective(result) == DEFAULT_OBJECTIVE
+        asked = result.status == "infeasible" and objective_of(result) == DEFAULT_OBJECTIVE
         return [Heading("NEXT"), Lines((_EXPLAIN, law) if asked else (law,))]
     keep = "keep it with -o result.json; optimize replay result.json checks and proves it again"
     return [Heading("NEXT"), Lines((keep,))]

@@ -1,11 +1,12 @@
 """From the answer to one change of the law to its document."""
 
 from constraints import Ruleset
-from optimizer.report.build import assumptions_of, versions_of, warnings_of
 from optimizer.report.canonical import plain
+from optimizer.report.grounds import assumptions_of, versions_of, warnings_of_outcome
 from optimizer.report.inputs import hashes_of, resolved_inputs
 from optimizer.report.numbers import json_number
 from optimizer.report.parents import parent_rows, status_of
+from optimizer.report.ratio import SIGN_RULE
 from optimizer.report.result import JsonNumber, ParentRow
 from optimizer.report.whatif_document import MoveRow, ParentChange, TradeRow, WhatIfDocument
 from optimizer.report.whatif_skus import counts_of, rule_differences, rules_side, sku_rows
@@ -18,10 +19,6 @@ from optimizer.study.whatif import WhatIf
 UNASKED = {"within_interval": None}
 # Behind every rank.
 LAST = 10**6
-SIGN_RULE = (
-    "the sign of a change counts as sure if the ratio of the two leaves the 80 % interval of the "
-    "ratio of two devices on equal work (docs/validation.md)"
-)
 
 
 def document_of(answer: WhatIf, parts: tuple[str, ...] = ()) -> WhatIfDocument:
@@ -58,7 +55,9 @@ def document_of(answer: WhatIf, parts: tuple[str, ...] = ()) -> WhatIfDocument:
         h100_tokens_per_s_per_chip=anew.yardstick,
         sign_rule=SIGN_RULE,
         assumptions=_joined(assumptions_of(before), assumptions_of(after)),
-        warnings=_joined(warnings_of(anew.before, before), warnings_of(anew.after, after)),
+        warnings=_joined(
+            warnings_of_outcome(anew.before, before), warnings_of_outcome(anew.after, after)
+        ),
         inputs={side: whole["options"] for side, whole in inputs.items()},
         hashes={side: hashes_of(whole) for side, whole in inputs.items()},
         versions=versions_of(before),

@@ -6,6 +6,7 @@ from fractions import Fraction
 from optimizer.report.layout import Block, Heading, Lines, Table
 from optimizer.report.numbers import outward_text, percent, significant, text_number
 from optimizer.report.parents_text import why_none
+from optimizer.report.ratio import SURE
 from optimizer.report.result import JsonNumber, ParentRow, Value
 from optimizer.report.whatif_document import MoveRow, ParentChange, WhatIfDocument
 from optimizer.report.words import UNITS, interval, label, line_text
@@ -13,7 +14,6 @@ from optimizer.report.words import UNITS, interval, label, line_text
 # Digits of a throughput beside another.
 MOST_DIGITS = 9
 EXPLAIN = "optimize --rules ... -o FILE.json under the law after, then optimize explain FILE.json"
-SIGN = {True: "sure", False: "unsure", None: "-"}
 REACH = {
     ("up", "past"): "above {}",
     ("up", "at"): "to {} or more",
@@ -53,7 +53,7 @@ def _throughput(ranked: list[ParentChange], document: WhatIfDocument) -> Iterato
             _speed(p.after),
             "-" if p.change is None else signed(p.change),
             f"{_units(p.h100_equivalents_before)} -> {_units(p.h100_equivalents_after)}",
-            SIGN[p.sign_survives],
+            SURE[p.sign_survives],
         )
         for p in ranked
     )

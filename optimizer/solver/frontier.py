@@ -77,6 +77,8 @@ class ParentFrontier:
     proved : bool
         Whether CP-SAT has proved that every lawful design is matched or beaten by a point, at the
         resolution of `proved_at`.
+    unstated : tuple of str
+        Facts that a rule asks for and no design states.
     proved_at : mapping of str to Fraction
         Objectives of which the proof speaks only at multiples of a step; empty if of every point.
     slices, corners, boxes : int
@@ -94,6 +96,7 @@ class ParentFrontier:
     corners: int
     boxes: int
     proved_at: Mapping[str, Fraction] = field(default_factory=dict)
+    unstated: tuple[str, ...] = ()
 
 
 ParentAnswer = ParentFrontier | Infeasible | Undecided | Unserved | LeftOut
@@ -248,7 +251,9 @@ def _proved(
 ) -> ParentAnswer:
     space = trade.objective.space
     shown = _floored(points, needs.floor)
-    answer = ParentFrontier(space.parent, space, trade, shown, steps, False, "", 0, 0, found.boxes)
+    answer = ParentFrontier(
+        space.parent, space, trade, shown, steps, False, "", 0, 0, found.boxes, {}, needs.unknown
+    )
     if not request.prove:
         return replace(answer, why=UNPROVED)
     designs = tuple(p.design for p in points)

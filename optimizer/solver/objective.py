@@ -17,7 +17,7 @@ from optimizer.design.unit_cost import (
     unit_cost_cents,
     wafer_share,
 )
-from optimizer.projection import Prepared
+from optimizer.projection import Prepared, Resources
 from optimizer.solver.costs import Grid, grid_of
 from optimizer.solver.request import (
     THROUGHPUT,
@@ -86,16 +86,18 @@ class Objective:
         """
         if not len(vectors):
             return np.zeros(0)
-        columns = dict(
-            zip(RESOURCES, np.ascontiguousarray(vectors[:, : len(RESOURCES)].T), strict=True)
-        )
-        resources = resources_of(self.space, **columns)
+        resources = self.resources(vectors)
         if self.name == WORST_THROUGHPUT:
             return self.prepared.worst_tokens_per_s_per_chip(resources)
         rate = self.prepared.tokens_per_s_per_chip(resources)
         if self.name not in DIVISORS:
             return rate
         return np.asarray(rate * DIVISORS[self.name][1] / vectors[:, len(RESOURCES)])
+
+    def resources(self, vectors: np.ndarray) -> Resources:
+        """What vectors offer to the projection; columns beyond the resources are not read."""
+        columns = np.ascontiguousarray(vectors[:, : len(RESOURCES)].T)
+        return resources_of(self.space, **dict(zip(RESOURCES, columns, strict=True)))
 
     def vector(self, design: Design) -> np.ndarray:
         """Resource vector of a design, on the axes of this objective."""

@@ -170,7 +170,7 @@ def solve_needs(
     ranked = _ranked(request, field, found.value)
     designs = tuple(recompute(request, needs, objective, d) for d in ranked)
     if not request.prove:
-        return Feasible(space.parent, designs, UNPROVED, space)
+        return Feasible(space.parent, designs, UNPROVED, space, needs.unknown)
     return _proved(request, needs, objective, designs, found.corners, levels)
 
 
@@ -210,9 +210,9 @@ def _proved(
     except ProofRefusedError as refusal:
         return Undecided(space.parent, refusal.why)
     except TimeoutError as stop:
-        return Feasible(space.parent, designs, str(stop), space)
+        return Feasible(space.parent, designs, str(stop), space, needs.unknown)
     certificate = Certificate(objective.axes, proved, best.value, TOLERANCE)
-    return Optimal(space.parent, designs, certificate, space, len(corners))
+    return Optimal(space.parent, designs, certificate, space, len(corners), needs.unknown)
 
 
 def recompute(

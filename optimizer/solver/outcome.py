@@ -76,13 +76,20 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Optimal:
-    """The best throughput, proved; ties ordered by the stated rule, which is not proved."""
+    """The best throughput, proved; ties ordered by the stated rule, which is not proved.
+
+    Attributes
+    ----------
+    unstated : tuple of str
+        Facts that a rule asks for and no design states.
+    """
 
     parent: str
     designs: tuple[SolvedDesign, ...]
     certificate: Certificate
     space: DesignSpace
     boxes: int
+    unstated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,7 @@ class Feasible:
     designs: tuple[SolvedDesign, ...]
     why: str
     space: DesignSpace
+    unstated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

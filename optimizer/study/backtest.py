@@ -19,6 +19,7 @@ from catalogs.parts import Derivation
 from constraints import Law, Ruleset
 from constraints.check import Assessment
 from optimizer.projection import Prepared
+from optimizer.projection.answer import thin_words
 from optimizer.projection.devices import missing_facts
 from optimizer.report.numbers import text_number
 from optimizer.solver import LeftOut, Optimal, Unserved
@@ -178,7 +179,9 @@ def _row(each: Derivation, catalog: Catalog, law: Law, solver: Optima) -> Row:
     answer, workload, passed = solver.best(each.base_die, ruleset, market_of(each))
     used = "" if isinstance(answer, LeftOut) else workload.id
     ready = solver.prepared(workload)
-    passed = (*_dated(each), *passed)
+    die = catalog.die(each.base_die)
+    thin = thin_words(ready.stack, workload, [(die.vendor, die.architecture or "")])
+    passed = (*_dated(each), *passed, *(f"Warning: {text}." for text in thin))
     row = Row(each, COMPARED, ruleset, used, notes=passed, classification=said)
     solved = answer if isinstance(answer, Optimal | Feasible) else None
     design = solved.designs[0].design if solved else None

@@ -10,7 +10,7 @@ from catalogs.economics import economics
 from catalogs.economics_overlay import read_overrides, replaced
 from catalogs.errors import InputError
 from optimizer.cli import main
-from optimizer.report.build import assumptions_of
+from optimizer.report.grounds import assumptions_of
 from optimizer.report.own_figures import unread_figures
 from optimizer.report.settings import Settings
 from optimizer.report.solve import load_case
@@ -178,7 +178,10 @@ def test_public_results_hold_neither_the_figure_nor_what_it_can_be_worked_out_fr
     assert document["parents"][0]["quantities"]["salvage_share"] is None
     assert document["inputs"]["economics"] == {"overrides": {}, "draws": 2000, "seed": 0}
     assert main([*words[:-2], "--objective", "throughput_per_dollar", "--format", "json"]) == 0
-    assert json.loads(capsys.readouterr().out)["certificate"] is None
+    document = json.loads(capsys.readouterr().out)
+    assert document["certificate"] is None
+    assert document["designs"][0]["objective_value"] is None
+    assert document["parents"][0]["objective_value"] is None
 
 
 def test_the_page_for_the_public_says_nothing_of_cost(own, capsys) -> None:

@@ -10,7 +10,9 @@ import pytest
 from optimizer.cli import main
 from optimizer.cli.errors import ExitCode
 from optimizer.cli.schema import schema_of
+from optimizer.projection.intervals import told_apart
 from optimizer.report.layout import WIDTH
+from optimizer.report.words import interval
 
 JOB = ["--rules", "us-2025", "--parent", "ga100"]
 EXAMPLE = Path(__file__).resolve().parent.parent.parent / "examples" / "scenarios.toml"
@@ -45,7 +47,18 @@ def test_every_form_of_a_frontier_holds_the_same_points(capsys, tmp_path):
     assert all(p["verdict"] == "not_controlled" for p in document["points"])
     rows = list(csv.DictReader(io.StringIO(run(capsys, *FRONTIER, "-f", "csv")[1])))
     assert [float(r["tokens_per_s_per_chip"]) for r in rows] == speeds
-    assert run(capsys, *FRONTIER, "-f", "md")[1].startswith("# PARETO SET")
+    for point, row in zip(document["points"], rows, strict=True):
+        assert point["low"] < point["tokens_per_s_per_chip"] < point["high"]
+        assert (float(row["low"]), float(row["high"])) == (point["low"], point["high"])
+        near = not told_apart(point["tokens_per_s_per_chip"], speeds[-1])
+        assert point["within_interval"] is near
+        assert row["within_interval"] == str(near).lower()
+    page = run(capsys, *FRONTIER, "-f", "md")[1]
+    assert page.startswith("# PARETO SET")
+    near = sum(p["within_interval"] for p in document["points"]) - 1
+    assert f"the {near} next fastest points are closer to the fastest" in page
+    fastest = document["points"][-1]
+    assert interval(fastest["low"], fastest["high"]) in page
     again = run(capsys, *FRONTIER, "-f", "json")[1]
     assert json.loads(again) == document
 
@@ -92,15 +105,19 @@ def test_a_result_is_explained_from_its_file(capsys, tmp_path):
     assert run(capsys, *JOB, "--limit", "power_w<=250", "-q", "-o", str(path))[0] == 0
     code, out, err = run(capsys, "explain", str(path), "--why-not", "links=0")
     assert code == ExitCode.DONE, err
-    for part in ("WHAT BINDS", "NEXT STEPS", "WHY NOT", "--limit power_w<=250W"):
+    for part in ("80 % interval", "NEXT STEPS", "WHY NOT", "sign", "--limit power_w<=250W"):
         assert part in out
     assert max(map(len, out.splitlines())) <= WIDTH
+    assert "80 % interval of their ratio" in out
     code, out, _ = run(capsys, "explain", str(path), "-f", "json")
     document = json.loads(out)
     assert document["schema"] == "optimize-explain/1"
     assert document["reproduced"] is True
-    for step in document["parents"][0]["steps"]:
+    best = document["parents"][0]
+    assert best["low"] < best["tokens_per_s_per_chip"] < best["high"]
+    for step in best["steps"]:
         assert (step["change"] > 0) == step["relaxes"]
+        assert step["told_apart"] is told_apart(*sorted((step["before"], step["after"])))
 
 
 def test_a_result_that_does_not_come_back_is_said(capsys, tmp_path):
@@ -131,21 +148,28 @@ def test_explain_needs_a_result_or_rules(capsys, words):
     assert "one of the two" in err
 
 
-def test_robust_shows_three_designs_and_what_each_gives_up(capsys):
+def test_robust_shows_its_designs_and_what_each_gives_up(capsys):
     code, out, err = run(capsys, "robust", str(EXAMPLE), "--parent", "ga100")
     assert code == ExitCode.DONE, err
-    for part in (
-        "SAFE under every scenario",
-        "LEAST LARGEST REGRET",
-        "BEST EXPECTED VALUE",
-        "MIND",
-    ):
-        assert part in out
+    page = " ".join(out.split())
+    assert "scenario, LEAST LARGEST REGRET, BEST EXPECTED VALUE: one design ga100: " in page
+    assert "MIND" in out
+    assert "expected value are projected tokens/s" in out
+    assert "80 % interval" in out
     assert max(map(len, out.splitlines())) <= WIDTH
     _, out, _ = run(capsys, "robust", str(EXAMPLE), "-p", "ga100", "--robust", "safe", "-f", "json")
     document = json.loads(out)
     assert [c["kind"] for c in document["choices"]] == ["safe"]
-    assert set(document["choices"][0]["verdicts"].values()) == {"not_controlled"}
+    (safe,) = document["choices"]
+    assert set(safe["verdicts"].values()) == {"not_controlled"}
+    assert safe["low"] < safe["tokens_per_s_per_chip"] < safe["high"]
+    assert safe["same_as"] == ["least_regret", "best_expected"]
+    for scenario in document["scenarios"]:
+        name, own = scenario["name"], scenario["optimum"]
+        assert safe["regret_shares"][name] == pytest.approx(safe["regrets"][name] / own)
+        sure = told_apart(safe["tokens_per_s_per_chip"], own) if safe["regrets"][name] else None
+        assert safe["told_apart"][name] is sure
+    assert any("not public" in text for text in document["warnings"])
 
 
 @pytest.mark.parametrize(

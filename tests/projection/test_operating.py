@@ -17,8 +17,9 @@ from optimizer.projection.calibration import Calibration
 from optimizer.projection.choice import chosen
 from optimizer.projection.devices import missing_facts, resources_of_sku
 from optimizer.projection.gradients import _COLUMN, NAMES, TENSOR, gradients
-from optimizer.projection.intervals import RATIO, figure_interval, planned_interval, told_apart
+from optimizer.projection.intervals import RATIO, figure_interval, told_apart
 from optimizer.projection.operating import lossless, useful_work
+from optimizer.projection.planned import planned_interval
 from optimizer.projection.prices import effective_flops, flop_price_elasticity
 from optimizer.projection.ranking import best_of_each, ratio_errors
 from optimizer.projection.work import BF16, CACHE, GEMM, WEIGHTS
@@ -206,7 +207,7 @@ def test_two_parts_are_told_apart_by_the_interval_of_their_ratio() -> None:
     ratio = figure_interval(RATIO)
     assert ratio is not None
     assert ratio.low * ratio.high == pytest.approx(1)
-    assert ratio.high < 1 / planned_interval(limited=True).low
+    assert ratio.high < 1 / planned_interval(True, "Hopper", "fp8").low
     assert told_apart(100.0, 100.0 * ratio.high * 1.001)
     assert not told_apart(100.0, 100.0 * ratio.high * 0.999)
 

@@ -20,7 +20,6 @@ from optimizer.projection.intervals import (
     TTFT,
     band_of,
     load_intervals,
-    planned_interval,
     row_interval,
 )
 from optimizer.projection.measured import (
@@ -29,6 +28,7 @@ from optimizer.projection.measured import (
     public_path,
     read_measured,
 )
+from optimizer.projection.planned import planned_interval
 from optimizer.projection.ranking import like_for_like, ranking
 from optimizer.projection.refit import rows_hash
 from optimizer.projection.rows import MEASURED_COLUMNS, REGIMES
@@ -130,9 +130,11 @@ def test_what_was_never_measured_has_the_wider_interval(catalog: Catalog) -> Non
         assert known is not None
         assert thin.low <= min(known.low, bands[group].low)
         assert thin.high >= max(known.high, bands[group].high)
-    planned = planned_interval(limited=False)
+    planned = planned_interval(False, "Hopper", "fp8")
     assert planned.low <= bands["offline_max"].low
     assert planned.high >= bands["new_device"].high
+    assert planned_interval(False, "Gaudi 3", "fp8").high >= bands["new_family"].high
+    assert planned_interval(False, "Hopper", "fp6").high >= bands["new_precision"].high
 
 
 def test_devices_are_ordered_as_measured(rows: Rows) -> None:

@@ -17,6 +17,7 @@ from optimizer.cli import main
 from optimizer.report.new_die import Wish, _classified, _design, _space, new_die
 from optimizer.report.settings import Settings
 from optimizer.report.solve import load_case
+from optimizer.report.words import interval
 from optimizer.silicon import salvage_share
 from optimizer.silicon.cost import unit_cost
 from optimizer.silicon.new_die import Blocks, needed_area_mm2, new_floorplan, new_product
@@ -106,11 +107,19 @@ def test_the_page_never_rounds_density_onto_its_line(capsys) -> None:
 def test_the_fused_part_has_a_projection_and_is_not_called_the_optimum(asked, capsys) -> None:
     found = asked(2399)
     assert found["fused"]["tokens_per_s_per_chip"] == pytest.approx(found["tokens_per_s_per_chip"])
+    assert (
+        found["tokens_per_s_per_chip_low"]
+        < found["tokens_per_s_per_chip"]
+        < found["tokens_per_s_per_chip_high"]
+    )
     words = ["new-die", "--rules", "us-2025", "--family", FAMILY, "--tpp", "2399"]
     own = ["area.reticle_mm2=850", "cost.memory_prices.GDDR7.2026=14"]
     assert main([*words, *(w for each in own for w in ("--set-economics", each))]) == 0
     page = " ".join(capsys.readouterr().out.split())
     assert "not the optimum of gb202" in page
+    low, high = (found[f"tokens_per_s_per_chip_{end}"] for end in ("low", "high"))
+    assert page.count(f"80 % interval {interval(low, high)}") == 2
+    assert "the letters are not public" in page
     assert "area.reticle_mm2 is the figure of the user, 850" in page
     assert "cost.memory_prices.GDDR7.2026 is not used" in page
 

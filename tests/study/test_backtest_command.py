@@ -12,8 +12,10 @@ import pytest
 from optimizer.cli import main
 from optimizer.cli.schema import schema_of
 from optimizer.report.backtest_document import Backtest
-from optimizer.report.backtest_text import as_page
+from optimizer.report.backtest_text import as_csv, as_markdown_page, as_page
 from optimizer.report.layout import WIDTH
+from optimizer.report.ratio import ratio_words
+from optimizer.report.words import interval
 from tests.planners_page import PAGE, rewritten
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -26,11 +28,18 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
     return code, caught.out, caught.err
 
 
-@pytest.fixture
-def found(capsys: pytest.CaptureFixture[str]) -> Backtest:
-    code, out, _ = run(capsys, *FEW, "--format", "json")
-    assert code == 0
-    return Backtest.model_validate(json.loads(out))
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Backtest:
+    written = tmp_path_factory.mktemp("backtest") / "whole.json"
+    assert main(["backtest", "-q", "-o", str(written)]) == 0
+    return Backtest.model_validate(json.loads(written.read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Backtest:
+    written = tmp_path_factory.mktemp("backtest") / "few.json"
+    assert main([*FEW, "-q", "-o", str(written)]) == 0
+    return Backtest.model_validate(json.loads(written.read_text(encoding="utf-8")))
 
 
 def test_json_is_the_published_document(found: Backtest, capsys):
@@ -52,9 +61,8 @@ def test_a_share_of_a_line_is_never_stored_as_the_whole(found: Backtest):
                 assert measure.line is None or measure.value < measure.line
 
 
-def test_text_keeps_to_eighty_columns_and_gives_its_reasons(capsys):
-    code, out, err = run(capsys, "backtest")
-    assert (code, err) == (0, "")
+def test_text_keeps_to_eighty_columns_and_gives_its_reasons(whole: Backtest):
+    out = as_page(whole)
     assert out.startswith("BACK-TEST: 19 derivations, 8 compared, 9 undetermined, 2 unmodified\n")
     assert max(map(len, out.splitlines())) <= WIDTH
     words = " ".join(out.split())
@@ -64,6 +72,23 @@ def test_text_keeps_to_eighty_columns_and_gives_its_reasons(capsys):
     assert "judged on its first day in force" in words
     assert "review case by case" in words
     assert "not legal advice" in words
+
+
+def test_both_sides_and_their_share_have_an_interval_in_every_form(whole: Backtest):
+    words = " ".join(as_page(whole).split())
+    rows = {row["derived_sku"]: row for row in csv.DictReader(io.StringIO(as_csv(whole)))}
+    for row in whole.rows:
+        assert (row.ratio is None) == (row.share is None)
+        for name, side in (("optimum", row.optimum), ("shipped", row.shipped)):
+            if side is not None and side.tokens_per_s_per_chip is not None:
+                assert side.low < side.tokens_per_s_per_chip < side.high
+                assert float(rows[row.derived_sku][f"{name}_low"]) == side.low
+                assert interval(side.low, side.high) in words
+        if row.ratio is not None:
+            assert row.ratio.told_apart != (row.ratio.low <= 1 <= row.ratio.high)
+            assert ratio_words(row.ratio) in words
+            assert ratio_words(row.ratio) in as_markdown_page(whole)
+    assert "AMD may have no release of it" in words
 
 
 def test_a_long_name_keeps_the_numbers_on_the_page(found: Backtest):
@@ -95,8 +120,8 @@ def test_the_reasons_of_a_row_are_one_sentence(capsys):
     assert not set(";:") & set(said)
 
 
-def test_no_number_of_the_page_is_rounded_onto_a_line_of_the_law(capsys):
-    _, out, _ = run(capsys, "backtest")
+def test_no_number_of_the_page_is_rounded_onto_a_line_of_the_law(whole: Backtest):
+    out = as_page(whole)
     assert "1,400 GB/s" not in out
     assert "2,400 TPP" not in out
 
@@ -121,12 +146,9 @@ def test_a_named_workload_stands_before_or_after_the_command(capsys):
     assert json.loads(before)["workload"] == "chat-8b"
 
 
-def test_the_table_in_the_documentation_is_what_the_program_prints(tmp_path: Path):
-    written = tmp_path / "backtest.md"
-    assert main(["backtest", "-q", "-o", str(written)]) == 0
-    now = written.read_text(encoding="utf-8")
+def test_the_table_in_the_documentation_is_what_the_program_prints(whole: Backtest):
     stated = (DOCS / "backtest.md").read_text(encoding="utf-8")
-    assert stated == now, "run: optimize backtest -o docs/backtest.md"
+    assert stated == as_markdown_page(whole), "run: optimize backtest -o docs/backtest.md"
 
 
 def test_the_page_for_planners_shows_what_the_program_prints():

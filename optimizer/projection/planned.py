@@ -1,0 +1,90 @@
+"""The interval of a part that is planned, and why it is as wide as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from optimizer.projection.intervals import (
+    LIMITED,
+    NEW_DEVICE,
+    SATURATED,
+    TWO_POOLS,
+    Interval,
+    load_intervals,
+    stored_intervals,
+    thin_groups,
+)
+
+
+def planned_interval(
+    limited: bool, family: str, precision: str, *, two_pools: bool = False
+) -> Interval:
+    """Return the interval of a plan: of like regime, and of a device that was never measured.
+
+    Of two pools it also holds the interval of measured rows of two pools.
+
+    Parameters
+    ----------
+    limited : bool
+        Whether a latency limit holds.
+    family, precision : str
+        Of the die and of the weights; one without any measured row widens it.
+
+    Examples
+    --------
+    >>> known = planned_interval(True, "Hopper", "fp8")
+    >>> known.joined(planned_interval(True, "Gaudi 3", "fp8")) == known
+    False
+    """
+    bands = load_intervals()
+    own = bands[LIMITED if limited else SATURATED]
+    groups = (TWO_POOLS,) if two_pools else ()
+    for group in (*groups, NEW_DEVICE, *thin_groups(family, precision)):
+        own = own.joined(bands[group]) if group in bands else own
+    return own
+
+
+def interval_words(limited: bool, *, two_pools: bool = False) -> str:
+    """Return which measured rows the interval of a plan is from.
+
+    Examples
+    --------
+    >>> interval_words(True, two_pools=True).partition(",")[0].partition("the ")[2]
+    'widest of 56 measured rows of like regime'
+    """
+    bands = load_intervals()
+    own = bands[LIMITED if limited else SATURATED]
+    first = f"{own.rows} measured rows of like regime"
+    if not (two_pools and TWO_POOLS in bands):
+        return (
+            f"80 % interval from {first}, held out, and from devices projected without any row "
+            "of theirs"
+        )
+    return (
+        f"80 % interval: the widest of {first}, of {bands[TWO_POOLS].rows} of two pools, held out, "
+        "and of devices projected without any row of theirs"
+    )
+
+
+def widening_words(families: Iterable[str], precisions: Iterable[str]) -> tuple[str, ...]:
+    """Return why an interval is wider than that of a new device of a measured family and format.
+
+    Examples
+    --------
+    >>> widening_words(["Hopper", "Gaudi 3"], ["fp8"])
+    ('80 % interval wider for Gaudi 3: no measured row of that die family',)
+    """
+    known = stored_intervals()
+    groups = (
+        ("die family", families, known.families),
+        ("weight format", precisions, known.precisions),
+    )
+    new = (
+        (what, [n or "an unknown one" for n in dict.fromkeys(names) if n not in measured])
+        for what, names, measured in groups
+    )
+    return tuple(
+        f"80 % interval wider for {', '.join(names)}: no measured row of that {what}"
+        for what, names in new
+        if names
+    )

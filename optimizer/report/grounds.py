@@ -1,0 +1,112 @@
+"""What an answer takes for granted, what it warns of, and the versions that it was made with."""
+
+from collections.abc import Iterable
+from importlib.metadata import version
+
+from constraints import Ruleset
+from optimizer.design import DesignSpace
+from optimizer.projection.answer import deployment_words, thin_words
+from optimizer.projection.calibration import load_calibration
+from optimizer.projection.planned import interval_words
+from optimizer.report.inputs import overlays_of
+from optimizer.report.own_figures import figure_words, unread_figures
+from optimizer.report.solve import Case
+from optimizer.solver.goals import stage_words
+from optimizer.solver.outcome import Outcome
+
+SUSTAINED = (
+    "projected at the clock that the board's class sustains at the activity of prefill, a lighter "
+    "load than the full activity at which power_w is modeled"
+)
+
+
+def versions_of(case: Case) -> dict[str, str]:
+    """Program, solver library, throughput constants, and the day the law was last checked."""
+    from optimizer import __version__
+
+    constants = load_calibration()
+    return {
+        "optimize": __version__,
+        "ortools": version("ortools"),
+        "projection": f"{constants.id} {constants.fitted_date}",
+        "law": case.ruleset.last_checked.isoformat(),
+    }
+
+
+def assumptions_of(case: Case, *, new_die: bool = False) -> tuple[str, ...]:
+    """Records and figures that are not the built-in ones, then what the rules assume there.
+
+    A moved threshold names every clause that it moves; a new die reads other figures.
+    """
+    uses = case.ruleset.atoms()
+    found = [str(each) for each in overlays_of(case)]
+    found += figure_words(case, new_die=new_die)
+    found += case.ruleset.assumed(case.request.destination)
+    found += [
+        f"{path} moves {', '.join(uses[path].clauses)}"
+        for path in case.ruleset.overrides
+        if path in uses
+    ]
+    if case.request.datacenter:
+        found.append("the part is designed or marketed for data centers")
+    else:
+        found.append("the part is not designed or marketed for data centers")
+    if case.request.sustained:
+        found.append(SUSTAINED)
+    constants = load_calibration()
+    found.append(
+        f"software stack {case.request.stack}; constants '{constants.id}' of "
+        f"{constants.fitted_date}, one set for all devices"
+    )
+    workload = case.request.workload
+    limited = any(m.tpot_limit_ms or m.ttft_limit_ms for m in workload.members)
+    found.append(interval_words(limited, two_pools=workload.prefill is not None))
+    found += deployment_words(workload)
+    return (*found, *stage_words(case.stages))
+
+
+def law_warnings(rules: Ruleset) -> tuple[str, ...]:
+    """What a rule set warns of whatever the part: clashing readings, strangers, open points."""
+    return (*rules.cautions, *(f"open: {point}" for point in rules.open_points))
+
+
+def warnings_of(
+    case: Case,
+    spaces: Iterable[DesignSpace],
+    said: Iterable[str] = (),
+    unstated: Iterable[str] = (),
+    *,
+    new_die: bool = False,
+) -> tuple[str, ...]:
+    """What a reader of an answer has to know and cannot see in its numbers, each once.
+
+    Parameters
+    ----------
+    case : Case
+    spaces : iterable of DesignSpace
+        Of the designs that are shown.
+    said : iterable of str
+        What the checker warns of.
+    unstated : iterable of str
+        Facts that a rule asks for and no design states.
+    new_die : bool
+        Whether the answer is one of a new die, which reads other figures.
+    """
+    families = [(space.die.vendor, space.die.architecture or "") for space in spaces]
+    found = [
+        *unread_figures(case, new_die=new_die),
+        *case.ruleset.cautions,
+        *(f"a rule asks for {name}, which no design states: it counts as met" for name in unstated),
+        *said,
+        *thin_words(case.request.stack, case.request.workload, families),
+        *law_warnings(case.ruleset),
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def warnings_of_outcome(outcome: Outcome, case: Case) -> tuple[str, ...]:
+    """The same of the best design of each die."""
+    best = [parent for parent in outcome.ranked if parent.designs]
+    said = [text for parent in best for text in parent.designs[0].assessment.warnings]
+    unstated = [name for parent in best for name in parent.unstated]
+    return warnings_of(case, [parent.space for parent in best], said, unstated)
