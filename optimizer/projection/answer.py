@@ -23,6 +23,7 @@ from optimizer.projection.gradients import (
     gradients,
 )
 from optimizer.projection.intervals import interval_words
+from optimizer.projection.layouts import Path as Carrier
 from optimizer.projection.load import Burst, Load, at_rate, in_burst
 from optimizer.projection.resources import Resources
 from optimizer.projection.serving import DEFAULT_STACK, DEFAULT_WORKLOAD, Prepared, prepare
@@ -198,7 +199,7 @@ def answer(
     resources = resources_of_sku(sku, sku.die_record, chips=chips)
     table = prepared.project(resources)
     whole, each = gradients(prepared, resources)
-    said = _assumptions(prepared, sku)
+    said = (*_assumptions(prepared, sku), *piped_words(table))
     loads = () if rate is None else tuple(at_rate(prepared, resources, rate))
     bursts = () if burst is None else tuple(in_burst(prepared, resources, burst))
     return Answer(sku, workload, prepared, resources, table, whole, each, said, loads, bursts)
@@ -219,6 +220,21 @@ def _assumptions(prepared: Prepared, sku: Sku) -> tuple[str, ...]:
     maker = unmeasured_words(prepared.stack, [sku.vendor if die is None else die.vendor])
     warned = (f"warning: {each}" for each in maker)
     return (*own, *warned, *deployment_words(prepared.workload), *assumptions_of_sku(sku, die))
+
+
+def piped_words(table: ProjectionTable, row: int = 0) -> tuple[str, ...]:
+    """Return which members run in pipeline stages over links, of which no row was measured."""
+    names = [
+        m.name
+        for m in table.members
+        if m.pipeline_stages[row] > 1 and m.path[row] == Carrier.LINK.value
+    ]
+    if not names:
+        return ()
+    return (
+        f"{' and '.join(names)}: pipeline stages over links; all measured ones are on PCIe "
+        "(docs/projection.md)",
+    )
 
 
 def unmeasured_words(stack: str, vendors: Iterable[str]) -> tuple[str, ...]:

@@ -71,6 +71,7 @@ class Request:
             work += Affine(amount(SECONDS, cal.moe_layer_fixed_s), NOTHING.slope) * moe
         per_moe = 1 if layout.replicas > 1 else ALL_REDUCES
         work += terms.all_reduce(model, layout, cal) * (ALL_REDUCES * dense + per_moe * moe)
+        work += terms.stage_boundaries(model, layout, cal)
         return work + terms.all_to_all(model, layout, cal) * moe
 
     @cached_property
@@ -187,14 +188,33 @@ class Request:
         return work + terms.host(self.cal).at(1) * passes
 
     @property
-    def weight_bytes(self) -> float:
-        """Bytes of weights on one chip, embeddings in bf16. [B]"""
+    def stage_factor(self) -> float:
+        """Time of p passes in a full pipeline over one alone: (1 + pb (p - 1)^2) p ceil(L / p) / L.
+
+        The largest stage sets the pace; the idle share pb is fitted on two to eight stages.
+        """
+        stages = self.layout.stages
+        idle = 1 + self.cal.pipeline_bubble * (stages - 1) ** 2
+        return idle * stages * self.layout.largest_stage(self.model.layers)
+
+    @property
+    def body_bytes(self) -> float:
+        """Bytes of the weights of the layers on one chip of the largest stage. [B]"""
         model, layout = self.model, self.layout
-        width = WEIGHT_BYTES[self.weight_format]
         experts = model.moe_layers * model.experts * model.expert_params
         body = (model.body_params - experts) / layout.tensor + experts / layout.expert_shards
-        embedding = terms.BF16_BYTES * model.embedding_params / layout.tensor
-        return (body * width + embedding) / layout.stages
+        return body * WEIGHT_BYTES[self.weight_format] * layout.largest_stage(model.layers)
+
+    @property
+    def weight_bytes(self) -> float:
+        """Bytes of weights on one chip, embeddings in bf16. [B]
+
+        The first stage holds the input embedding, the last one the output embedding.
+        """
+        model, layout = self.model, self.layout
+        one_end = model.vocab * model.hidden
+        params = one_end if layout.stages > 1 else model.embedding_params
+        return self.body_bytes + terms.BF16_BYTES * params / layout.tensor
 
     @property
     def cache_bytes(self) -> float:
@@ -205,7 +225,8 @@ class Request:
         per_token = terms.cache_bytes_per_token_layer(model, width, self.layout.tensor)
         held = length if model.sparse else terms.attended(model, length)
         state = terms.state_bytes(model, self.layout.tensor)
-        return (per_token * held * model.attention_layers + state) / self.layout.stages
+        whole = per_token * held * model.attention_layers + state
+        return whole * self.layout.largest_stage(model.layers)
 
 
 def held_bytes(request: Request, release: Release) -> float:

@@ -31,6 +31,8 @@ STATE_BYTES = 4.0
 FLOP_PER_WEIGHT = 2.0
 # Dispatch in fp8 and combine in bf16 (DeepSeek-V3 technical report, section 3.2.2).
 ALL_TO_ALL_BYTES = 3.0
+# Messages one after the other in an all-reduce, per unit of log2(t) / 2 (Thakur et al., 2005).
+MESSAGES = 4
 # A token goes to at most four nodes (DeepSeek-V3 technical report, section 2.1.2).
 NODE_LIMIT = 4
 
@@ -225,6 +227,28 @@ def all_reduce(model: ModelArchitecture, layout: Layout, cal: Calibration) -> Af
     efficiency = cal.link_efficiency if on_link else cal.bus_efficiency
     sent = 2 * (t - 1) / t * model.hidden * BF16_BYTES / efficiency
     return Affine(amount(SECONDS, latency), amount(LINK if on_link else BUS, sent))
+
+
+def stage_boundaries(model: ModelArchitecture, layout: Layout, cal: Calibration) -> Affine:
+    """Activations handed from stage to stage of a pipeline: (p - 1) (a / 4 + m d 2 B / (e W)).
+
+    An all-reduce over t chips is 2 log2(t) messages [1]_, so one message takes a quarter of the
+    latency a; it is larger by `bus_latency_factor` on a bus.
+
+    References
+    ----------
+    .. [1] R. Thakur et al., Optimization of collective communication operations in MPICH, 2005.
+    .. [2] D. Narayanan et al., Megatron-LM, arXiv:2104.04473, section 3.2: one activation vector
+       per token from stage to stage.
+    """
+    boundaries = layout.stages - 1
+    if not boundaries:
+        return NOTHING
+    on_link = layout.path is Path.LINK
+    latency = cal.all_reduce_latency_s / MESSAGES * (1.0 if on_link else cal.bus_latency_factor)
+    efficiency = cal.link_efficiency if on_link else cal.bus_efficiency
+    sent = amount(LINK if on_link else BUS, model.hidden * BF16_BYTES / efficiency)
+    return Affine(amount(SECONDS, latency), sent) * boundaries
 
 
 def all_to_all(model: ModelArchitecture, layout: Layout, cal: Calibration) -> Affine:
