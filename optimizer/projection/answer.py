@@ -256,7 +256,7 @@ def unmeasured_words(stack: str, vendors: Iterable[str]) -> tuple[str, ...]:
 
 
 def deployment_words(workload: Workload) -> tuple[str, ...]:
-    """Return what a pool of its own for the prompts, and speculative decoding, assume."""
+    """Return what a pool of its own for the prompts, cached prefixes and drafting assume."""
     found = []
     pool = workload.prefill
     if pool is not None:
@@ -265,6 +265,11 @@ def deployment_words(workload: Workload) -> tuple[str, ...]:
             "throughput counts the chips of both; that part is not classified here"
         )
     for member in workload.members:
+        if member.prefix_cached_share:
+            found.append(
+                f"{member.name}: {member.prefix_cached_share:.10g} of each prompt is found in the "
+                f"cache as stated, held {member.prefix_held}; of no measured row is it known"
+            )
         how = member.speculation
         if how is not None:
             found.append(

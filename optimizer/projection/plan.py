@@ -160,7 +160,9 @@ def _request(
 ) -> Request:
     widths = member.weight_precision, member.kv_precision
     lengths = member.input_tokens, member.output_tokens if output is None else output
-    request = Request(model, *widths, *lengths, layout, cal, release.expert_factor)
+    cached = member.prefix_cached_share * member.input_tokens
+    shared = member.prefix_held == "once"
+    request = Request(model, *widths, *lengths, layout, cal, release.expert_factor, cached, shared)
     if member.speculation is None:
         return request
     return speculating(request, member.speculation, draft)

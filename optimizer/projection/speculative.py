@@ -131,6 +131,14 @@ class SpeculativeRequest(Request):
             return own + self.drafter.cache_bytes
         return own * (1 + self._share)
 
+    @property
+    def prefix_bytes(self) -> float:
+        """Bytes of cache that sequences share on one chip, the drafter's included. [B]"""
+        own = super().prefix_bytes
+        if self.drafter is not None:
+            return own + self.drafter.prefix_bytes
+        return own * (1 + self._share)
+
 
 def many(work: Affine, tokens: int) -> Affine:
     """Return a pass over several tokens of each sequence: the fixed part once, the slope often."""

@@ -167,11 +167,16 @@ def linear_attention(model: ModelArchitecture, tensor: int, cal: Calibration) ->
 
 
 def prefill_attention(
-    model: ModelArchitecture, input_tokens: float, tensor: int, cal: Calibration
+    model: ModelArchitecture,
+    input_tokens: float,
+    tensor: int,
+    cal: Calibration,
+    cached_tokens: float = 0.0,
 ) -> Affine:
-    """Causal attention of prompt tokens, one layer: 2 m (n/2) c' / (ea eta F_bf16).
+    """Causal attention of prompt tokens, one layer: 2 m ((n + n_c) / 2) c' / (ea eta F_bf16).
 
-    c' = 2 hq dh / t, with a latent cache h (dn + dr + dv) / t.
+    c' = 2 hq dh / t, with a latent cache h (dn + dr + dv) / t. The first n_c tokens of a prompt
+    are in the cache: those computed stand behind them and attend to them.
 
     References
     ----------
@@ -182,7 +187,7 @@ def prefill_attention(
         per_key = model.q_heads * (m.nope_dim + m.rope_dim + m.v_dim)
     else:
         per_key = 2 * model.q_heads * model.head_dim
-    seen = attended(model, input_tokens / 2)
+    seen = attended(model, (input_tokens + cached_tokens) / 2)
     flop = FLOP_PER_WEIGHT * seen * per_key / tensor / cal.prefill_attention_efficiency
     return Affine(NOTHING.fixed, amount(BF16, flop))
 
