@@ -68,7 +68,7 @@ def experts_eight_layouts(catalog: Catalog) -> Prepared:
     """Qwen3 235B A22B over eight layouts on links, all of which are tried for every design."""
     ready = prepare(catalog.workload("reasoning-235b"), catalog)
     found = ready.plans[0]
-    linked = [x for x in found.layouts if x.path is not Path.BUS]
+    linked = [x for x in found.layouts if x.path is not Path.BUS and x.stages == 1]
     layouts = (*linked, Layout(tensor=2, replicas=4, experts=8, path=Path.LINK))
     plan = plan_member(found.member, found.model, 8, ready.calibration, found.release, layouts)
     return replace(ready, plans=(plan,))

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from catalogs.deployment import MOST_CHIPS, Closed, PrefillPool, Speculation
+from catalogs.deployment import MOST_CHIPS, CachedPrefix, Closed, PrefillPool, Speculation
 
 WeightFormat = Literal["fp16", "bf16", "fp8", "int8", "nvfp4", "mxfp4", "int4"]
 CacheFormat = Literal["fp16", "bf16", "fp8", "int8"]
@@ -237,7 +237,7 @@ class ModelArchitecture(Closed):
         return self.attention_layers * self.cache_elements_per_token_layer
 
 
-class WorkloadMember(Closed):
+class WorkloadMember(CachedPrefix):
     """One kind of request: its model, formats, lengths and latency limits.
 
     Lengths are at most `MOST_TOKENS`, limits from `LEAST_MS` to `MOST_MS`.

@@ -1,10 +1,10 @@
-"""How a workload is served beyond one pool of chips: speculative decoding, a pool for prompts."""
+"""How a workload is served: drafts, cached prefixes, a pool of its own for the prompts."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from math import isfinite
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -88,6 +88,32 @@ class Speculation(Closed):
         """
         rate, drafted = self.acceptance, self.draft_tokens
         return round((1 - rate ** (drafted + 1)) / (1 - rate), 12)
+
+
+class CachedPrefix(Closed):
+    """Prompts of which a part is found in the cache: keys and values that are not computed again.
+
+    Parameters
+    ----------
+    prefix_cached_share : float
+        Share of the prompt that is found there. [1]
+    prefix_held : str
+        `once`: the sequences of a server share that part of the cache, as a system prompt or a
+        common document; `each`: every sequence has its own, as the turns before in a conversation.
+
+    References
+    ----------
+    .. [1] L. Zheng et al., SGLang (RadixAttention), arXiv:2312.07104, section 3.
+    .. [2] vLLM, automatic prefix caching, docs.vllm.ai/en/latest/design/prefix_caching.
+
+    Examples
+    --------
+    >>> CachedPrefix(prefix_cached_share=0.75).prefix_held
+    'once'
+    """
+
+    prefix_cached_share: float = Field(default=0.0, ge=0, lt=1)
+    prefix_held: Literal["once", "each"] = "once"
 
 
 class PrefillPool(Closed):

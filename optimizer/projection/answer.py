@@ -22,6 +22,7 @@ from optimizer.projection.gradients import (
     Gradients,
     gradients,
 )
+from optimizer.projection.layouts import Path as Carrier
 from optimizer.projection.load import Burst, Load, at_rate, in_burst
 from optimizer.projection.planned import interval_words, widening_words
 from optimizer.projection.resources import Resources
@@ -198,7 +199,7 @@ def answer(
     resources = resources_of_sku(sku, sku.die_record, chips=chips)
     table = prepared.project(resources)
     whole, each = gradients(prepared, resources)
-    said = _assumptions(prepared, sku, resources)
+    said = (*_assumptions(prepared, sku, resources), *piped_words(table))
     loads = () if rate is None else tuple(at_rate(prepared, resources, rate))
     bursts = () if burst is None else tuple(in_burst(prepared, resources, burst))
     return Answer(sku, workload, prepared, resources, table, whole, each, said, loads, bursts)
@@ -241,6 +242,21 @@ def thin_words(
     return (*unmeasured_words(stack, [maker for maker, _ in pairs]), *wider)
 
 
+def piped_words(table: ProjectionTable, row: int = 0) -> tuple[str, ...]:
+    """Return which members run in pipeline stages over links, of which no row was measured."""
+    names = [
+        m.name
+        for m in table.members
+        if m.pipeline_stages[row] > 1 and m.path[row] == Carrier.LINK.value
+    ]
+    if not names:
+        return ()
+    return (
+        f"{' and '.join(names)}: pipeline stages over links; all measured ones are on PCIe "
+        "(docs/projection.md)",
+    )
+
+
 def unmeasured_words(stack: str, vendors: Iterable[str]) -> tuple[str, ...]:
     """Return a warning of each maker on whose parts a software stack was not measured.
 
@@ -260,7 +276,7 @@ def unmeasured_words(stack: str, vendors: Iterable[str]) -> tuple[str, ...]:
 
 
 def deployment_words(workload: Workload) -> tuple[str, ...]:
-    """Return what a pool of its own for the prompts, and speculative decoding, assume."""
+    """Return what a pool of its own for the prompts, cached prefixes and drafting assume."""
     found = []
     pool = workload.prefill
     if pool is not None:
@@ -269,6 +285,11 @@ def deployment_words(workload: Workload) -> tuple[str, ...]:
             "throughput counts the chips of both; that part is not classified here"
         )
     for member in workload.members:
+        if member.prefix_cached_share:
+            found.append(
+                f"{member.name}: {member.prefix_cached_share:.10g} of each prompt is found in the "
+                f"cache as stated, held {member.prefix_held}; of no measured row is it known"
+            )
         how = member.speculation
         if how is not None:
             found.append(

@@ -96,7 +96,8 @@ def shares_json(prepared: Prepared, table: ProjectionTable) -> dict[str, Any]:
 
 def load_json(found: Load | Burst) -> dict[str, Any]:
     """A member under a stated load, times in milliseconds but for a whole burst."""
-    values = {field.name: getattr(found, field.name) for field in fields(found)}
+    whole = {field.name: getattr(found, field.name) for field in fields(found)}
+    values = {name: value for name, value in whole.items() if value is not None}
     return {
         f"{name[:-2]}_ms" if name in ("ttft_s", "tpot_s") else name: number(
             value * MS_PER_S if name in ("ttft_s", "tpot_s") else value
@@ -162,6 +163,7 @@ def _member(m: MemberTable) -> dict[str, Any]:
         "tensor_parallel": pick(m.tensor_parallel),
         "data_parallel": pick(m.data_parallel),
         "expert_parallel": pick(m.expert_parallel),
+        "pipeline_stages": pick(m.pipeline_stages),
         "path": str(m.path[0]) if served else None,
         "chips": pick(m.chips),
         "batch": pick(m.batch),
@@ -183,6 +185,7 @@ def prefill_json(found: PrefillTable) -> dict[str, Any]:
         "tensor_parallel": layout.tensor,
         "data_parallel": layout.replicas,
         "expert_parallel": layout.experts,
+        "pipeline_stages": layout.stages,
         "path": layout.path.value,
         "chips": layout.chips,
         "busy": number(found.busy[0]),

@@ -82,16 +82,17 @@ def _surface(
     resources: Resources,
     prices: Array,
 ) -> _Surface:
+    cal = prepared.calibration
     from optimizer.projection.serving import silence_cut_links
 
-    cal = prepared.calibration
     memory = resources.columns()["memory_bytes"]
     rows = plan.lines[:, pick]
     times = (rows.reshape(-1, HOT_SIZE) @ prices).reshape(*rows.shape[:-1], memory.size)
     alone, share = plan.prompts[:, pick] @ prices
     caps = batch_caps(plan, pick, memory, cal)
     free = batches(plan, times[0], times[1], caps).max(axis=1)
-    prompt = prompt_cap(plan, alone, share, cal)
+    limited = plan.prompt_limit_s is not None
+    prompt = prompt_cap(plan.hot[3:, pick] @ prices) if limited else np.full_like(alone, np.inf)
     rates = rate_per_chip(plan, pick, prices, memory, cal)
     silence_cut_links(rates, plan, pick, resources)
     pair = rates
@@ -115,8 +116,9 @@ def chosen(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Choice
     served = s.pair[row, at] > 0
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = np.where(served, s.rates[row, at] / plan.per_chip[pick][row], np.nan)
-        spare = 1 - rate * s.slope[row, :, at].T
-        batch = np.where(spare > 0, rate * s.fixed[row, :, at].T / spare, np.inf)
+    prompts = s.share[row, at] * (plan.prompt_part / plan.member.output_tokens)
+    lines = s.fixed[row, :, at].T, s.slope[row, :, at].T
+    batch = in_flight(rate, *lines, prompts, plan.least_full[pick][row])
     line = batch.argmin(axis=0)
     batch = np.where(served, batch[line, at], np.nan)
     layout = np.where(served, pick[row], -1)
@@ -132,6 +134,33 @@ def chosen(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Choice
         shares=_shares(plan, layout, line, batch, prices),
         limit=np.where(served, _limits(plan, s, row), ""),
     )
+
+
+def in_flight(rate: Array, fixed: Array, slope: Array, prompts: Array, least: Array) -> Array:
+    """Sequences of a replica that makes `rate` tokens/s, on each line of its step; b = x T(b). [1]
+
+    T(b) = K + A b, so b = x K / (1 - x A). Fewer sequences than stages leave passes of one: with
+    S the part of A that prompts take, T(b) = K + (A - S) p + S b, the larger of the two.
+
+    Parameters
+    ----------
+    fixed, slope : array, shape (J, ...)
+        K and A of the lines. [s]
+    prompts : array
+        S. [s]
+    least : array
+        Stages p of a pipeline, zero without. [1]
+
+    Examples
+    --------
+    >>> rate, fixed, slope, none = (np.array([x]) for x in (2.0, 0.5, 0.1, 0.0))
+    >>> in_flight(rate, fixed, slope, none, none), in_flight(rate, fixed, slope, none, none + 4)
+    (array([1.25]), array([1.8]))
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spare = 1 - rate * slope
+        full = np.where(spare > 0, rate * fixed / spare, np.inf)
+        return np.maximum(full, rate * (fixed + (slope - prompts) * least) / (1 - rate * prompts))
 
 
 def _nothing(n: int) -> Choice:

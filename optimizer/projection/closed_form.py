@@ -2,7 +2,8 @@
 
 Per replica a step of b sequences takes T(b) = K + A b, so throughput b / T(b) grows with b and
 the best batch is the largest one allowed:
-b* = min(b_cap, b_max, (limit - K) / A), X* = b* / (K + A b*).
+b* = min(b_cap, b_max, (limit - K) / A), X* = b* / (K + A b*). A pipeline is used only where b*
+keeps its stages full, one sequence each.
 For a mixture of experts T(b) is the lowest of a few such lines, and X* the best over the lines.
 A limit on the first token caps the share of time spent on prompts and so caps X itself.
 """
@@ -19,9 +20,9 @@ from optimizer.projection.resources import Array
 
 # Layouts times designs of a chunk: about ten arrays of so many doubles stay in a second-level cache
 # of 2 MiB; fewer designs leave the time to the interpreter.
-CACHE_CELLS = 28_000
-# Up to so many, all lines at once take less time than calls of NumPy for one after the other.
-FEW_CELLS = 1_000
+CACHE_CELLS = 40_000
+# How far a bound may lie below what it bounds by rounding.
+ROUNDING = 1e-12
 
 
 def chunk_size(layouts: int) -> int:
@@ -41,7 +42,7 @@ def batch_caps(plan: MemberPlan, pick: NDArray[np.intp], memory: Array, cal: Cal
 
 
 def batches(plan: MemberPlan, fixed: Array, slope: Array, caps: Array) -> Array:
-    """Largest allowed batch on each line, (R, J, n); below one means infeasible."""
+    """Largest allowed batch on each line, (R, J, n); below one a stage means infeasible."""
     if plan.step_limit_s is None:
         return np.broadcast_to(caps[:, None, :], fixed.shape)
     limited = np.subtract(plan.step_limit_s, fixed)
@@ -49,27 +50,30 @@ def batches(plan: MemberPlan, fixed: Array, slope: Array, caps: Array) -> Array:
     return np.minimum(limited, caps[:, None, :], out=limited)
 
 
-def prompt_cap(plan: MemberPlan, alone: Array, share: Array, cal: Calibration) -> Array:
+def prompt_cap(times: Array) -> Array:
     """Highest output rate of a replica at which the first token keeps its limit. [tokens/s]
 
-    The 99th percentile of the first token is t1 + z rho t1 / (2 (1 - rho)) (M/D/1, tail factor
-    z), so rho <= (L - t1) / (L - t1 + z t1 / 2), and the output rate is rho n_out / t_share.
-    Negative or zero if one prompt alone takes longer than the limit.
+    The 99th percentile of the first token is t1 + z rho t1 / (2 p (1 - rho)) (M/D/1 before the
+    first of p stages, which a prompt leaves after t1 / p; tail factor z). With the room
+    r = L - t1 it keeps the limit where rho <= r / (r + z t1 / 2 p), at the output rate
+    rho n_out / t_share: zero if one prompt alone takes longer than the limit.
+
+    Parameters
+    ----------
+    times : array, shape (3, ...)
+        r, r + z t1 / 2 p and t_share / n_out: the last rows of `MemberPlan.hot`. [s]
 
     References
     ----------
     .. [1] L. Kleinrock, Queueing Systems, vol. 1, 1975, M/D/1.
+
+    Examples
+    --------
+    >>> prompt_cap(np.array([[3.0], [4.0], [0.5]]))
+    array([1.5])
     """
-    limit = plan.prompt_limit_s
-    if limit is None:
-        return np.full_like(alone, np.inf)
-    room = limit - alone
-    np.maximum(room, 0.0, out=room)
-    wait = alone * (cal.wait_tail_factor / 2)
-    wait += room
-    wait *= share
-    room *= plan.member.output_tokens
-    return np.divide(room, wait, out=room)
+    room, wait, share = times
+    return np.asarray(np.maximum(room, 0.0) / (wait * share))
 
 
 def rate_per_chip(
@@ -81,67 +85,136 @@ def rate_per_chip(
     grows with b, so the best batch is the cap where T(cap) keeps the limit L, else the largest b
     with T(b) = L, and the rate is b / L there.
     """
-    rows = plan.hot[: 5 if plan.prompt_limit_s is not None else 3, pick]
-    times = (rows.reshape(-1, HOT_SIZE) @ prices).reshape(*rows.shape[:-1], memory.shape[0])
-    caps = batch_caps(plan, pick, memory, cal)
-    best = _served_rate(plan, plan.group_tokens[pick], times, caps)
+    times = _times(plan, pick, prices)
+    return _rates(plan, pick, times, batch_caps(plan, pick, memory, cal))
+
+
+def raised(
+    best: Array,
+    plan: MemberPlan,
+    pick: NDArray[np.intp],
+    prices: Array,
+    memory: Array,
+    cal: Calibration,
+) -> Array:
+    """Raise best rates of a mixture of experts by layouts of which few win. (n,)
+
+    Each is worked out only where its rate without limits on latency, and with the fewest experts
+    that a full batch can read, is above the best so far: the answer is that of `rate_per_chip`.
+    """
+    times, caps = _times(plan, pick, prices), batch_caps(plan, pick, memory, cal)
+    bound = _fewest_distinct(plan, pick, caps)
+    bound *= times[2]
+    bound += times[0]
+    bound += times[1] * caps
+    np.divide(caps, bound, out=bound)
+    bound *= plan.per_chip[pick][:, None]
+    at = np.flatnonzero(bound > best * (1 - ROUNDING))
+    some = times.reshape(len(times), -1)[:, at, None]
+    bound[:] = 0.0
+    row = pick[at // memory.size]
+    bound.reshape(-1)[at] = _rates(plan, row, some, caps.take(at)[:, None])[:, 0]
+    return np.asarray(np.maximum(best, bound.max(axis=0)))
+
+
+def _times(plan: MemberPlan, pick: NDArray[np.intp], prices: Array) -> Array:
+    """Times of `MemberPlan.hot` in the picked layouts. (3 or 6, R, n)"""
+    rows = plan.hot[:, pick]
+    return np.asarray((rows.reshape(-1, HOT_SIZE) @ prices).reshape(*rows.shape[:-1], -1))
+
+
+def _rates(plan: MemberPlan, pick: NDArray[np.intp], times: Array, caps: Array) -> Array:
+    """Rate per chip of each layout (row) on each design (column)."""
+    served = _rate_of_experts if plan.model.moe_layers else _rate_of_line
+    best = served(plan, pick, times, caps)
     if plan.prompt_limit_s is not None:
-        np.minimum(best, prompt_cap(plan, times[3], times[4], cal), out=best)
+        np.minimum(best, prompt_cap(times[3:]), out=best)
     best *= plan.per_chip[pick][:, None]
-    best += 0.0  # a rate of -0.0 would be minus infinite seconds in a mix
     return best
 
 
-def _served_rate(plan: MemberPlan, group: Array, times: Array, caps: Array) -> Array:
-    """Output rate of a replica without the limit on the first token, zero below one sequence."""
-    fixed, slope, expert = times[:3]
-    step = slope * caps
+def _rate_of_line(plan: MemberPlan, pick: NDArray[np.intp], times: Array, caps: Array) -> Array:
+    """Output rate of a replica of a dense model, b / (K + A b); zero where stages idle."""
+    fixed, slope = times[:2]
+    batch = caps
+    if plan.step_limit_s is not None:
+        batch = plan.step_limit_s - fixed
+        batch /= slope
+        np.minimum(batch, caps, out=batch)
+    step = slope * batch
     step += fixed
-    if plan.model.moe_layers:
-        step += expert * _distinct(plan.bends, caps * group[:, None])
-    rate = np.divide(caps, step)
-    rate *= caps >= 1.0
-    if plan.step_limit_s is None:
-        return np.asarray(rate)
-    if not plan.model.moe_layers:
-        # On one line the lower of the two rates is that of the smaller batch.
-        np.subtract(plan.step_limit_s, fixed, out=step)
-        step /= slope
-        step *= step >= 1.0
-        step *= 1.0 / plan.step_limit_s
-        return np.asarray(np.minimum(rate, step, out=rate))
-    late = np.flatnonzero(step > plan.step_limit_s)
-    if late.size:
-        rate.reshape(-1)[late] = _limited_rate(plan, group, times, late)
+    rate = np.divide(batch, step, out=step)
+    rate *= batch >= plan.stages[pick][:, None]
     return np.asarray(rate)
 
 
+def _rate_of_experts(plan: MemberPlan, pick: NDArray[np.intp], times: Array, caps: Array) -> Array:
+    """Output rate of a replica of a mixture of experts; zero where stages idle."""
+    fixed, slope, expert = times[:3]
+    step = _distinct(plan.bends, caps * plan.group_tokens[pick][:, None])
+    step *= expert
+    step += fixed
+    step += slope * caps
+    rate = np.divide(caps, step)
+    rate *= caps >= plan.stages[pick][:, None]
+    if plan.step_limit_s is None:
+        return np.asarray(rate)
+    late = np.flatnonzero(step > plan.step_limit_s)
+    if late.size:
+        rate.reshape(-1)[late] = _limited_rate(plan, pick, times, late)
+    return np.asarray(rate)
+
+
+def _all_read_from(bends: Array) -> float:
+    """Tokens from which on every expert is read: where the last two lines meet."""
+    if len(bends) == 1:
+        return 0.0
+    p, q = bends[-2]
+    return float((bends[-1, 0] - p) / q)
+
+
 def _distinct(bends: Array, tokens: Array) -> Array:
-    """Lower envelope of the lines at so many tokens; at once where few, else line by line."""
-    if tokens.size <= FEW_CELLS:
-        p, q = bends.T.reshape(2, -1, 1, 1)
-        return np.asarray((tokens * q + p).min(axis=0))
+    """Lower envelope of the lines at so many tokens; line by line where not every expert is read.
+
+    Examples
+    --------
+    >>> _distinct(np.array([[0.0, 2.0], [8.0, 0.0]]), np.array([3.0, 5.0]))
+    array([6., 8.])
+    """
     out = np.full_like(tokens, bends[-1, 0])
-    line = np.empty_like(tokens)
+    some = np.flatnonzero(tokens < _all_read_from(bends))
+    few = tokens.take(some)
+    least = np.full_like(few, bends[-1, 0])
     for p, q in bends[:-1]:
-        np.multiply(tokens, q, out=line)
-        line += p
-        np.minimum(out, line, out=out)
+        np.minimum(least, few * q + p, out=least)
+    out.reshape(-1)[some] = least
     return out
 
 
-def _limited_rate(plan: MemberPlan, group: Array, times: Array, late: NDArray[np.intp]) -> Array:
-    """Rate b / L at the largest b of T(b) = L, over the lines; zero below one sequence."""
+def _fewest_distinct(plan: MemberPlan, pick: NDArray[np.intp], caps: Array) -> Array:
+    """Experts read at least: E min(1, T / T_f), below the concave envelope that T_f flattens."""
+    every, flat = plan.bends[-1, 0], _all_read_from(plan.bends)
+    if not flat:
+        return np.full_like(caps, every)
+    read = caps * (plan.group_tokens[pick] * (every / flat))[:, None]
+    return np.asarray(np.minimum(read, every, out=read))
+
+
+def _limited_rate(
+    plan: MemberPlan, pick: NDArray[np.intp], times: Array, late: NDArray[np.intp]
+) -> Array:
+    """Rate b / L at the largest b of T(b) = L, over the lines; zero where stages idle."""
     limit = plan.step_limit_s or 0.0
-    fixed, slope, expert = (row.reshape(-1)[late] for row in times[:3])
+    fixed, slope, expert = (row.take(late) for row in times[:3])
+    row = pick[late // times.shape[-1]]
+    group = plan.group_tokens[row]
     room = limit - fixed
-    reach = expert * group[late // times.shape[-1]]
-    if late.size <= FEW_CELLS:
-        p, q = plan.bends.T.reshape(2, -1, 1)
-        batch = ((room - p * expert) / (slope + q * reach)).max(axis=0)
-    else:
-        batch = np.full_like(room, -np.inf)
-        for p, q in plan.bends:
-            np.maximum(batch, (room - p * expert) / (slope + q * reach), out=batch)
-    batch *= batch >= 1.0
+    batch = (room - plan.bends[-1, 0] * expert) / slope
+    some = np.flatnonzero(batch * group < _all_read_from(plan.bends))
+    room, slope, expert = room[some], slope[some], expert[some]
+    reach, best = expert * group[some], batch[some]
+    for p, q in plan.bends[:-1]:
+        np.maximum(best, (room - p * expert) / (slope + q * reach), out=best)
+    batch[some] = best
+    batch *= batch >= plan.stages[row]
     return np.asarray(batch / limit)

@@ -52,8 +52,10 @@ class PrefillSide:
         The same of the prefill chip, zero where not known. [B/s]
     limit_s : float or None
         Limit on the 99th percentile of the first token. [s]
-    output_tokens, tail, efficiency : float
-        Tokens of an answer; tail factor of a wait; share of the network's rate that is reached.
+    stages, wait_tail : array, shape (P,)
+        Pipeline stages p, and the factor z / p of the mean wait at the 99th percentile.
+    output_tokens, efficiency : float
+        Tokens of an answer; share of the network's rate that is reached.
     """
 
     sku: str
@@ -66,8 +68,9 @@ class PrefillSide:
     network: float | None
     own_network: float
     limit_s: float | None
+    stages: Array
+    wait_tail: Array
     output_tokens: float
-    tail: float
     efficiency: float
 
     def network_to(self, chip: Resources) -> float:
@@ -86,15 +89,16 @@ class PrefillSide:
     def busy(self, network: float) -> Array:
         """Largest busy share that keeps the first token's limit, zero where none does. (P, R)
 
-        The 99th percentile t1 + z w + t_kv <= L with w = rho t1 / (2 (1 - rho)) (M/D/1), so
-        rho <= r / (r + z t1 / 2) with r = L - t1 - t_kv; 1 without a limit.
+        The 99th percentile t1 + z w + t_kv <= L with w = rho t1 / (2 p (1 - rho)) (M/D/1 before
+        the first of p stages), so rho <= r / (r + z t1 / 2 p) with r = L - t1 - t_kv; 1 without
+        a limit.
         """
         transfer = self.transfer_s(network)
         if self.limit_s is None:
             return np.where(np.isfinite(transfer), 1.0, 0.0)
         alone = self.alone_s[:, None]
         room = np.maximum(self.limit_s - alone - transfer, 0.0)
-        return np.asarray(room / (room + self.tail / 2 * alone))
+        return np.asarray(room / (room + self.wait_tail[:, None] / 2 * alone))
 
     def request_chip_s(self, network: float) -> Array:
         """Chip-seconds of a prompt at that busy share, not below what sending takes. (P, R)"""
@@ -167,6 +171,7 @@ def prefill_side(
         if server.capacity >= 1 and np.isfinite(server.prompt_flow_s):
             servers.append(server)
     found = [s.request.layout for s in servers]
+    stages = np.array([x.stages for x in found], dtype=np.float64)
     limit = member.ttft_limit_ms
     return PrefillSide(
         sku=pool.sku,
@@ -176,13 +181,14 @@ def prefill_side(
         ),
         alone_s=np.array([s.prompt_alone_s for s in servers]),
         cache_bytes=prompt(Layout()).cache_bytes,
-        senders=np.array([x.tensor for x in found], dtype=np.float64),
-        receivers=np.array([x.tensor for x in decode_layouts], dtype=np.float64),
+        senders=stages * np.array([x.tensor for x in found], dtype=np.float64),
+        receivers=np.array([x.tensor * x.stages for x in decode_layouts], dtype=np.float64),
         network=pool.network,
         own_network=chip.scale_out_bytes_per_s,
         limit_s=None if limit is None else limit / MS_PER_S,
         output_tokens=float(member.output_tokens),
-        tail=cal.wait_tail_factor,
+        stages=stages,
+        wait_tail=cal.wait_tail_factor / stages,
         efficiency=cal.scale_out_efficiency,
     )
 

@@ -5,7 +5,7 @@ follows from the limit that sets the batch, and that of a price by a resource fr
 
     batch by memory or server   dX = -(X / T) dT + (K / T^2) db
     batch by TPOT, b = (L-K)/A  dX = -dT / (A L)
-    rate by TTFT, r = L - t1    dX = X (-dt1 / r - ds / s + (1 - z/2) dt1 / (r + z t1/2))
+    rate by TTFT, r = L - t1    dX = X (-dt1 / r - ds / s + (1 - z/2p) dt1 / (r + z t1/2p))
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ def _by_price(
             tied = -step / (slope.sum(axis=0) * plan.step_limit_s * rate)
             out = np.where(choice.limit == "tpot", tied, out)
         if plan.prompt_limit_s is not None:
-            prompt = _by_prompt(plan, choice, prices, cal)
+            prompt = _by_prompt(plan, choice, prices)
             out = np.where(choice.limit == "ttft", prompt, out)
         memory = resources.columns()["memory_bytes"]
         grown = cal.memory_usable_share * plan.per_cache_byte[layout] * memory / batch
@@ -174,11 +174,11 @@ def _by_price(
     return np.where(served, out, np.nan), np.where(served, held, np.nan)
 
 
-def _by_prompt(plan: MemberPlan, choice: Choice, prices: Array, cal: Calibration) -> Array:
+def _by_prompt(plan: MemberPlan, choice: Choice, prices: Array) -> Array:
     """Of a rate that the limit on the first token sets."""
     alone = plan.prompts[0, choice.layout].T * prices
     share = plan.prompts[1, choice.layout].T * prices
-    limit, tail = plan.prompt_limit_s or 0.0, cal.wait_tail_factor / 2
+    limit, tail = plan.prompt_limit_s or 0.0, plan.wait_tail[choice.layout] / 2
     room = limit - choice.alone_s
     busy = room + tail * choice.alone_s
     return np.asarray(-alone / room - share / choice.share_s + (1 - tail) * alone / busy)

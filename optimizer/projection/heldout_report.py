@@ -12,7 +12,15 @@ from optimizer.projection.accuracy import Pair, Score, by, out_of_fold_coverage,
 from optimizer.projection.figure_coverage import coverage_table
 from optimizer.projection.heldout import HeldOut, pairs
 from optimizer.projection.intervals import Interval, load_intervals
-from optimizer.projection.ranking import Ranking, best_of_each, like_for_like, ranking, same_engine
+from optimizer.projection.ranking import (
+    LayoutChoice,
+    Ranking,
+    best_of_each,
+    layout_choice,
+    like_for_like,
+    ranking,
+    same_engine,
+)
 
 Lines = list[str]
 Rows = Sequence[Mapping[str, str]]
@@ -172,7 +180,21 @@ def _order(main: Sequence[Pair]) -> Lines:
         "|---|---:|---:|---:|---:|---:|---:|---:|",
         *(_rank_line(name, found) for name, found in kinds.items()),
         "",
+        "## Choice of a layout",
+        "",
+        "Workloads measured at full load in several layouts of a device: what the layout that is "
+        "projected best, per chip, was measured at, over the measured best.",
+        "",
+        "| Layouts | workloads | best picked | median of the best | 10th percentile |",
+        "|---|---:|---:|---:|---:|",
+        _choice_line("any", layout_choice(main)),
+        _choice_line("some with pipeline stages", layout_choice(main, piped=True)),
+        "",
     ]
+
+
+def _choice_line(name: str, c: LayoutChoice) -> str:
+    return f"| {name} | {c.workloads} | {c.best} | {c.median:.1%} | {c.p10:.1%} |"
 
 
 def _rank_line(name: str, r: Ranking) -> str:

@@ -61,13 +61,15 @@ def _reason(plan: MemberPlan, resources: Resources, cal: Calibration) -> str:
         if between is not None:
             return f"{name}: {between}"
     caps = {i: (usable - plan.weight_bytes[i]) * plan.per_cache_byte[i] for i in fits}
-    holds = [i for i in fits if caps[i] >= 1]
+    holds = [i for i in fits if caps[i] >= plan.stages[i]]
     if not holds:
-        most = max(plan.layouts[i].chips for i in fits)
+        best = max(fits, key=lambda i: caps[i] / plan.stages[i])
+        layout = plan.layouts[best]
+        each = f" for each of {layout.stages} pipeline stages" if layout.stages > 1 else ""
         return (
-            f"{name}: the memory left beside the weights on {most} chips holds "
-            f"{max(caps.values()):.2f} of one request of {plan.member.input_tokens} + "
-            f"{plan.member.output_tokens} tokens"
+            f"{name}: the memory left beside the weights on {layout.chips} chips holds "
+            f"{caps[best] / layout.stages:.2f} of one request of {plan.member.input_tokens} + "
+            f"{plan.member.output_tokens} tokens{each}"
         )
     return _too_slow(plan, resources, np.array(holds), cal)
 

@@ -9,12 +9,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from catalogs.errors import InputError
-from optimizer.projection.choice import chosen
-from optimizer.projection.plan import MemberPlan
-from optimizer.projection.prices import hot_prices
+from optimizer.projection.point import Point, Prompts, point_of
 from optimizer.projection.resources import Resources
 
 if TYPE_CHECKING:
@@ -37,8 +33,10 @@ class Load:
     ----------
     requests_per_s : float
         Requests of this member. [1/s]
-    instances, chips : int
-        Fewest instances that keep the limits, and their chips.
+    instances, prefill_instances : int
+        Fewest instances that keep the limits; of two pools those that decode, and the others.
+    chips : int
+        Chips of all instances.
     batch : float
         Mean sequences per attention replica. [1]
     ttft_s, tpot_s : float
@@ -47,16 +45,20 @@ class Load:
         Output tokens. [1/s]
     busy : float
         Load over what so many instances can serve. [1]
+    prefill_busy : float or None
+        Share of their time that the instances of a prefill pool read prompts. [1]
     """
 
     requests_per_s: float
     instances: int
+    prefill_instances: int | None
     chips: int
     batch: float
     ttft_s: float
     tpot_s: float
     tokens_per_s_per_chip: float
     busy: float
+    prefill_busy: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Burst:
 
     Parameters
     ----------
+    prefill_instances : int or None
+        Instances of a prefill pool beside it, where there is one.
     batch : float
         Sequences per attention replica while the burst lasts. [1]
     seconds : float
@@ -74,55 +78,11 @@ class Burst:
     """
 
     requests: int
+    prefill_instances: int | None
     chips: int
     batch: float
     seconds: float
     tokens_per_s_per_chip: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Point:
-    """The chosen operating point of one design on one member."""
-
-    plan: MemberPlan
-    replicas: int
-    chips: int
-    rate: float
-    batch: float
-    alone_s: float
-    share_s: float
-    fixed: np.ndarray
-    slope: np.ndarray
-
-    def step_s(self, batch: float) -> float:
-        return float((self.fixed + self.slope * batch).min())
-
-    def batch_at(self, rate: float) -> float:
-        """Sequences at which a replica makes `rate` tokens/s: b = x K / (1 - x A), least line."""
-        spare = 1 - rate * self.slope
-        with np.errstate(divide="ignore"):
-            return float(np.where(spare > 0, rate * self.fixed / spare, np.inf).min())
-
-
-def _point(prepared: Prepared, plan: MemberPlan, resources: Resources) -> _Point | None:
-    choice = chosen(prepared, plan, resources)
-    index = int(choice.layout[0])
-    if index < 0:
-        return None
-    width = plan.member.weight_precision
-    prices = hot_prices(width, resources, prepared.calibration, 1)[:, 0]
-    layout = plan.layouts[index]
-    return _Point(
-        plan,
-        layout.replicas,
-        layout.chips,
-        float(choice.rate[0]),
-        float(choice.batch[0]),
-        float(choice.alone_s[0]),
-        float(choice.share_s[0]),
-        plan.lines[0, index] @ prices,
-        plan.lines[1, index] @ prices,
-    )
 
 
 def request_shares(prepared: Prepared) -> list[float]:
@@ -136,7 +96,7 @@ def at_rate(prepared: Prepared, resources: Resources, requests_per_s: float) -> 
 
     N = ceil(r n_out / X) instances of throughput X keep the limits; each replica then serves
     x = r n_out / (N a) tokens/s with b = x T(b) sequences, and the first token waits for the
-    prompts ahead, t1 + rho t1 / (2 (1 - rho)) (M/D/1).
+    prompts ahead (M/D/1). Of two pools each has the fewest instances that keep its limits.
 
     Parameters
     ----------
@@ -147,7 +107,6 @@ def at_rate(prepared: Prepared, resources: Resources, requests_per_s: float) -> 
     ----------
     .. [1] L. Kleinrock, Queueing Systems, vol. 1, 1975, M/D/1.
     """
-    _one_pool(prepared, "--rate")
     if not LEAST_RATE <= requests_per_s <= MOST_RATE:
         raise InputError(
             f"{requests_per_s:g} is not from {LEAST_RATE:g} to {MOST_RATE:g}",
@@ -156,57 +115,69 @@ def at_rate(prepared: Prepared, resources: Resources, requests_per_s: float) -> 
         )
     out: list[Load | None] = []
     for plan, share in zip(prepared.plans, request_shares(prepared), strict=True):
-        point = _point(prepared, plan, resources)
+        point = point_of(prepared, plan, resources)
         out.append(None if point is None else _load(point, requests_per_s * share))
     return out
 
 
-def _load(point: _Point, requests_per_s: float) -> Load:
+def _load(point: Point, requests_per_s: float) -> Load:
     tokens = requests_per_s * point.plan.member.output_tokens
     most = point.rate * point.replicas
     instances = max(1, ceil(tokens / most * (1 - _ROUNDING)))
     rate = tokens / (instances * point.replicas)
     batch = min(point.batch_at(rate), point.batch)
-    busy = rate * point.share_s / point.plan.member.output_tokens
-    wait = busy * point.alone_s / (2 * (1 - busy))
+    readers = _readers(point.prompts, requests_per_s) if point.pooled else instances
+    chips = instances * point.chips + (readers * point.prompts.chips if point.pooled else 0)
+    reading = requests_per_s * point.prompts.full_s / readers
     return Load(
         requests_per_s=requests_per_s,
         instances=instances,
-        chips=instances * point.chips,
+        prefill_instances=readers if point.pooled else None,
+        chips=chips,
         batch=batch,
-        ttft_s=point.alone_s + wait,
+        ttft_s=point.prompts.first_token_s(reading),
         tpot_s=point.step_s(max(batch, 1.0)),
-        tokens_per_s_per_chip=tokens / (instances * point.chips),
+        tokens_per_s_per_chip=tokens / chips,
         busy=tokens / (most * instances),
+        prefill_busy=reading if point.pooled else None,
     )
+
+
+def _readers(prompts: Prompts, requests_per_s: float) -> int:
+    """Fewest instances that read so many prompts; a queue without a limit needs some spare time."""
+    fewest = max(1, ceil(requests_per_s * prompts.allowed_s * (1 - _ROUNDING)))
+    full = requests_per_s * prompts.full_s >= fewest * (1 - _ROUNDING)
+    return fewest + 1 if full else fewest
 
 
 def in_burst(prepared: Prepared, resources: Resources, requests: int) -> list[Burst | None]:
     """Return each member in a burst of requests to one instance; None where not served.
 
     A replica takes min(b*, N / a) at a time; while the last ones drain the batch is not full:
-    X = a b / T(b) / (1 + v min(a b, N) / N).
+    X = a b / T(b) / (1 + v min(a b, N) / N). Beside it stand the fewest instances of a prefill pool
+    that feed it at full load; then the burst lasts as long as the first prompt and all answers, or
+    all prompts and the last answer, whichever is longer.
     """
-    _one_pool(prepared, "--burst")
     if not 1 <= requests <= MOST_BURST:
         raise InputError(
             f"{requests} is not a number of requests", "--burst", f"Give 1 to {MOST_BURST:,}"
         )
     drain = prepared.calibration.drain_weight
-    out: list[Burst | None] = []
-    for plan in prepared.plans:
-        point = _point(prepared, plan, resources)
-        if point is None:
-            out.append(None)
-            continue
-        batch = min(point.batch, max(requests / point.replicas, 1.0))
-        held = min(batch * point.replicas, float(requests))
-        rate = held / point.step_s(batch) / (1 + drain * held / requests)
-        seconds = requests * plan.member.output_tokens / rate
-        out.append(Burst(requests, point.chips, batch, seconds, rate / point.chips))
-    return out
+    points = (point_of(prepared, plan, resources) for plan in prepared.plans)
+    return [None if point is None else _burst(point, requests, drain) for point in points]
 
 
-def _one_pool(prepared: Prepared, option: str) -> None:
-    if prepared.workload.prefill is not None:
-        raise InputError("two pools have no load of one", option, "Leave out the prefill pool")
+def _burst(point: Point, requests: int, drain: float) -> Burst:
+    output = point.plan.member.output_tokens
+    batch = min(point.batch, max(requests / point.replicas, 1.0))
+    held = min(batch * point.replicas, float(requests))
+    step = point.step_s(batch)
+    seconds = requests * output * step / held * (1 + drain * held / requests)
+    chips, readers = point.chips, None
+    if point.pooled:
+        prompts = point.prompts
+        readers = max(1, ceil(point.rate * point.replicas / output * prompts.allowed_s))
+        chips += readers * prompts.chips
+        read = max(prompts.alone_s, requests * prompts.sent_s / readers)
+        seconds = prompts.transfer_s + max(prompts.alone_s + seconds, read + output * step)
+    return Burst(requests, readers, chips, batch, seconds, requests * output / seconds / chips)

@@ -48,6 +48,8 @@ def lossless(cal: Calibration) -> Calibration:
 def useful_work(request: Request, batch: float, *, prompts: float = 1.0) -> Vector:
     """Useful FLOP and bytes of one chip in a step of `batch` sequences per replica.
 
+    Of p stages a chip has a p-th of the layers, for each of the p passes of a step.
+
     Parameters
     ----------
     request : Request
@@ -59,7 +61,10 @@ def useful_work(request: Request, batch: float, *, prompts: float = 1.0) -> Vect
         reads them. [1]
     """
     ideal = request.with_constants(lossless(request.cal))
-    return ideal.decode_at(batch) + ideal.prefill_share * (prompts * batch / request.output_tokens)
+    passed = batch / request.layout.stages
+    return ideal.decode_at(passed) + ideal.prefill_share * (
+        prompts * passed / request.output_tokens
+    )
 
 
 def utilization(plan: MemberPlan, choice: Choice, resources: Resources) -> tuple[Array, Array]:

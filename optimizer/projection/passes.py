@@ -36,6 +36,10 @@ class Request:
     cal : Calibration
     expert_factor : float
         Factor of the software on the work of routed experts. [1]
+    cached_tokens : float
+        Tokens of the prompt that are found in the cache. [tokens]
+    shared : bool
+        Whether the sequences of a replica share them.
     """
 
     model: ModelArchitecture
@@ -46,6 +50,8 @@ class Request:
     layout: Layout
     cal: Calibration
     expert_factor: float = 1.0
+    cached_tokens: float = 0.0
+    shared: bool = True
 
     def with_constants(self, cal: Calibration) -> Request:
         """Return the same request under other constants."""
@@ -55,6 +61,11 @@ class Request:
     def context(self) -> float:
         """Mean length of a sequence while it is decoded: n_in + n_out / 2. [tokens]"""
         return self.input_tokens + self.output_tokens / 2
+
+    @property
+    def computed_tokens(self) -> float:
+        """Tokens of the prompt that prefill computes: all that are not cached, one at least."""
+        return max(self.input_tokens - self.cached_tokens, 1.0)
 
     @cached_property
     def _layers(self) -> Affine:
@@ -71,6 +82,7 @@ class Request:
             work += Affine(amount(SECONDS, cal.moe_layer_fixed_s), NOTHING.slope) * moe
         per_moe = 1 if layout.replicas > 1 else ALL_REDUCES
         work += terms.all_reduce(model, layout, cal) * (ALL_REDUCES * dense + per_moe * moe)
+        work += terms.stage_boundaries(model, layout, cal)
         return work + terms.all_to_all(model, layout, cal) * moe
 
     @cached_property
@@ -156,7 +168,9 @@ class Request:
     def chunk(self, tokens: float, ends: float) -> Vector:
         """Amounts of a prefill pass of `tokens` prompt tokens in which `ends` prompts end."""
         model, layout, cal = self.model, self.layout, self.cal
-        attention = terms.prefill_attention(model, self.input_tokens, layout.tensor, cal)
+        attention = terms.prefill_attention(
+            model, self.input_tokens, layout.tensor, cal, self.cached_tokens
+        )
         work = self._layers + attention * model.attention_layers
         work += Affine(NOTHING.fixed, self._experts[0])
         total = work.at(tokens) + terms.output_head(model, layout.tensor, cal).at(ends)
@@ -177,45 +191,78 @@ class Request:
     def prefill_flow(self) -> Vector:
         """Amounts per prompt when full chunks are passed back to back and nothing else."""
         tokens = self.cal.prefill_chunk_tokens
-        return self.chunk(tokens, tokens / self.input_tokens) * (self.input_tokens / tokens)
+        chunks = self.computed_tokens / tokens
+        return self.chunk(tokens, 1 / chunks) * chunks
 
     @cached_property
     def prefill_alone(self) -> Vector:
         """Amounts of the prompt of one request that meets an idle server."""
-        passes = terms.chunk_count(self.input_tokens, self.cal)
-        work = self.chunk(self.input_tokens / passes, 1 / passes) * passes
+        passes = terms.chunk_count(self.computed_tokens, self.cal)
+        work = self.chunk(self.computed_tokens / passes, 1 / passes) * passes
         return work + terms.host(self.cal).at(1) * passes
 
     @property
-    def weight_bytes(self) -> float:
-        """Bytes of weights on one chip, embeddings in bf16. [B]"""
+    def stage_factor(self) -> float:
+        """Time of p passes in a full pipeline over one alone: (1 + pb (p - 1)^2) p ceil(L / p) / L.
+
+        The largest stage sets the pace; the idle share pb is fitted on two to eight stages.
+        """
+        stages = self.layout.stages
+        idle = 1 + self.cal.pipeline_bubble * (stages - 1) ** 2
+        return idle * stages * self.layout.largest_stage(self.model.layers)
+
+    @property
+    def body_bytes(self) -> float:
+        """Bytes of the weights of the layers on one chip of the largest stage. [B]"""
         model, layout = self.model, self.layout
-        width = WEIGHT_BYTES[self.weight_format]
         experts = model.moe_layers * model.experts * model.expert_params
         body = (model.body_params - experts) / layout.tensor + experts / layout.expert_shards
-        embedding = terms.BF16_BYTES * model.embedding_params / layout.tensor
-        return (body * width + embedding) / layout.stages
+        return body * WEIGHT_BYTES[self.weight_format] * layout.largest_stage(model.layers)
+
+    @property
+    def weight_bytes(self) -> float:
+        """Bytes of weights on one chip, embeddings in bf16. [B]
+
+        The first stage holds the input embedding, the last one the output embedding.
+        """
+        model, layout = self.model, self.layout
+        one_end = model.vocab * model.hidden
+        params = one_end if layout.stages > 1 else model.embedding_params
+        return self.body_bytes + terms.BF16_BYTES * params / layout.tensor
 
     @property
     def cache_bytes(self) -> float:
-        """Bytes of key-value cache that one sequence takes on one chip. [B]"""
-        model, cal = self.model, self.cal
+        """Bytes of key-value cache that one sequence takes on one chip by itself. [B]"""
+        own = self.input_tokens - (self.cached_tokens if self.shared else 0.0)
+        length = own + self.cal.cache_output_share * self.output_tokens
+        state = terms.state_bytes(self.model, self.layout.tensor)
+        return self._held_bytes(length) + state * self.layout.largest_stage(self.model.layers)
+
+    @property
+    def prefix_bytes(self) -> float:
+        """Bytes of cache that the sequences of a replica share on one chip. [B]"""
+        return self._held_bytes(self.cached_tokens) if self.shared else 0.0
+
+    def _held_bytes(self, tokens: float) -> float:
+        """Bytes of the keys and values of so many tokens on one chip of the largest stage. [B]"""
+        model, layout = self.model, self.layout
         width = CACHE_BYTES[self.cache_format]
-        length = self.input_tokens + cal.cache_output_share * self.output_tokens
-        per_token = terms.cache_bytes_per_token_layer(model, width, self.layout.tensor)
-        held = length if model.sparse else terms.attended(model, length)
-        state = terms.state_bytes(model, self.layout.tensor)
-        return (per_token * held * model.attention_layers + state) / self.layout.stages
+        per_token = terms.cache_bytes_per_token_layer(model, width, layout.tensor)
+        held = tokens if model.sparse else terms.attended(model, tokens)
+        stage = layout.largest_stage(model.layers)
+        return per_token * held * model.attention_layers * stage
 
 
 def held_bytes(request: Request, release: Release) -> float:
-    """Bytes that weights and libraries take from the memory share of a server. [B]
+    """Bytes that weights, libraries and a shared prefix take from a server's memory share. [B]
 
     An engine that gives its cache a share of what is free once all else is loaded counts that
     share of the rest only (`memory_of_free`): u (C - W - R) = u C - u (W + R).
     """
     rest = request.weight_bytes + request.cal.memory_reserve_bytes
-    return rest * (request.cal.memory_usable_share if release.memory_of_free else 1.0)
+    return request.prefix_bytes + rest * (
+        request.cal.memory_usable_share if release.memory_of_free else 1.0
+    )
 
 
 def stacked(lines: tuple[Affine, ...]) -> tuple[Vector, Vector]:

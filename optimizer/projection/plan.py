@@ -11,7 +11,7 @@ from optimizer.projection.calibration import Calibration
 from optimizer.projection.disaggregated import Pool, PrefillSide, prefill_side
 from optimizer.projection.layouts import Layout, Path, choices
 from optimizer.projection.passes import Request, held_bytes, stacked
-from optimizer.projection.prices import collapsed
+from optimizer.projection.prices import FIXED, HOT_SIZE, collapsed
 from optimizer.projection.resources import Array
 from optimizer.projection.software import Release
 from optimizer.projection.speculative import speculating
@@ -29,13 +29,17 @@ class MemberPlan:
         Fixed part and slope of a step with its share of prefill, per hot price.
     prompts : array, shape (2, R, 6)
         A prompt alone, and a prompt in full chunks, per hot price.
-    hot : array, shape (5, R, 6)
+    hot : array, shape (3 or 6, R, 6)
         What the hot path multiplies with the prices: fixed part, slope, and reads of one distinct
-        expert of a step; then the prompts.
+        expert of a step; then, with a limit on the first token, the times of `prompt_cap`.
     bends : array, shape (J, 2)
         Lines of the envelope of distinct experts.
     group_tokens : array, shape (R,)
-        Tokens of the group of experts per sequence of a replica.
+        Tokens of the group of experts in a pass per sequence of a replica.
+    stages : array, shape (R,)
+        Pipeline stages, and the fewest sequences per replica that keep them full. [1]
+    wait_tail : array, shape (R,)
+        Factor z / p of the mean wait before the first stage at the 99th percentile. [1]
     weight_bytes, per_cache_byte, per_chip : array, shape (R,)
         Memory on a chip that is not the cache's [B]; sequences per byte of cache [1/B]; replicas
         per chip [1].
@@ -59,6 +63,8 @@ class MemberPlan:
     hot: Array
     bends: Array
     group_tokens: Array
+    stages: Array
+    wait_tail: Array
     weight_bytes: Array
     per_cache_byte: Array
     per_chip: Array
@@ -68,6 +74,11 @@ class MemberPlan:
     release: Release
     prompt_part: float
     prefill: PrefillSide | None = None
+
+    @property
+    def least_full(self) -> Array:
+        """Sequences per replica below which passes of a pipeline stay at one; zero without. (R,)"""
+        return np.where(self.stages > 1, self.stages, 0.0)
 
     @property
     def on_link(self) -> tuple[bool, ...]:
@@ -110,8 +121,10 @@ def plan_member(
             cal,
             release,
         )
-    tail = cal.tpot_tail_factor
+    stages = np.array([float(x.stages) for x in layouts])
+    wait_tail = cal.wait_tail_factor / stages
     prompts = _prompts(requests, release)
+    tail = cal.tpot_tail_factor
     return MemberPlan(
         member=member,
         model=model,
@@ -119,9 +132,11 @@ def plan_member(
         requests=requests,
         lines=_lines(requests, release, part),
         prompts=prompts,
-        hot=np.concatenate([_steps(requests, release, part), prompts]),
+        hot=_hot(requests, release, part, prompts, alone, wait_tail),
         bends=requests[0].bends,
-        group_tokens=np.array([r.expert_reads[1] for r in requests]),
+        group_tokens=np.array([r.expert_reads[1] for r in requests]) / stages,
+        stages=stages,
+        wait_tail=wait_tail,
         weight_bytes=np.array([held_bytes(r, release) for r in requests]),
         per_cache_byte=np.array([1 / r.cache_bytes for r in requests]),
         per_chip=np.array([x.replicas / x.chips for x in layouts]),
@@ -145,7 +160,9 @@ def _request(
 ) -> Request:
     widths = member.weight_precision, member.kv_precision
     lengths = member.input_tokens, member.output_tokens if output is None else output
-    request = Request(model, *widths, *lengths, layout, cal, release.expert_factor)
+    cached = member.prefix_cached_share * member.input_tokens
+    shared = member.prefix_held == "once"
+    request = Request(model, *widths, *lengths, layout, cal, release.expert_factor, cached, shared)
     if member.speculation is None:
         return request
     return speculating(request, member.speculation, draft)
@@ -154,7 +171,14 @@ def _request(
 def mixed_lines(request: Request, part: float) -> tuple[Array, Array]:
     """Fixed parts and slopes (J, 8) of mixed batching, T(b) = T_d(b) + part b t_p / n_out."""
     fixed, slope = stacked(request.decode_lines)
-    return fixed, slope + request.prefill_share * (part / request.output_tokens)
+    mixed = slope + request.prefill_share * (part / request.output_tokens)
+    return _staged(request, fixed, mixed)
+
+
+def _staged(request: Request, fixed: Array, slope: Array) -> tuple[Array, Array]:
+    """A step of p passes of b / p sequences through p stages: K s and A s / p."""
+    factor = request.stage_factor
+    return fixed * factor, slope * (factor / request.layout.stages)
 
 
 def _lines(requests: tuple[Request, ...], release: Release, part: float) -> Array:
@@ -166,18 +190,39 @@ def _lines(requests: tuple[Request, ...], release: Release, part: float) -> Arra
     return np.ascontiguousarray(np.stack(out, axis=1))
 
 
-def _steps(requests: tuple[Request, ...], release: Release, part: float) -> Array:
-    """Fixed part, slope with the share of prefill, and reads of one expert, (3, R, 6)."""
-    out = []
+def _hot(
+    requests: tuple[Request, ...],
+    release: Release,
+    part: float,
+    prompts: Array,
+    limit_ms: float | None,
+    wait_tail: Array,
+) -> Array:
+    """`MemberPlan.hot`: a step, and of the first token r, r + z t1 / 2 p and t_share / n_out."""
+    steps = []
     for request in requests:
-        slope = request.decode.slope + request.prefill_share * (part / request.output_tokens)
-        parts = (request.decode.fixed, slope, request.expert_reads[0])
-        out.append(np.stack([collapsed(part * release.row_factors) for part in parts]))
-    return np.ascontiguousarray(np.stack(out, axis=1))
+        mixed = request.decode.slope + request.prefill_share * (part / request.output_tokens)
+        fixed, slope = _staged(request, request.decode.fixed, mixed)
+        parts = (fixed, slope, request.expert_reads[0] * request.stage_factor)
+        steps.append(np.stack([collapsed(part * release.row_factors) for part in parts]))
+    rows = [*np.stack(steps, axis=1)]
+    if limit_ms is not None:
+        alone, share = prompts
+        limit = np.zeros(HOT_SIZE)
+        limit[FIXED] = limit_ms * MS
+        waiting = limit - alone * (1 - wait_tail / 2)[:, None]
+        rows += [limit - alone, waiting, share / requests[0].output_tokens]
+    return np.ascontiguousarray(np.stack(rows))
 
 
 def _prompts(requests: tuple[Request, ...], release: Release) -> Array:
+    """A prompt alone passes all stages; in full chunks a stage is free after its part."""
     factors = release.row_factors
     alone = np.stack([collapsed(r.prefill_alone * factors) for r in requests])
-    share = np.stack([collapsed(r.prefill_share * factors) for r in requests])
+    share = np.stack(
+        [
+            collapsed(r.prefill_share * factors * (r.stage_factor / r.layout.stages))
+            for r in requests
+        ]
+    )
     return np.stack([alone, share])

@@ -81,8 +81,8 @@ def prefill_table(
         chip_s=pick(costs),
         decode_chip_s=np.where(served, decode, np.nan),
         transfer_s=transfer,
-        ttft_s=alone + wait + transfer,
-        ttft_p99_s=alone + side.tail * wait + transfer,
+        ttft_s=alone + wait / side.stages[row] + transfer,
+        ttft_p99_s=alone + side.wait_tail[row] * wait + transfer,
     )
 
 

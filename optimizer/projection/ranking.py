@@ -10,11 +10,14 @@ from math import log
 import numpy as np
 
 from optimizer.projection.accuracy import Pair
+from optimizer.projection.declared import run_key
 
 # Devices closer than this on a workload are a tie that noise decides.
 TIE = 0.05
 # Spearman's coefficient of fewer devices is too coarse to average.
 LEAST_DEVICES = 3
+# The regime in which a layout may be chosen freely: others state the load.
+FULL_LOAD = "offline_max"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,56 @@ def ranking(pairs: Iterable[Pair], key: Callable[[Pair], str]) -> Ranking:
         float(np.median(ratios)) if ratios else float("nan"),
         float(np.percentile(ratios, 90)) if ratios else float("nan"),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutChoice:
+    """How good a layout the projection picks of those that were measured.
+
+    Parameters
+    ----------
+    workloads, best : int
+        Workloads in several layouts of one device, and those where it picks the measured best.
+    median, p10 : float
+        Measured throughput of the pick over that of the best: median and 10th percentile. [1]
+    """
+
+    workloads: int
+    best: int
+    median: float
+    p10: float
+
+
+def layout_choice(pairs: Iterable[Pair], *, piped: bool = False) -> LayoutChoice:
+    """Return how good the picks are, per chip, at full load on one device and software.
+
+    Parameters
+    ----------
+    piped : bool
+        Only workloads of which some layout has pipeline stages.
+
+    Examples
+    --------
+    >>> rows = [Pair("a", "offline_max", "s", 0, m, p, workload="w", layout=x)
+    ...         for x, m, p in (("1,1,1,1", 9.0, 7.0), ("1,2,1,1", 10.0, 6.0))]
+    >>> layout_choice(rows, piped=True)
+    LayoutChoice(workloads=1, best=0, median=0.9, p10=0.9)
+    """
+    groups: dict[str, dict[str, tuple[float, float]]] = {}
+    for p in pairs:
+        if p.regime == FULL_LOAD:
+            key = "|".join((p.gpu, run_key(p.workload), p.source, p.software, p.precision))
+            found = (p.projected / p.chips, p.measured / p.chips)
+            groups.setdefault(key, {}).setdefault(f"{p.layout} on {p.chips:g}", found)
+    kept = []
+    for layouts in groups.values():
+        staged = any(layout.split(",")[1] not in ("", "1") for layout in layouts)
+        if len(layouts) > 1 and staged >= piped:
+            kept.append(max(layouts.values())[1] / max(m for _, m in layouts.values()))
+    if not kept:
+        return LayoutChoice(0, 0, float("nan"), float("nan"))
+    p10 = float(np.percentile(kept, 10))
+    return LayoutChoice(len(kept), sum(k == 1 for k in kept), float(np.median(kept)), p10)
 
 
 def ratio_errors(pairs: Iterable[Pair], key: Callable[[Pair], str]) -> list[tuple[float, float]]:

@@ -56,7 +56,7 @@ def layouts_of(row: Conditions, model: ModelArchitecture, chip: Resources) -> It
     path = Path.LINK if fast else Path.BUS
     if row.tensor is None:
         size = min(row.chips, chip.scale_up_domain, MODEL_CHOICE_CHIPS)
-        for layout in choices(size, moe=bool(model.moe_layers)):
+        for layout in choices(size, moe=bool(model.moe_layers), most_stages=1):
             if layout.path in (path, Path.NONE):
                 yield layout
         return
@@ -203,7 +203,8 @@ def _server_slo(row: Conditions, server: Server) -> Outcome | None:
     room = row.ttft_limit_s - server.prompt_alone_s
     if room <= 0:
         return None
-    busy = room / (room + cal.wait_tail_factor / 2 * server.prompt_alone_s)
+    tail = cal.wait_tail_factor / server.request.layout.stages
+    busy = room / (room + tail / 2 * server.prompt_alone_s)
     cap = busy * row.output_tokens / server.prompt_share_s * _units(row, server)
     return replace(outcome, out_tok_s=min(outcome.out_tok_s, cap))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from catalogs.architectures import ModelArchitecture, Workload
 from catalogs.deployment import PrefillPool
 from catalogs.errors import InputError
 from optimizer.projection.calibration import Calibration, load_calibration
-from optimizer.projection.closed_form import chunk_size, rate_per_chip
+from optimizer.projection.closed_form import chunk_size, raised, rate_per_chip
 from optimizer.projection.devices import GIGA, resources_of_sku
 from optimizer.projection.disaggregated import Pool
 from optimizer.projection.layouts import Layout, Path
@@ -25,8 +25,17 @@ if TYPE_CHECKING:
     from catalogs.skus import Sku
     from optimizer.projection.table import ProjectionTable
 
+# Indexes of layouts: worked out for all designs, and only where they can win.
+Goes: TypeAlias = tuple[NDArray[np.intp], NDArray[np.intp]]
+
 DEFAULT_STACK = STACK_TENSORRT_LLM
 DEFAULT_WORKLOAD = "default-mix"
+# Freeing one block of so many doubles makes the allocator keep smaller ones, where it would give
+# the arrays of each chunk back to the system and clear their pages anew: twice the time
+# (mallopt(3) of the GNU C library, M_MMAP_THRESHOLD).
+KEPT_CELLS = 2_000_000
+# From so many designs on a bound on the layouts that seldom win takes less time than they do.
+MANY_DESIGNS = 1_000
 
 
 class ModelSource(Protocol):
@@ -85,32 +94,35 @@ class Prepared:
         picks = [usable_layouts(plan, resources, self.calibration) for plan in self.plans]
         if any(pick.size == 0 for pick in picks):
             return np.zeros(count)
-        step = chunk_size(max(pick.size for pick in picks))
+        goes = [in_two(plan, pick, resources) for plan, pick in zip(self.plans, picks, strict=True)]
+        step = chunk_size(max(go.size for each in goes for go in each))
         if count <= step:
-            return self._chunk(resources, picks, count, worst)
+            return self._chunk(resources, goes, count, worst)
         out = np.empty(count)
+        np.empty(KEPT_CELLS)
         for start in range(0, count, step):
             stop = min(start + step, count)
-            out[start:stop] = self._chunk(part(resources, start, stop), picks, stop - start, worst)
+            out[start:stop] = self._chunk(part(resources, start, stop), goes, stop - start, worst)
         return out
 
-    def _chunk(
-        self, resources: Resources, picks: list[NDArray[np.intp]], count: int, worst: bool
-    ) -> Array:
+    def _chunk(self, resources: Resources, goes: list[Goes], count: int, worst: bool) -> Array:
         cal = self.calibration
         memory = np.asarray(resources.memory_bytes, dtype=np.float64)
         memory = memory if memory.shape == (count,) else np.full(count, memory)
         prices: dict[str, Array] = {}
         seconds, least = np.zeros(count), np.full(count, np.inf)
-        for plan, pick in zip(self.plans, picks, strict=True):
+        for plan, (first, later) in zip(self.plans, goes, strict=True):
             width = plan.member.weight_precision
             if width not in prices:
                 prices[width] = hot_prices(width, resources, cal, count)
-            rates = rate_per_chip(plan, pick, prices[width], memory, cal)
-            silence_cut_links(rates, plan, pick, resources)
+            rates = rate_per_chip(plan, first, prices[width], memory, cal)
+            silence_cut_links(rates, plan, first, resources)
             if plan.prefill is not None:
-                rates = plan.prefill.beside(resources, pick).joined(rates)
+                rates = plan.prefill.beside(resources, first).joined(rates)
             best: Array = rates[0] if len(rates) == 1 else rates.max(axis=0)
+            if later.size:
+                best = raised(best, plan, later, prices[width], memory, cal)
+            best += 0.0  # a rate of -0.0 would be minus infinite seconds in a mix
             if len(self.plans) == 1:
                 return best
             if worst:
@@ -134,6 +146,23 @@ def part(resources: Resources, start: int, stop: int) -> Resources:
         value = getattr(resources, name)
         changes[name] = value[start:stop] if np.ndim(value) and len(value) > 1 else value
     return Resources(**changes)
+
+
+def in_two(plan: MemberPlan, pick: NDArray[np.intp], resources: Resources) -> Goes:
+    """Split layouts into those worked out for all designs, and those that may only raise the best.
+
+    These are the pipelines of a mixture of experts on many designs with links; none beside another
+    pool, where the faster of two layouts may be the worse one.
+    """
+    piped = plan.stages[pick] > 1
+    whole = (
+        plan.prefill is not None
+        or not plan.model.moe_layers
+        or resources.count < MANY_DESIGNS
+        or piped.all()
+        or bool((np.asarray(resources.link_bytes_per_s_per_dir) <= 0).any())
+    )
+    return (pick, pick[:0]) if whole else (pick[~piped], pick[piped])
 
 
 def silence_cut_links(

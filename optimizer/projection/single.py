@@ -84,22 +84,19 @@ class Server:
     def _prices(self) -> Vector:
         return full_prices(self.request, self.resources) * self.release.row_factors
 
-    @property
-    def _bubble(self) -> float:
-        """Idle share of p pipeline stages: 1 + pb (p - 1)^2; fitted on two to eight stages."""
-        return 1 + self.request.cal.pipeline_bubble * (self.request.layout.stages - 1) ** 2
-
     def decode_s(self, batch: float) -> float:
         """Decoding step of `batch` sequences per replica, no prompts. [s]
 
-        With p pipeline stages a step is p micro-batches of b / p, each reading all weights once.
+        With p pipeline stages a step is p passes of b / p sequences, each reading all weights
+        once; a pass holds one sequence at least, so fewer than p leave stages idle.
         """
         stages = self.request.layout.stages
+        passed = batch if stages == 1 else max(batch / stages, 1.0)
         if self.speculative:
-            work = self.request.verified_at(batch / stages, self.speculative)
+            work = self.request.verified_at(passed, self.speculative)
         else:
-            work = self.request.decode_at(batch / stages)
-        return cost(work, self._prices) * self._bubble / self._tokens_per_step
+            work = self.request.decode_at(passed)
+        return cost(work, self._prices) * self.request.stage_factor / self._tokens_per_step
 
     @property
     def _tokens_per_step(self) -> float:
@@ -117,14 +114,17 @@ class Server:
     @cached_property
     def prompt_share_s(self) -> float:
         """Time of a replica per prompt, in full chunks. [s]"""
-        work = self.request.prefill_share / self.request.layout.stages
-        return cost(work, self._prices) * self._bubble
+        return cost(self.request.prefill_share, self._prices) * self._per_stage
 
     @cached_property
     def prompt_flow_s(self) -> float:
         """Time of a replica per prompt where it does nothing but prompts. [s]"""
-        work = self.request.prefill_flow / self.request.layout.stages
-        return cost(work, self._prices) * self._bubble
+        return cost(self.request.prefill_flow, self._prices) * self._per_stage
+
+    @property
+    def _per_stage(self) -> float:
+        """Time of one pass in a full pipeline, over that of a pass alone. [1]"""
+        return self.request.stage_factor / self.request.layout.stages
 
     @cached_property
     def prompt_alone_s(self) -> float:
@@ -153,9 +153,10 @@ class Server:
         return rest < float(np.max(self.resources.memory_bytes))
 
     def wait_s(self, batch: float) -> float:
-        """Mean wait for the prompts ahead, M/D/1: rho t1 / (2 (1 - rho)). [s]"""
+        """Mean wait for the prompts ahead, M/D/1: rho t1 / (2 p (1 - rho)). [s]"""
         busy = min(batch * self.prompt_share_s / self.request.output_tokens / self.step_s(batch), 1)
-        return busy * self.prompt_alone_s / (2 * (1 - busy)) if busy < 1 else inf
+        served = self.prompt_alone_s / self.request.layout.stages
+        return busy * served / (2 * (1 - busy)) if busy < 1 else inf
 
     def closed_loop_first_token_s(self, batch: float, waiting: float = 0.0) -> float:
         """Mean first token in a closed loop: f (c + n1 t1 + n2 T(b) + aw b t_share) + queue. [s]

@@ -121,8 +121,7 @@ class SpeculativeRequest(Request):
         own = super().weight_bytes
         if self.drafter is not None:
             return own + self.drafter.weight_bytes
-        embedding = terms.BF16_BYTES * self.model.embedding_params / self.layout.tensor
-        return own + (own - embedding) * self._share
+        return own + self.body_bytes * self._share
 
     @property
     def cache_bytes(self) -> float:
@@ -130,6 +129,14 @@ class SpeculativeRequest(Request):
         own = super().cache_bytes
         if self.drafter is not None:
             return own + self.drafter.cache_bytes
+        return own * (1 + self._share)
+
+    @property
+    def prefix_bytes(self) -> float:
+        """Bytes of cache that sequences share on one chip, the drafter's included. [B]"""
+        own = super().prefix_bytes
+        if self.drafter is not None:
+            return own + self.drafter.prefix_bytes
         return own * (1 + self._share)
 
 

@@ -32,7 +32,7 @@ class MemberTable:
         Output tokens and the 80 % interval. [1/s]
     ttft_ms, ttft_p99_ms, tpot_ms, tpot_p99_ms : array
         Mean and 99th percentile of the first token and of each further one. [ms]
-    tensor_parallel, data_parallel, expert_parallel, chips : integer arrays
+    tensor_parallel, data_parallel, expert_parallel, pipeline_stages, chips : integer arrays
         Chosen layout.
     path : array of str
         What carries the traffic between the chips of an instance: `none`, `link` or `bus`.
@@ -67,6 +67,7 @@ class MemberTable:
     tensor_parallel: NDArray[np.int64]
     data_parallel: NDArray[np.int64]
     expert_parallel: NDArray[np.int64]
+    pipeline_stages: NDArray[np.int64]
     path: NDArray[np.str_]
     chips: NDArray[np.int64]
     batch: Array
@@ -123,7 +124,7 @@ def _member(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Membe
         plan.member.weight_precision,
         two_pools=plan.prefill is not None,
     )
-    mean, tail = _first_token(plan, choice, prepared)
+    mean, tail = _first_token(plan, choice)
     beside = None
     if plan.prefill is not None:
         decode = np.where(served, choice.rate * plan.per_chip[choice.layout], np.nan)
@@ -145,6 +146,7 @@ def _member(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Membe
         tensor_parallel=_picked(served, choice, [x.tensor for x in layouts]),
         data_parallel=_picked(served, choice, [x.replicas for x in layouts]),
         expert_parallel=_picked(served, choice, [x.experts for x in layouts]),
+        pipeline_stages=_picked(served, choice, [x.stages for x in layouts]),
         path=np.where(served, np.array([x.path.value for x in layouts])[choice.layout], ""),
         chips=_picked(served, choice, [x.chips for x in layouts]),
         batch=choice.batch,
@@ -163,8 +165,9 @@ def _picked(served: NDArray[np.bool_], choice: Choice, values: list[int]) -> NDA
     return np.where(served, np.array(values, dtype=np.int64)[choice.layout], 0)
 
 
-def _first_token(plan: MemberPlan, choice: Choice, prepared: Prepared) -> tuple[Array, Array]:
-    """Mean and 99th percentile of the first token: t1 + rho t1 / (2 (1 - rho)), M/D/1. [s]"""
+def _first_token(plan: MemberPlan, choice: Choice) -> tuple[Array, Array]:
+    """Mean and 99th percentile of the first token: t1 + rho t1 / (2 p (1 - rho)), M/D/1. [s]"""
     busy = choice.rate * choice.share_s / plan.member.output_tokens
-    wait = choice.alone_s * busy / (2 * (1 - busy))
-    return choice.alone_s + wait, choice.alone_s + prepared.calibration.wait_tail_factor * wait
+    queue = choice.alone_s * busy / (2 * (1 - busy))
+    mean = choice.alone_s + queue / plan.stages[choice.layout]
+    return mean, choice.alone_s + queue * plan.wait_tail[choice.layout]

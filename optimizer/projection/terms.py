@@ -31,6 +31,8 @@ STATE_BYTES = 4.0
 FLOP_PER_WEIGHT = 2.0
 # Dispatch in fp8 and combine in bf16 (DeepSeek-V3 technical report, section 3.2.2).
 ALL_TO_ALL_BYTES = 3.0
+# Messages one after the other in an all-reduce, per unit of log2(t) / 2 (Thakur et al., 2005).
+MESSAGES = 4
 # A token goes to at most four nodes (DeepSeek-V3 technical report, section 2.1.2).
 NODE_LIMIT = 4
 
@@ -165,11 +167,16 @@ def linear_attention(model: ModelArchitecture, tensor: int, cal: Calibration) ->
 
 
 def prefill_attention(
-    model: ModelArchitecture, input_tokens: float, tensor: int, cal: Calibration
+    model: ModelArchitecture,
+    input_tokens: float,
+    tensor: int,
+    cal: Calibration,
+    cached_tokens: float = 0.0,
 ) -> Affine:
-    """Causal attention of prompt tokens, one layer: 2 m (n/2) c' / (ea eta F_bf16).
+    """Causal attention of prompt tokens, one layer: 2 m ((n + n_c) / 2) c' / (ea eta F_bf16).
 
-    c' = 2 hq dh / t, with a latent cache h (dn + dr + dv) / t.
+    c' = 2 hq dh / t, with a latent cache h (dn + dr + dv) / t. The first n_c tokens of a prompt
+    are in the cache: those computed stand behind them and attend to them.
 
     References
     ----------
@@ -180,7 +187,7 @@ def prefill_attention(
         per_key = model.q_heads * (m.nope_dim + m.rope_dim + m.v_dim)
     else:
         per_key = 2 * model.q_heads * model.head_dim
-    seen = attended(model, input_tokens / 2)
+    seen = attended(model, (input_tokens + cached_tokens) / 2)
     flop = FLOP_PER_WEIGHT * seen * per_key / tensor / cal.prefill_attention_efficiency
     return Affine(NOTHING.fixed, amount(BF16, flop))
 
@@ -225,6 +232,28 @@ def all_reduce(model: ModelArchitecture, layout: Layout, cal: Calibration) -> Af
     efficiency = cal.link_efficiency if on_link else cal.bus_efficiency
     sent = 2 * (t - 1) / t * model.hidden * BF16_BYTES / efficiency
     return Affine(amount(SECONDS, latency), amount(LINK if on_link else BUS, sent))
+
+
+def stage_boundaries(model: ModelArchitecture, layout: Layout, cal: Calibration) -> Affine:
+    """Activations handed from stage to stage of a pipeline: (p - 1) (a / 4 + m d 2 B / (e W)).
+
+    An all-reduce over t chips is 2 log2(t) messages [1]_, so one message takes a quarter of the
+    latency a; it is larger by `bus_latency_factor` on a bus.
+
+    References
+    ----------
+    .. [1] R. Thakur et al., Optimization of collective communication operations in MPICH, 2005.
+    .. [2] D. Narayanan et al., Megatron-LM, arXiv:2104.04473, section 3.2: one activation vector
+       per token from stage to stage.
+    """
+    boundaries = layout.stages - 1
+    if not boundaries:
+        return NOTHING
+    on_link = layout.path is Path.LINK
+    latency = cal.all_reduce_latency_s / MESSAGES * (1.0 if on_link else cal.bus_latency_factor)
+    efficiency = cal.link_efficiency if on_link else cal.bus_efficiency
+    sent = amount(LINK if on_link else BUS, model.hidden * BF16_BYTES / efficiency)
+    return Affine(amount(SECONDS, latency), sent) * boundaries
 
 
 def all_to_all(model: ModelArchitecture, layout: Layout, cal: Calibration) -> Affine:

@@ -18,7 +18,7 @@ _NUMBERS = (
     "batch",
     "utilization",
 )
-_COUNTS = ("chips", "tensor_parallel", "data_parallel")
+_COUNTS = ("chips", "tensor_parallel", "data_parallel", "pipeline_stages")
 _WORDS = ("batch_limit", "binding")
 
 

@@ -175,12 +175,14 @@ def _prefill(served: Sequence[Mapping[str, Any]]) -> list[Block]:
 def _loads(served: Sequence[Mapping[str, Any]]) -> list[Block]:
     """Each member at a stated rate, where asked for."""
     loads = [(m["name"], m["load"]) for m in served if m.get("load")]
-    header = ("member", "req/s", "instances", "chips", "busy", "batch", "TTFT ms", "TPOT ms")
+    two = _readers(loads)
+    header = ("member", "req/s", "instances", *two, "chips", "busy", "batch", "TTFT ms", "TPOT ms")
     rows = tuple(
         (
             name,
             significant(x["requests_per_s"], 3),
             f"{x['instances']:,}",
+            *(f"{x['prefill_instances']:,}" for _ in two),
             f"{x['chips']:,}",
             percent(x["busy"], 0),
             significant(x["batch"], 3),
@@ -196,11 +198,13 @@ def _loads(served: Sequence[Mapping[str, Any]]) -> list[Block]:
 def _bursts(served: Sequence[Mapping[str, Any]]) -> list[Block]:
     """Each member in a burst to one instance, where asked for."""
     bursts = [(m["name"], m["burst"]) for m in served if m.get("burst")]
-    header = ("member", "requests", "chips", "batch", "seconds", "tokens/s per chip")
+    two = _readers(bursts)
+    header = ("member", "requests", *two, "chips", "batch", "seconds", "tokens/s per chip")
     rows = tuple(
         (
             name,
             f"{x['requests']:,}",
+            *(f"{x['prefill_instances']:,}" for _ in two),
             f"{x['chips']:,}",
             significant(x["batch"], 3),
             significant(x["seconds"], 3),
@@ -212,19 +216,29 @@ def _bursts(served: Sequence[Mapping[str, Any]]) -> list[Block]:
     return [Heading("IN ONE BURST"), table] if rows else []
 
 
+def _readers(loads: Sequence[tuple[str, Mapping[str, Any]]]) -> tuple[str, ...]:
+    """The head of a column for the instances of a prefill pool, where there is one."""
+    return ("prefill",) if any("prefill_instances" in x for _, x in loads) else ()
+
+
 def layout_words(member: Mapping[str, Any]) -> str:
     """The chosen parallelism in a few letters.
 
     Examples
     --------
-    >>> layout_words({"tensor_parallel": 4, "data_parallel": 1, "expert_parallel": 1,
-    ...               "path": "link"})
-    'TP4 link'
+    >>> layout_words({"tensor_parallel": 2, "data_parallel": 1, "expert_parallel": 1,
+    ...               "pipeline_stages": 4, "path": "bus"})
+    'TP2 PP4 bus'
     >>> layout_words({"tensor_parallel": 1, "data_parallel": 8, "expert_parallel": 8,
-    ...               "path": "bus"})
-    'DP8 EP8 bus'
+    ...               "pipeline_stages": 1, "path": "link"})
+    'DP8 EP8 link'
     """
-    sizes = (("TP", "tensor_parallel"), ("DP", "data_parallel"), ("EP", "expert_parallel"))
+    sizes = (
+        ("TP", "tensor_parallel"),
+        ("DP", "data_parallel"),
+        ("EP", "expert_parallel"),
+        ("PP", "pipeline_stages"),
+    )
     words = [f"{short}{member[key]}" for short, key in sizes if member[key] > 1]
     return " ".join([*words, member["path"]]) if words else "1 chip"
 

@@ -59,6 +59,9 @@ class Member(Record):
     chips: int | None = Field(description="Chips of one instance.")
     tensor_parallel: int | None = Field(description="Chips that share one layer.")
     data_parallel: int | None = Field(description="Replicas of attention in an instance.")
+    pipeline_stages: int | None = Field(
+        default=None, description="Stages that the layers are spread over, one after the other."
+    )
     batch: JsonNumber | None = Field(description="Mean sequences per attention replica.")
     batch_limit: str | None = Field(description="What keeps the batch from growing.")
     binding: str | None = Field(description="Term that takes most of a step.")

@@ -84,3 +84,10 @@ def speculated(workload: Workload, **how: Any) -> Workload:
     speculation = Speculation(**{"draft_tokens": 3, "acceptance": 0.8, "cite": "test"} | how)
     members = tuple(m.model_copy(update={"speculation": speculation}) for m in workload.members)
     return workload.model_copy(update={"members": members})
+
+
+def prefixed(workload: Workload, share: float, held: str = "once") -> Workload:
+    """The same requests, a share of each prompt cached."""
+    prefix = {"prefix_cached_share": share, "prefix_held": held}
+    members = tuple(m.model_copy(update=prefix) for m in workload.members)
+    return workload.model_copy(update={"members": members})

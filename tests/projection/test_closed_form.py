@@ -25,9 +25,9 @@ def brute_force(prepared: Prepared, resources: Resources, steps: int = 200) -> f
         if layout.path is Path.LINK and float(np.max(resources.link_bytes_per_s_per_dir)) == 0:
             continue
         server = Server(request, resources, plan.release)
-        if server.capacity < 1:
+        if server.capacity < layout.stages:
             continue
-        low, high = 1.0, server.capacity
+        low, high = float(layout.stages), server.capacity
         for _ in range(2):
             batch = np.geomspace(low, high, steps)
             step = np.array([server.step_s(b) for b in batch])

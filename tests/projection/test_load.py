@@ -1,6 +1,7 @@
 """A stated rate of requests and a burst: by hand, in the limits, consistent with the plan."""
 
 import json
+import math
 
 import pytest
 
@@ -74,8 +75,73 @@ def test_a_load_that_is_none_is_refused(catalog: Catalog, rate: float) -> None:
         at_rate(prepared, chip(), rate)
     with pytest.raises(InputError, match="Give 1 to"):
         in_burst(prepared, chip(), 0)
-    with pytest.raises(InputError, match="two pools"):
-        in_burst(prepare(pooled(one("llama_3_1_8b")), catalog), chip(), 5)
+
+
+def test_two_pools_at_a_rate_each_have_the_fewest_instances_that_keep_the_limits(
+    catalog: Catalog,
+) -> None:
+    workload = pooled(one("llama_3_3_70b", prompt=4096, ttft=900.0, tpot=60.0))
+    prepared = prepare(workload, catalog)
+    member = prepared.project(chip()).members[0]
+    pool, side = member.prefill, prepared.plans[0].prefill
+    assert pool is not None
+    assert side is not None
+    layout = side.layouts[pool.layout[0]]
+    # What three instances of the pool may read in a second, and what decodes it.
+    requests = 3 * layout.chips / float(pool.chip_s[0])
+    found = at_rate(prepared, chip(), requests)[0]
+    assert found is not None
+    assert found.prefill_instances == 3
+    assert found.prefill_busy == pytest.approx(float(pool.busy[0]))
+    assert found.ttft_s * 1000 == pytest.approx(member.ttft_ms[0])
+    decoding = requests * float(pool.decode_chip_s[0]) / float(member.chips[0])
+    assert found.instances == math.ceil(decoding)
+    assert found.busy == pytest.approx(decoding / found.instances)
+    assert found.chips == found.instances * member.chips[0] + 3 * layout.chips
+    assert found.tokens_per_s_per_chip == pytest.approx(requests * 512 / found.chips)
+    more = at_rate(prepared, chip(), requests * 1.001)[0]
+    assert more is not None
+    assert more.prefill_instances == 4
+    assert more.ttft_s < found.ttft_s
+
+
+def test_a_queue_of_a_pool_without_a_limit_keeps_spare_time(catalog: Catalog) -> None:
+    prepared = prepare(pooled(one("llama_3_1_8b", chips=1)), catalog)
+    pool = prepared.project(chip()).members[0].prefill
+    assert pool is not None
+    assert pool.busy[0] == 1
+    side = prepared.plans[0].prefill
+    assert side is not None
+    chips = side.layouts[pool.layout[0]].chips
+    full = at_rate(prepared, chip(), 2 * chips / float(side.chip_seconds[pool.layout[0]]))[0]
+    assert full is not None
+    assert full.prefill_instances == 3
+    assert full.prefill_busy == pytest.approx(2 / 3)
+
+
+def test_a_burst_in_two_pools_waits_for_all_prompts_or_for_all_answers(catalog: Catalog) -> None:
+    prepared = prepare(pooled(one("llama_3_1_8b", chips=1)), catalog)
+    plan, drain = prepared.plans[0], prepared.calibration.drain_weight
+    side = plan.prefill
+    assert side is not None
+    pool = prepared.project(chip()).members[0].prefill
+    assert pool is not None
+    alone, transfer = float(side.alone_s[pool.layout[0]]), float(pool.transfer_s[0])
+    step = Server(plan.requests[0], chip(), plan.release).decode_s(10)
+    found = in_burst(prepared, chip(), 10)[0]
+    assert found is not None
+    answers = alone + transfer + 512 * step * (1 + drain)
+    assert found.seconds == pytest.approx(answers, rel=1e-9)
+    read = 10 * float(side.chip_seconds[pool.layout[0]]) / (found.prefill_instances or 0)
+    assert answers > read + transfer + 512 * step
+    long = prepare(pooled(one("llama_3_1_8b", prompt=30_000, output=4, chips=1)), catalog)
+    waits = in_burst(long, chip(), 1000)[0]
+    assert waits is not None
+    pool, side = long.project(chip()).members[0].prefill, long.plans[0].prefill
+    assert pool is not None
+    assert side is not None
+    seconds = 1000 * float(side.chip_seconds[pool.layout[0]]) / (waits.prefill_instances or 0)
+    assert seconds < waits.seconds < seconds * 1.1
 
 
 def test_project_prints_the_load_in_every_form(capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,3 +157,7 @@ def test_project_prints_the_load_in_every_form(capsys: pytest.CaptureFixture[str
     assert member["burst"]["requests"] == 64
     assert main([*words, "-f", "csv"]) == 0
     assert "load_tpot_ms" in capsys.readouterr().out
+    assert main([*words, "-w", "chat-70b", "--prefill-with", "h100_sxm"]) == 0
+    page = capsys.readouterr().out
+    assert "req/s  instances  prefill  chips" in page
+    assert "requests  prefill  chips" in page

@@ -122,7 +122,8 @@ def test_throughput_is_monotone_across_layout_switches_and_capacity_edges(
     chosen = prepared.project(
         replace(chip, memory_bytes=np.linspace(10 * GIB, 400 * GIB, 60))
     ).members[0]
-    assert len(set(zip(chosen.tensor_parallel, chosen.data_parallel, strict=True))) > 2
+    layouts = zip(chosen.tensor_parallel, chosen.data_parallel, chosen.pipeline_stages, strict=True)
+    assert len(set(layouts)) > 2
 
 
 def test_a_slow_link_beside_a_fast_bus_never_hurts() -> None:

@@ -24,7 +24,7 @@ from optimizer.projection.gradients import _COLUMN, MEMORY, NAMES, TENSOR, gradi
 from optimizer.projection.resources import ARRAYS
 from optimizer.projection.single import Server
 
-from .conftest import GIB, chip, one, pooled, speculated
+from .conftest import GIB, chip, one, pooled, prefixed, speculated
 from .test_monotone import bounds, designs, ramp
 from .test_operating import scaled
 
@@ -118,6 +118,8 @@ KINDS: dict[str, Callable[[Workload], Workload]] = {
     "drafted layers": lambda w: speculated(w, draft_layers=1),
     "drafting model": lambda w: speculated(w, draft_model="qwen3_0_6b"),
     "both": lambda w: pooled(speculated(w, draft_layers=1)),
+    "cached prefix": lambda w: prefixed(w, 0.6),
+    "all three": lambda w: pooled(prefixed(speculated(w, draft_layers=1), 0.6, "each")),
 }
 
 

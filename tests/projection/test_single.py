@@ -1,4 +1,4 @@
-"""One server against sums done by hand: pipelines, drafts, first tokens, releases."""
+"""One server against sums done by hand: drafts, first tokens, releases."""
 
 from dataclasses import replace
 
@@ -32,7 +32,6 @@ def server(
 def easy(cal: Calibration) -> Calibration:
     return replace(
         cal,
-        pipeline_bubble=0.01,
         draft_acceptance=0.5,
         request_fixed_s=0.02,
         first_token_prompts=1.0,
@@ -40,14 +39,6 @@ def easy(cal: Calibration) -> Calibration:
         arrival_wave_share=0.1,
         replica_stall_share=0.5,
     )
-
-
-def test_idle_time_of_a_pipeline_grows_with_the_square_of_its_stages(
-    catalog: Catalog, easy: Calibration, h20: Resources
-) -> None:
-    piped = server(catalog, easy, h20, layout=Layout(stages=4))
-    whole = server(catalog, easy, h20)
-    assert piped.decode_s(32.0) == pytest.approx(whole.decode_s(8.0) * 1.09)
 
 
 def test_drafts_shorten_a_step_by_the_tokens_that_are_kept(

@@ -29,7 +29,7 @@ from optimizer.projection.measured import (
     read_measured,
 )
 from optimizer.projection.planned import planned_interval
-from optimizer.projection.ranking import like_for_like, ranking
+from optimizer.projection.ranking import layout_choice, like_for_like, ranking
 from optimizer.projection.refit import rows_hash
 from optimizer.projection.rows import MEASURED_COLUMNS, REGIMES
 from optimizer.projection.software import engine_of
@@ -143,6 +143,16 @@ def test_devices_are_ordered_as_measured(rows: Rows) -> None:
     assert found.spearman > 0.9
     assert found.pair_order > 0.95
     assert found.ratio_median < 0.08
+
+
+def test_of_several_measured_layouts_a_good_one_is_picked(rows: Rows) -> None:
+    pairs = heldout_pairs(rows, load_heldout(), "throughput")
+    for piped, workloads in ((False, 80), (True, 15)):
+        found = layout_choice(pairs, piped=piped)
+        assert found.workloads >= workloads
+        assert found.median == 1
+        assert found.p10 > 0.9
+        assert found.best > 0.7 * found.workloads
 
 
 def test_the_page_has_a_self_contained_html_form(rows: Rows, projected: list[ProjectedRow]) -> None:
