@@ -67,7 +67,8 @@ class Field:
             rows = [p.last if x else p.thin(THIN) for p, x in zip(pieces, last, strict=True)]
             first = best_of(self._over(pieces, rows), self.objective)
             if first is not None and first.value > 0.0:
-                pieces, closed = reaching(pieces, self.objective, first.value, self.levels)
+                level = first.value * (1 - EQUAL_SHARE)
+                pieces, closed = reaching(pieces, self.objective, level, self.levels)
                 boxes = first.boxes
         rows = [p.last if x else p.rows() for p, x in zip(pieces, last, strict=True)]
         found = best_of(self._over(pieces, rows), self.objective)
