@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -34,8 +35,10 @@ def problem_of(ask, ready, space_of):
 
 
 @pytest.mark.parametrize("parent", PARENTS)
-def test_nothing_falls_along_a_run(parent, ask, space_of) -> None:
-    for table in build_tables(space_of(parent, ask("us-2025").ruleset.on)):
+@pytest.mark.parametrize("sustained", [False, True])
+def test_nothing_falls_along_a_run(parent, sustained, ask, space_of) -> None:
+    space = space_of(parent, ask("us-2025").ruleset.on)
+    for table in build_tables(replace(space, sustained=sustained)):
         ends = np.append(table.runs[1:], len(table))
         assert table.runs[0] == 0
         inside = np.ones(len(table), dtype=bool)
