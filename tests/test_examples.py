@@ -24,6 +24,7 @@ EXPECTED = {
     ),
     "06_sheet.py": ("# Planning part A", "license: not required", "PROJECTED, per chip"),
     "07_compare.py": ("CONTROLLED, tier none, by us_letters/april_2025", "!=  cores", "78 pub B"),
+    "09_threshold_moved.py": ("steps up to twice that", "nothing lawful serves it", "x hbm"),
     "08_classification_record.py": ("## Sign-off", "Germany (DE)", "4,000 + 1,028 = 5,028"),
 }
 

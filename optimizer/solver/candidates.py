@@ -62,15 +62,16 @@ class Field:
         if not all(map(len, self.pieces)):
             return None
         last, pieces = self._last_suffices(), self.pieces
-        closed, boxes = None, 0
+        closed, level, boxes = None, -np.inf, 0
         if not self.objective.extra and self._wide(last):
             rows = [p.last if x else p.thin(THIN) for p, x in zip(pieces, last, strict=True)]
             first = best_of(self._over(pieces, rows), self.objective)
             if first is not None and first.value > 0.0:
-                pieces, closed = reaching(pieces, self.objective, first.value, self.levels)
+                level = first.value * (1 - EQUAL_SHARE)
+                pieces, closed = reaching(pieces, self.objective, level, self.levels)
                 boxes = first.boxes
         rows = [p.last if x else p.rows() for p, x in zip(pieces, last, strict=True)]
-        found = best_of(self._over(pieces, rows), self.objective)
+        found = best_of(self._over(pieces, rows), self.objective, level)
         if found is None or closed is None:
             return found
         corners = np.concatenate([found.corners, closed])
@@ -111,14 +112,17 @@ class Field:
         return found
 
 
-def best_of(problem: Problem, objective: Objective) -> Found | None:
-    """The best value, on the rows that no other row beats; None where nothing is allowed."""
+def best_of(problem: Problem, objective: Objective, above: float = -np.inf) -> Found | None:
+    """The best value, on the rows that no other row beats; None where nothing is allowed.
+
+    A level that is known to be passed makes it quicker.
+    """
     small = problem if problem.empty else fitting(problem.undominated().merged())
     if small.empty:
         return None
     found = None
     if small.outright or not fitting(small, lambda vectors: objective(vectors) > 0.0).empty:
-        found = Search(small, objective).best()
+        found = Search(small, objective).best(above=above)
     if found is None or found.value <= 0.0:
         # Nothing serves the workload; one allowed design, found by its low power, says so.
         found = replace(Search(small.reading_power(), lambda v: -v[:, -1]).best(), value=0.0)

@@ -145,8 +145,7 @@ def _sweep(keys: np.ndarray, axes: np.ndarray) -> np.ndarray:
 
 def _pairwise(keys: np.ndarray, axes: np.ndarray) -> np.ndarray:
     """Exact front of any number of axes, by comparing all pairs."""
-    _, group = np.unique(keys, axis=0, return_inverse=True)
-    columns = [group.ravel().astype(float), -group.ravel().astype(float), *axes.T]
+    columns = [*keys.T, *-keys.T, *axes.T]
     place = np.arange(len(axes))
     keep = np.ones(len(axes), dtype=bool)
     for start in range(0, len(axes), BLOCK):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from constraints.expressions import names
-from optimizer.solver.problem import Problem
+from optimizer.solver.problem import Problem, packed
 from optimizer.solver.reading import combine, interval_truth
 from optimizer.solver.tables import Table
 
@@ -50,8 +50,10 @@ class Groups:
     @classmethod
     def by(cls, table: Table, prints: np.ndarray) -> Groups:
         """Group the rows of a table by its prints."""
-        truths, of = np.unique(prints, axis=0, return_inverse=True)
-        of = of.ravel()
+        codes = packed(prints)
+        one = codes[:, 0] if codes.shape[1] == 1 else codes
+        _, example, of = np.unique(one, axis=0, return_index=True, return_inverse=True)
+        truths, of = prints[example], of.ravel()
         order = np.argsort(of, kind="stable")
         starts = np.searchsorted(of[order], np.arange(len(truths)))
         rows, width = table.rows[order], table.resources.shape[1]

@@ -216,7 +216,7 @@ class Problem:
         shared = helping([*(a.expr for a in self.atoms if len(a.tables) > 1), *later])
         masks = []
         for index, table in enumerate(self.tables):
-            keys = [_packed(self.prints[index])]
+            keys = [packed(self.prints[index])]
             axes = [table.resources]
             for name in sorted(shared.keys() & set(table.columns)):
                 column = table.columns[name][:, None]
@@ -255,7 +255,7 @@ class Problem:
         return joint if joint.empty else joint.undominated(later)
 
 
-def _packed(prints: np.ndarray) -> np.ndarray:
+def packed(prints: np.ndarray) -> np.ndarray:
     """Columns of truth values as few columns of whole numbers."""
     groups = range(0, prints.shape[1], PACKED)
     weights = 2.0 ** np.arange(PACKED)

@@ -90,13 +90,16 @@ class Search:
         parts = [tree.best[nodes[:, i]] for i, tree in enumerate(self.trees)]
         return self.problem.join(parts)
 
-    def best(self, count: int = 1) -> Found:
-        """Search for the highest value, or for the `count`-th highest of distinct row triples."""
+    def best(self, count: int = 1, above: float = -np.inf) -> Found:
+        """Search for the highest value, or for the `count`-th highest of distinct row triples.
+
+        Only values above a level that is known to be passed are looked for.
+        """
         tops: list[tuple[float, np.ndarray]] = []
         closed: list[np.ndarray] = []
 
         def line() -> float:
-            return tops[count - 1][0] if len(tops) >= count else -np.inf
+            return max(above, tops[count - 1][0]) if len(tops) >= count else above
 
         def meet(nodes: np.ndarray, values: np.ndarray, corners: np.ndarray) -> None:
             closed.append(corners)
@@ -143,9 +146,6 @@ class Search:
         bound = self.value(corner)
         boxes, wave = 1, FIRST_WAVE
         while len(nodes):
-            alive = bound > line() if strict else bound >= line()
-            close(corner[~alive])
-            nodes, bound, corner = nodes[alive], bound[alive], corner[alive]
             order = np.argsort(-bound, kind="stable")
             count = max(wave, len(order) // SHARE)
             take, rest = order[:count], order[count:]
@@ -162,6 +162,9 @@ class Search:
             nodes = np.concatenate([nodes[rest], children[~leaf]])
             bound = np.concatenate([bound[rest], child_bound[~leaf]])
             corner = np.concatenate([corner[rest], child_corner[~leaf]])
+            alive = bound > line() if strict else bound >= line()
+            close(corner[~alive])
+            nodes, bound, corner = nodes[alive], bound[alive], corner[alive]
         return boxes
 
     def _outright(self, meet: Callable[[np.ndarray, np.ndarray, np.ndarray], None]) -> int:
