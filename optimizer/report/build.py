@@ -25,7 +25,7 @@ from optimizer.report.public import hides_figures, stripped, without_estimates, 
 from optimizer.report.result import Certificate, Corner, Design, FuseRow, Result
 from optimizer.report.solve import Case
 from optimizer.solver.goals import stage_words
-from optimizer.solver.objective import objective_of
+from optimizer.solver.objective import requested
 from optimizer.solver.outcome import Optimal, Outcome, SolvedDesign
 from optimizer.solver.request import THROUGHPUT
 from optimizer.solver.requirements import requirements
@@ -223,6 +223,7 @@ def _proofs(proved: bool, case: Case) -> dict[str, str]:
     goals = {
         f"goal {number}, {stage.name}": "proved" if stage.proved else "not proved"
         for number, stage in enumerate(case.stages, start=1)
+        if stage.level is not None
     }
     return {
         **goals,
@@ -290,8 +291,7 @@ def _certificate(outcome: Outcome, case: Case) -> Certificate | None:
     request = case.request
     prepared = prepare(request.workload, case.catalog, stack=request.stack)
     values = {
-        p.parent: objective_of(p.space, prepared, request.objective)(p.certificate.corners)
-        for p in proved
+        p.parent: requested(request, p.space, prepared)(p.certificate.corners) for p in proved
     }
     corners = tuple(
         Corner(

@@ -12,7 +12,7 @@ from optimizer.report.projected import not_told_apart, projection_of
 from optimizer.report.result import Design, ParentRow, Projection, Status
 from optimizer.report.solve import Case
 from optimizer.solver.conflicts import in_clauses
-from optimizer.solver.objective import objective_of
+from optimizer.solver.objective import requested
 from optimizer.solver.outcome import (
     Feasible,
     Infeasible,
@@ -34,7 +34,7 @@ def by_clause(outcome: Outcome, case: Case) -> Outcome:
     found: list[ParentOutcome] = []
     for each in outcome.parents:
         if isinstance(each, Infeasible):
-            objective = objective_of(each.space, prepared, request.objective)
+            objective = requested(request, each.space, prepared)
             told = in_clauses(request, each.space, objective, each.conflict)
             found.append(replace(each, conflict=told))
         else:
