@@ -12,7 +12,7 @@ from optimizer.report.layout import Block, Heading, Lines, as_markdown, as_text
 from optimizer.report.numbers import significant
 from optimizer.report.parents_text import left_out, other_parents
 from optimizer.report.result import Result
-from optimizer.report.settings import DEFAULT_OBJECTIVE
+from optimizer.report.settings import DEFAULT_OBJECTIVE, objective_of
 from optimizer.report.words import NOT_ADVICE, VERDICTS, label
 
 RATIO_UNITS = {
@@ -136,7 +136,7 @@ def _proof_line(result: Result) -> str:
 
 
 def _objective(result: Result) -> str:
-    return str(result.inputs.get("options", {}).get("objective", DEFAULT_OBJECTIVE))
+    return objective_of(result.inputs.get("options", {}))
 
 
 def _unit(result: Result) -> str:
