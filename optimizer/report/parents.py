@@ -2,8 +2,9 @@
 
 from collections import Counter
 from dataclasses import replace
+from typing import TypeVar
 
-from optimizer.projection import prepare
+from optimizer.projection import Prepared, prepare
 from optimizer.report.bindings import binding_rows
 from optimizer.report.canonical import plain
 from optimizer.report.classified import quantities_of
@@ -23,6 +24,9 @@ from optimizer.solver.outcome import (
     Undecided,
     Unserved,
 )
+from optimizer.solver.request import Request
+
+Answer = TypeVar("Answer")
 
 
 def by_clause(outcome: Outcome, case: Case) -> Outcome:
@@ -31,15 +35,17 @@ def by_clause(outcome: Outcome, case: Case) -> Outcome:
         return outcome
     request = case.request
     prepared = prepare(request.workload, case.catalog, stack=request.stack)
-    found: list[ParentOutcome] = []
-    for each in outcome.parents:
-        if isinstance(each, Infeasible):
-            objective = requested(request, each.space, prepared)
-            told = in_clauses(request, each.space, objective, each.conflict)
-            found.append(replace(each, conflict=told))
-        else:
-            found.append(each)
-    return replace(outcome, parents=tuple(found))
+    found = tuple(in_words(each, request, prepared) for each in outcome.parents)
+    return replace(outcome, parents=found)
+
+
+def in_words(answer: Answer, request: Request, prepared: Prepared) -> Answer:
+    """The same answer of one die; a conflict has the clauses of a rule instead of the rule."""
+    if not isinstance(answer, Infeasible):
+        return answer
+    objective = requested(request, answer.space, prepared)
+    told = in_clauses(request, answer.space, objective, answer.conflict)
+    return replace(answer, conflict=told)
 
 
 def parent_rows(outcome: Outcome, case: Case, designs: tuple[Design, ...]) -> tuple[ParentRow, ...]:
