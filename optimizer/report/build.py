@@ -15,6 +15,7 @@ from optimizer.report.bindings import binding_rows
 from optimizer.report.canonical import plain
 from optimizer.report.classified import finding_of, quantities_of
 from optimizer.report.derived import derived_of
+from optimizer.report.drawn import drawn_low
 from optimizer.report.evidence import evidence_of
 from optimizer.report.inputs import ANSWER, answer_hash, hashes_of, overlays_of, resolved_inputs
 from optimizer.report.numbers import text_number
@@ -235,7 +236,7 @@ def _proofs(proved: bool, case: Case) -> dict[str, str]:
 def _flags(cuts: Iterable[FuseRow], solved: SolvedDesign) -> tuple[str, ...]:
     changed = [cut.name for cut in cuts if cut.changed]
     limited = bool(changed) and all(name.startswith(_LIMITERS) for name in changed)
-    found = (_LIMITER_FLAG,) if limited else ()
+    found = (*((_LIMITER_FLAG,) if limited else ()), *drawn_low(solved))
     if solved.power is None or solved.tdp_w is None or solved.power <= solved.tdp_w * POWER_STEPS:
         return found
     return (
