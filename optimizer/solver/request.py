@@ -265,13 +265,7 @@ class Request:
 
 
 def throughput_floor(limits: Sequence[Limit]) -> Fraction | None:
-    """The least throughput that limits ask for; None where they ask for none. [token/s per chip]
-
-    Examples
-    --------
-    >>> throughput_floor([Limit.parse("tokens_per_s_per_chip>=300"), Limit.parse("tpp<2400")])
-    Fraction(300, 1)
-    """
+    """The least throughput that limits ask for; None where they ask for none. [token/s per chip]"""
     floors = [limit for limit in limits if limit.name == THROUGHPUT_NAME]
     for limit in floors:
         if limit.op not in (">=", ">"):
