@@ -79,10 +79,23 @@ def finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """One row for a table: a spread by its value and its ends.
+
+    Examples
+    --------
+    >>> flat({"name": "h20", "made": {"value": 2, "low": 1, "high": 3}})
+    {'name': 'h20', 'made': 2, 'made_low': 1, 'made_high': 3}
+    """
+    found: dict[str, Any] = {}
+    for key, value in row.items():
+        if isinstance(value, Mapping):
+            found |= {key: value["value"], f"{key}_low": value["low"], f"{key}_high": value["high"]}
+        else:
+            found[key] = value
+    return found
+
+
 def bare(found: Mapping[str, Any]) -> dict[str, Any]:
-    """One flat row, for a table: ranges by their middle."""
-    return {
-        key: value.get("value") if isinstance(value, Mapping) else value
-        for key, value in found.items()
-        if key not in NESTED
-    }
+    """One flat row of an answer, without its parts that are no numbers of it."""
+    return flat({key: value for key, value in found.items() if key not in NESTED})
