@@ -268,10 +268,12 @@ def spread(model: Callable[[Reader], Array], draws: Draws | None = None) -> Spre
 def quantiles(values: ArrayLike) -> tuple[float, float, float]:
     """Return p10, p50 and p90; each is one of the values, so that none need be finite.
 
-    Rows without a value are left out.
+    Rows without a value are left out; NaN where none has one.
     """
-    rows = np.ravel(np.asarray(values))
+    rows = np.ravel(np.asarray(values, np.float64))
     known = rows[~np.isnan(rows)]
+    if not len(known):
+        return (np.nan, np.nan, np.nan)
     low, median, high = np.quantile(known, INTERVAL, method="inverted_cdf")
     return float(low), float(median), float(high)
 
