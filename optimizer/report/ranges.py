@@ -10,6 +10,7 @@ from optimizer.report.numbers import text_number
 from optimizer.silicon.uncertainty import Mover, Range, Spread
 
 if TYPE_CHECKING:
+    from optimizer.report.result import Design
     from optimizer.report.solve import Case
 
 NESTED = ("fused", "assumptions", "warnings", "errors")
@@ -36,6 +37,15 @@ def said(of: Spread, hidden: Collection[str] = ()) -> dict[str, Any]:
         **{name: finite(value) for name, value in ends.items()},
         "moved_by": [_moved(each, hidden) for each in of.movers[:MOST_MOVERS]],
     }
+
+
+def interval_note(design: "Design", name: str) -> str:
+    """A sentence on the interval of an estimate, where a design has one."""
+    each = design.derived.get(name)
+    if each is None or each.low is None or each.high is None:
+        return ""
+    low, high = (text_number(value, digits=4) for value in (each.low, each.high))
+    return f" Over the ranges of its inputs: {low} to {high} (p10 to p90)."
 
 
 def movers(each: Mapping[str, Any]) -> str:
