@@ -77,7 +77,7 @@ def test_draws_and_seed_travel_with_the_result_and_it_replays(tmp_path, capsys) 
     assert own["low"] != other["power_w"]["low"]
 
 
-@pytest.mark.parametrize(("option", "value"), [("--draws", "0"), ("--seed", "-1")])
+@pytest.mark.parametrize(("option", "value"), [("--draws", "1"), ("--seed", "-1")])
 def test_what_is_no_number_of_draws_is_refused_before_anything_is_solved(
     option, value, capsys
 ) -> None:
