@@ -101,7 +101,8 @@ class Die(Record):
 
     `applicable_die_area_mm2` is the sum over the non-planar logic dies unless the file states it;
     one die of unknown area leaves it unknown. `boards_of` names the package whose parts and boards
-    stand in while no part of this die alone is on sale.
+    stand in while no part of this die alone is on sale. `lower_bounds` names the values of which no
+    more than a lower bound is known.
 
     Examples
     --------
@@ -131,6 +132,7 @@ class Die(Record):
     clock_max_mhz: Quantity | None = None
     clock_step_mhz: Quantity | None = None
     core_draw_bytes_per_clk: Quantity | None = None
+    lower_bounds: tuple[Text, ...] = ()
     memory: DieMemory = Field(default_factory=DieMemory)
     link: DieLink = Field(default_factory=DieLink)
     pcie: DiePcie = Field(default_factory=DiePcie)

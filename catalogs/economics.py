@@ -10,11 +10,11 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic import model_validator as check
 
+from catalogs.economics_tables import economics_tables, keyed
 from catalogs.errors import collected
-from catalogs.load import data_path, read_toml, shown
+from catalogs.load import data_path, shown
 from catalogs.values import Basis, Count, FrozenMap, Grade, Text, exact
 
-_FILES = ("power", "yield", "cost", "floorplans", "area", "sources")
 _Exact = Annotated[Decimal, BeforeValidator(exact)]
 
 
@@ -292,40 +292,16 @@ def parse_economics(tables: Mapping[str, Mapping[str, Any]]) -> Economics:
 
     Examples
     --------
-    >>> tables = {stem: read_toml(data_path("economics", f"{stem}.toml")) for stem in _FILES}
-    >>> parse_economics(tables) == economics()
+    >>> parse_economics(economics_tables()) == economics()
     True
     """
-    keyed: dict[str, Any] = {stem: _keyed(table, stem) for stem, table in tables.items()}
-    named = {"losses" if stem == "yield" else stem: table for stem, table in keyed.items()}
+    named = {"losses" if stem == "yield" else stem: t for stem, t in keyed(tables).items()}
     try:
         return Economics.model_validate(named)
     except ValidationError as error:
         faults = [".".join(map(str, e["loc"])) + f": {e['msg']}" for e in error.errors()]
         where = shown(data_path("economics"))
         raise collected([fault.removeprefix(": ") for fault in faults], where) from error
-
-
-def _keyed(part: Any, path: str) -> Any:
-    """The same tables, with its path in every figure; a dated price is named by kind and year."""
-    match part:
-        case Mapping():
-            own = {"key": path} if {"value", "low", "high"} <= set(part) else {}
-            return {name: _keyed(value, f"{path}.{name}") for name, value in part.items()} | own
-        case list() | tuple():
-            return [_dated(item, path) for item in part]
-    return part
-
-
-def _dated(item: Any, path: str) -> Any:
-    """An item of a list: its figures have the path of the list, the kind and the year."""
-    if not isinstance(item, Mapping):
-        return item
-    path = f"{path}.{item.get('kind', item.get('process'))}.{item.get('year')}"
-    return {
-        name: {**value, "key": path} if isinstance(value, Mapping) else value
-        for name, value in item.items()
-    }
 
 
 @cache
@@ -338,8 +314,3 @@ def economics() -> Economics:
     858.0
     """
     return parse_economics(economics_tables())
-
-
-def economics_tables() -> dict[str, dict[str, Any]]:
-    """Return the tables of the built-in files by file stem, unvalidated."""
-    return {stem: read_toml(data_path("economics", f"{stem}.toml")) for stem in _FILES}

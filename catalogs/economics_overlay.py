@@ -16,7 +16,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from catalogs.economics import Economics, economics_tables, parse_economics
+from catalogs.economics import Economics, parse_economics
+from catalogs.economics_tables import economics_tables
 from catalogs.errors import InputError, near_matches
 from catalogs.load import read_toml
 

@@ -19,7 +19,7 @@ M = TypeVar("M", bound=BaseModel)
 _EVERY = "default"
 IDENTITY = frozenset(
     {"id", "name", "aliases", "sources", "basis", "cites", "claims", "note", "notes",
-     "confidential", "replaces"}
+     "confidential", "replaces", "lower_bounds"}
 )  # fmt: skip
 
 

@@ -70,19 +70,13 @@ def _rendered(found: dict[str, Any], form: str) -> str:
 
 
 def _csv(found: dict[str, Any]) -> str:
+    from optimizer.report.ranges import flat
     from optimizer.report.safe import safe_cell
 
-    rows = [
-        {
-            **{k: v for k, v in sku.items() if k != "made"},
-            "made": sku["made"]["value"],
-            "made_low": sku["made"]["low"],
-            "made_high": sku["made"]["high"],
-        }
-        for sku in found["skus"]
-    ]
+    rows = [flat(sku) for sku in found["skus"]]
     stream = io.StringIO()
-    writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+    columns = dict.fromkeys(name for row in rows for name in row)
+    writer = csv.DictWriter(stream, list(columns), lineterminator="\n")
     writer.writeheader()
     writer.writerows(
         {k: "" if v is None else safe_cell(v) if isinstance(v, str) else v for k, v in row.items()}

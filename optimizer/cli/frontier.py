@@ -67,20 +67,23 @@ def frontier(
     """List every design that no lawful design beats in all objectives at once.
 
     Throughput is one of the objectives; the others are tpp, performance_density,
-    dram_bandwidth_gb_s, io_bandwidth_gb_s, total_bandwidth_gb_s, power_w (less is
-    better), memory_capacity_gb and salvage_share (more is better). Three or more
-    objectives are resolved in steps that are chosen and printed, unless --exact.
+    dram_bandwidth_gb_s, io_bandwidth_gb_s, total_bandwidth_gb_s, power_w,
+    unit_cost_usd (less is better), memory_capacity_gb, salvage_share,
+    throughput_per_watt, throughput_per_dollar and throughput_per_wafer (more is
+    better). Three or more objectives are resolved in steps that are chosen and
+    printed, unless --exact.
     """
     from optimizer.cli.root import settings_of
     from optimizer.report.frontier import frontier as build
     from optimizer.report.frontier import read_steps
     from optimizer.report.solve import load_case
+    from optimizer.solver.aspects import behind
     from optimizer.solver.frontier import read_objectives
 
     values = dict(locals())
     target = plan(output, format_, quiet=quiet)
     others = read_objectives(objectives)
-    steps = read_steps(step or (), others)
+    steps = read_steps(step or (), behind(others))
     if not rules:
         raise InputError("say which rule set applies", "--rules", "All: optimize rules list")
     found = build(load_case(settings_of(values)), others, steps, exact=exact)

@@ -218,7 +218,8 @@ ThenOption = Annotated[
     typer.Option(
         "--then",
         metavar="QUANTITY",
-        help="Next goal after throughput: power_w, unit_cost_usd, tpp ... Repeatable.",
+        help="Next goal after throughput: power_w, unit_cost_usd, salvage_share, tpp ...; last"
+        " also throughput_per_dollar, _per_watt, _per_wafer. Repeatable.",
         show_default=False,
     ),
 ]

@@ -44,18 +44,13 @@ class RootOptions:
 
 def settings_of(values: Mapping[str, Any]) -> Settings:
     """Settings from option values by their parameter names; options not offered are absent."""
-    names = {
+    same = dict.fromkeys(("set_", "with_", "without", "margin", "catalog", "then"))
+    names = {name: name for name in same} | {
         "parents": "parent",
-        "set_": "set_",
-        "with_": "with_",
-        "without": "without",
         "packs": "pack",
-        "margin": "margin",
         "limits": "limit",
         "fixes": "fix",
-        "catalog": "catalog",
         "economics": "set_economics",
-        "then": "then",
     }
     lists: dict[str, Any] = {
         field: tuple(map(str, values.get(name) or ())) for field, name in names.items()

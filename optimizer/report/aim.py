@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from optimizer.report.ratio import NEAR
 from optimizer.report.result import Result
 from optimizer.report.settings import DEFAULT_OBJECTIVE
+from optimizer.report.settings import objective_of as aim_of
 
 UNITS: Mapping[str, str] = {
     DEFAULT_OBJECTIVE: "tokens/s per chip",
@@ -30,7 +31,7 @@ _NOT_INCLUDED: Mapping[str, str] = {
 
 def objective_of(result: Result) -> str:
     """Name of the objective that a result ranks by."""
-    return str(result.inputs.get("options", {}).get("objective", DEFAULT_OBJECTIVE))
+    return aim_of(result.inputs.get("options", {}))
 
 
 def unit_of(objective: str) -> str:

@@ -131,15 +131,7 @@ def solved_plan(
         "value_usd": shown("value"),
         "skus": [_sku(p, s, shown) for p, s in zip(question.parts, plan.skus, strict=True)],
         "classes": _classes(question, best, classes),
-        "resources": [
-            {
-                "name": name,
-                "limit": limit,
-                "used": sum(best.made[p.name] * p.uses.get(name, 0.0) for p in question.parts),
-                "dual_usd": shown(f"resource {name}"),
-            }
-            for name, limit in plan.resources.items()
-        ],
+        "resources": _resources(question, best, shown),
         "wafer_usd": shown("wafer"),
         "errors": _errors(question),
         "draws": drawn.count,
@@ -220,6 +212,20 @@ def _classes(
             "used": sum(v for k, v in best.sold_as.items() if k[0] == t),
         }
         for t, (kind, usd) in enumerate(zip(classes, best.die_usd, strict=True))
+    ]
+
+
+def _resources(
+    question: Question, best: Allocation, shown: Callable[[str], dict[str, Any]]
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "limit": limit,
+            "used": sum(best.made[p.name] * p.uses.get(name, 0.0) for p in question.parts),
+            "dual_usd": shown(f"resource {name}"),
+        }
+        for name, limit in question.plan.resources.items()
     ]
 
 

@@ -12,6 +12,7 @@ from optimizer.report.bindings import binding_rows
 from optimizer.report.canonical import plain
 from optimizer.report.classified import finding_of, quantities_of
 from optimizer.report.derived import derived_of
+from optimizer.report.drawn import drawn_low
 from optimizer.report.evidence import evidence_of
 from optimizer.report.grounds import assumptions_of, versions_of, warnings_of_outcome
 from optimizer.report.inputs import ANSWER, answer_hash, hashes_of, resolved_inputs
@@ -22,7 +23,7 @@ from optimizer.report.public import hides_figures, stripped, without_estimates, 
 from optimizer.report.ratio import inside
 from optimizer.report.result import Certificate, Corner, Design, FuseRow, Result
 from optimizer.report.solve import Case
-from optimizer.solver.objective import objective_of
+from optimizer.solver.objective import requested
 from optimizer.solver.outcome import Optimal, Outcome, SolvedDesign
 from optimizer.solver.request import THROUGHPUT
 from optimizer.solver.tables import POWER_STEPS
@@ -152,6 +153,7 @@ def _proofs(proved: bool, case: Case) -> dict[str, str]:
     goals = {
         f"goal {number}, {stage.name}": "proved" if stage.proved else "not proved"
         for number, stage in enumerate(case.stages, start=1)
+        if stage.level is not None
     }
     return {
         **goals,
@@ -163,7 +165,7 @@ def _proofs(proved: bool, case: Case) -> dict[str, str]:
 def _flags(cuts: Iterable[FuseRow], solved: SolvedDesign) -> tuple[str, ...]:
     changed = [cut.name for cut in cuts if cut.changed]
     limited = bool(changed) and all(name.startswith(_LIMITERS) for name in changed)
-    found = (_LIMITER_FLAG,) if limited else ()
+    found = (*((_LIMITER_FLAG,) if limited else ()), *drawn_low(solved))
     if solved.power is None or solved.tdp_w is None or solved.power <= solved.tdp_w * POWER_STEPS:
         return found
     return (
@@ -219,8 +221,7 @@ def _certificate(outcome: Outcome, case: Case) -> Certificate | None:
     request = case.request
     prepared = prepare(request.workload, case.catalog, stack=request.stack)
     values = {
-        p.parent: objective_of(p.space, prepared, request.objective)(p.certificate.corners)
-        for p in proved
+        p.parent: requested(request, p.space, prepared)(p.certificate.corners) for p in proved
     }
     corners = tuple(
         Corner(

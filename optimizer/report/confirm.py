@@ -123,7 +123,7 @@ def _found(case: "Case", result: Result, design: Design) -> "tuple[Built, Design
     """The design as the program writes it today."""
     from optimizer.projection import prepare
     from optimizer.report.build import design_of, placed
-    from optimizer.solver.objective import objective_of
+    from optimizer.solver.objective import requested
     from optimizer.solver.optimize import recompute, space_of
     from optimizer.solver.outcome import LeftOut
     from optimizer.solver.requirements import requirements
@@ -135,7 +135,7 @@ def _found(case: "Case", result: Result, design: Design) -> "tuple[Built, Design
     prepared = prepare(request.workload, case.catalog, stack=request.stack)
     built = built_of(space, design, prepared)
     needs = requirements(request, space)
-    objective = objective_of(space, prepared, request.objective)
+    objective = requested(request, space, prepared)
     solved = recompute(request, needs, objective, built)
     proved = design.status == "optimal"
     found = design_of(design.rank, built.space.parent, proved, solved, case)

@@ -38,7 +38,7 @@ from optimizer.solver import Feasible, Infeasible, Optimal, Outcome
 from optimizer.solver.breakpoints import Move as Moved
 from optimizer.solver.conflicts import settled_at_once
 from optimizer.solver.explain import worth
-from optimizer.solver.objective import objective_of
+from optimizer.solver.objective import requested
 from optimizer.solver.optimize import solve_parent, space_of, unknown_quantities
 from optimizer.solver.outcome import ParentOutcome, Unserved
 from optimizer.solver.relaxation import Relaxation as Relaxed
@@ -136,7 +136,7 @@ def _parent(
     other = None
     if named:
         needs = requirements(request, answer.space)
-        objective = objective_of(answer.space, prepared, request.objective)
+        objective = requested(request, answer.space, prepared)
         design = named_design(best.design, named)
         other = not_this(case, why_not(request, needs, objective, best.design, design))
     return ParentExplanation(

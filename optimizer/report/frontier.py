@@ -19,13 +19,16 @@ from optimizer.report.frontier_document import (
     Goal,
     Status,
 )
+from optimizer.report.frontier_ratios import UNITS as RATIO_UNITS
+from optimizer.report.frontier_ratios import lacking, ratio_of, thinned
 from optimizer.report.grounds import assumptions_of, versions_of, warnings_of
 from optimizer.report.inputs import hashes_of, resolved_inputs
 from optimizer.report.numbers import json_number
+from optimizer.report.parents import in_words
 from optimizer.report.ratio import inside
 from optimizer.report.result import JsonNumber
 from optimizer.report.solve import Case
-from optimizer.solver.aspects import TRADED
+from optimizer.solver.aspects import BEHIND, TRADED, behind
 from optimizer.solver.column_reader import constants, live_gpcs
 from optimizer.solver.front import Front
 from optimizer.solver.frontier import ParentAnswer, ParentFrontier, parent_frontier
@@ -62,8 +65,13 @@ def frontier(
         if isinstance(space, LeftOut):
             answers.append((name, space))
             continue
-        found = parent_frontier(case.request, space, prepared, others, steps, exact=exact)
-        answers.append((name, found))
+        missing = lacking(space, others)
+        if missing:
+            answers.append((name, LeftOut(name, missing, "an objective is not known of this die")))
+            continue
+        read = behind(others)
+        found = parent_frontier(case.request, space, prepared, read, steps, exact=exact)
+        answers.append((name, in_words(found, case.request, prepared)))
     asked = {"objectives": [THROUGHPUT, *others], "steps": plain(steps), "exact": exact}
     return _document(case, others, answers, asked)
 
@@ -75,7 +83,7 @@ def _document(
     asked: Mapping[str, object],
 ) -> Frontier:
     fronts = [a for _, a in answers if isinstance(a, ParentFrontier)]
-    listed = _merged(fronts)
+    listed = thinned(fronts, others) if {*others} & {*BEHIND} else _merged(fronts)
     counts = [sum(1 for owner, _ in listed if owner is front) for front in fronts]
     inputs = resolved_inputs(case)
     inputs["frontier"] = dict(asked)
@@ -84,7 +92,7 @@ def _document(
         status=_status([a for _, a in answers]),
         objectives=_goals(others, fronts),
         claim=_claim(fronts),
-        points=_points(case, listed),
+        points=_points(case, listed, others),
         parents=tuple(
             _parent(name, a, next(rows) if isinstance(a, ParentFrontier) else 0)
             for name, a in answers
@@ -127,8 +135,8 @@ def _goals(others: tuple[str, ...], fronts: Sequence[ParentFrontier]) -> tuple[G
     rest = tuple(
         Goal(
             name=name,
-            better="more" if TRADED[name] > 0 else "less",
-            unit=QUANTITIES[name],
+            better="more" if name in BEHIND or TRADED[name] > 0 else "less",
+            unit=RATIO_UNITS[name] if name in BEHIND else QUANTITIES[name],
             step=None if name not in steps else json_number(steps[name]),
         )
         for name in others
@@ -152,11 +160,14 @@ def _claim(fronts: Sequence[ParentFrontier]) -> str:
     return base
 
 
-def _points(case: Case, listed: Sequence[tuple[ParentFrontier, int]]) -> tuple[FrontierPoint, ...]:
+def _points(
+    case: Case, listed: Sequence[tuple[ParentFrontier, int]], others: Sequence[str]
+) -> tuple[FrontierPoint, ...]:
     ready = screen(case.ruleset, case.request.destination)
+    ratios = [name for name in others if name in BEHIND]
     ends = {id(front): _intervals(front) for front in {id(f): f for f, _ in listed}.values()}
     best = max((front.points[i].speed for front, i in listed), default=0.0)
-    return tuple(_point(ready, front, i, ends[id(front)][i], best) for front, i in listed)
+    return tuple(_point(ready, front, i, ends[id(front)][i], best, ratios) for front, i in listed)
 
 
 def _intervals(front: ParentFrontier) -> list[tuple[float, float]]:
@@ -186,7 +197,12 @@ def _warnings(case: Case, fronts: Sequence[ParentFrontier]) -> tuple[str, ...]:
 
 
 def _point(
-    ready: Screen, front: ParentFrontier, index: int, ends: tuple[float, float], best: float
+    ready: Screen,
+    front: ParentFrontier,
+    index: int,
+    ends: tuple[float, float],
+    best: float,
+    ratios: Sequence[str],
 ) -> FrontierPoint:
     design, speed = front.points[index].design, front.points[index].speed
     power, facts = power_of(design), _facts(design)
@@ -201,7 +217,7 @@ def _point(
         within_interval=inside(speed, best),
         tokens_per_s_per_watt=None if power is None else speed * POWER_STEPS / power,
         verdict=NOT_CONTROLLED,
-        quantities=quantities_of(design),
+        quantities=quantities_of(design) | {n: ratio_of(n, design, speed) for n in ratios},
         knobs=plain(design.knobs()),
     )
 

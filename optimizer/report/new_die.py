@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from catalogs.economics import economics
+from catalogs.economics import Economics, economics
 from catalogs.errors import InputError
 from constraints.check import check
 from constraints.expressions import compiled
@@ -74,7 +74,6 @@ def new_die(case: Case, wish: Wish) -> dict[str, Any]:
         The family, its largest die or a price is not known, or the blocks fit no reticle.
     """
     figures = case.request.figures
-    own_figures = figures or economics()
     space = _space(case, wish)
     design, best_mb_s = _design(case, space, wish)
     blocks = Blocks(wish.family, design.cores, design.sites)
@@ -100,10 +99,7 @@ def new_die(case: Case, wish: Wish) -> dict[str, Any]:
         "lawful_bandwidth_gb_s": json_number(Fraction(best_mb_s, 1000)),
         "needed_area_mm2": said(spread(needed.read, case.draws), hidden_of(case)),
         "least_lawful_area_mm2": None if lawful is None else float(lawful),
-        "errors": {
-            "needed_area_mm2": float(own_figures.area.families[wish.family].leave_one_out_error),
-            "unit_cost_usd": float(own_figures.cost.relative_error),
-        },
+        "errors": _errors(wish, figures or economics()),
         "draws": case.draws.count,
         "seed": case.draws.seed,
         "note": NOTE,
@@ -115,6 +111,14 @@ def new_die(case: Case, wish: Wish) -> dict[str, Any]:
     area = max(lawful, Decimal(math.ceil(mid(needed) * STEPS_PER_MM2)) / STEPS_PER_MM2)
     built = replace(design, space=replace(space, area_mm2=area))
     return {**found, "feasible": True, **_answer(case, wish, blocks, built, design, area)}
+
+
+def _errors(wish: Wish, figures: Economics) -> dict[str, float]:
+    """Errors out of sample, beside the ranges of the inputs."""
+    return {
+        "needed_area_mm2": float(figures.area.families[wish.family].leave_one_out_error),
+        "unit_cost_usd": float(figures.cost.relative_error),
+    }
 
 
 def _answer(

@@ -23,6 +23,9 @@ from optimizer.silicon.new_die import (
 )
 from optimizer.silicon.uncertainty import Array, Range, Reader, spreads
 
+# Areas are stated in steps of this; what rounding leaves below one is not dark area.
+STEP_MM2 = 0.01
+
 
 @dataclass(frozen=True, slots=True)
 class NewDie:
@@ -48,8 +51,9 @@ class NewDie:
 
     @property
     def dark_area_mm2(self) -> float:
-        """Area beyond what the blocks need. [mm2]"""
-        return float(self._dark(Range.middle)[0])
+        """Area beyond what the blocks need, by whole steps of an area. [mm2]"""
+        dark = float(self._dark(Range.middle)[0])
+        return dark if dark >= STEP_MM2 else 0.0
 
     def costs(self) -> dict[str, Any]:
         """Unit cost, and the price of its dark area, each with its spread."""

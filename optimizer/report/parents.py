@@ -2,8 +2,9 @@
 
 from collections import Counter
 from dataclasses import replace
+from typing import TypeVar
 
-from optimizer.projection import prepare
+from optimizer.projection import Prepared, prepare
 from optimizer.report.bindings import binding_rows
 from optimizer.report.canonical import plain
 from optimizer.report.classified import quantities_of
@@ -13,7 +14,7 @@ from optimizer.report.ratio import inside
 from optimizer.report.result import Design, JsonNumber, ParentRow, Status
 from optimizer.report.solve import Case
 from optimizer.solver.conflicts import in_clauses
-from optimizer.solver.objective import objective_of
+from optimizer.solver.objective import requested
 from optimizer.solver.outcome import (
     Feasible,
     Infeasible,
@@ -24,6 +25,9 @@ from optimizer.solver.outcome import (
     Undecided,
     Unserved,
 )
+from optimizer.solver.request import Request
+
+Answer = TypeVar("Answer")
 
 
 def by_clause(outcome: Outcome, case: Case) -> Outcome:
@@ -32,15 +36,17 @@ def by_clause(outcome: Outcome, case: Case) -> Outcome:
         return outcome
     request = case.request
     prepared = prepare(request.workload, case.catalog, stack=request.stack)
-    found: list[ParentOutcome] = []
-    for each in outcome.parents:
-        if isinstance(each, Infeasible):
-            objective = objective_of(each.space, prepared, request.objective)
-            told = in_clauses(request, each.space, objective, each.conflict)
-            found.append(replace(each, conflict=told))
-        else:
-            found.append(each)
-    return replace(outcome, parents=tuple(found))
+    found = tuple(in_words(each, request, prepared) for each in outcome.parents)
+    return replace(outcome, parents=found)
+
+
+def in_words(answer: Answer, request: Request, prepared: Prepared) -> Answer:
+    """The same answer of one die; a conflict has the clauses of a rule instead of the rule."""
+    if not isinstance(answer, Infeasible):
+        return answer
+    objective = requested(request, answer.space, prepared)
+    told = in_clauses(request, answer.space, objective, answer.conflict)
+    return replace(answer, conflict=told)
 
 
 def parent_rows(outcome: Outcome, case: Case, designs: tuple[Design, ...]) -> tuple[ParentRow, ...]:

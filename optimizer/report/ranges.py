@@ -10,6 +10,7 @@ from optimizer.report.numbers import text_number
 from optimizer.silicon.uncertainty import Mover, Range, Spread
 
 if TYPE_CHECKING:
+    from optimizer.report.result import Design
     from optimizer.report.solve import Case
 
 NESTED = ("fused", "assumptions", "warnings", "errors")
@@ -36,6 +37,15 @@ def said(of: Spread, hidden: Collection[str] = ()) -> dict[str, Any]:
         **{name: finite(value) for name, value in ends.items()},
         "moved_by": [_moved(each, hidden) for each in of.movers[:MOST_MOVERS]],
     }
+
+
+def interval_note(design: "Design", name: str) -> str:
+    """A sentence on the interval of an estimate, where a design has one."""
+    each = design.derived.get(name)
+    if each is None or each.low is None or each.high is None:
+        return ""
+    low, high = (text_number(value, digits=4) for value in (each.low, each.high))
+    return f" Over the ranges of its inputs: {low} to {high} (p10 to p90)."
 
 
 def movers(each: Mapping[str, Any]) -> str:
@@ -79,18 +89,30 @@ def finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def bare(found: Mapping[str, Any]) -> dict[str, Any]:
-    """One flat row, for a table: ranges by their middle, lists joined by semicolons.
+def flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """One row for a table: a spread by its value and its ends.
 
     Examples
     --------
-    >>> bare({"usd": {"low": 1, "value": 2}, "lines": [5.92, 1.6], "warnings": ()})
-    {'usd': 2, 'lines': '5.92;1.6'}
+    >>> flat({"name": "h20", "made": {"value": 2, "low": 1, "high": 3}})
+    {'name': 'h20', 'made': 2, 'made_low': 1, 'made_high': 3}
     """
-    return {key: _cell(value) for key, value in found.items() if key not in NESTED}
+    found: dict[str, Any] = {}
+    for key, value in row.items():
+        if isinstance(value, Mapping):
+            found |= {key: value["value"], f"{key}_low": value["low"], f"{key}_high": value["high"]}
+        else:
+            found[key] = value
+    return found
 
 
-def _cell(value: Any) -> Any:
-    if isinstance(value, list):
-        return ";".join(map(str, value))
-    return value.get("value") if isinstance(value, Mapping) else value
+def bare(found: Mapping[str, Any]) -> dict[str, Any]:
+    """One flat row, for a table: ranges by their ends, lists joined by semicolons.
+
+    Examples
+    --------
+    >>> bare({"usd": {"low": 1, "value": 2, "high": 4}, "lines": [5.92, 1.6], "warnings": ()})
+    {'usd': 2, 'usd_low': 1, 'usd_high': 4, 'lines': '5.92;1.6'}
+    """
+    row = flat({key: value for key, value in found.items() if key not in NESTED})
+    return {k: ";".join(map(str, v)) if isinstance(v, list) else v for k, v in row.items()}

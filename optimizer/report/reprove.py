@@ -7,7 +7,7 @@ import numpy as np
 from optimizer.projection import Prepared
 from optimizer.report.result import Corner
 from optimizer.solver import Optimal, Request
-from optimizer.solver.objective import objective_of
+from optimizer.solver.objective import requested
 from optimizer.solver.proof import Claim, ProofRefusedError, prove
 from optimizer.solver.requirements import requirements
 from optimizer.solver.staircase import axis_levels
@@ -35,7 +35,7 @@ def unproved(
         return
     vectors = np.array([[_number(c.resources[axis]) for axis in axes] for c in corners])
     needs = requirements(request, optimum.space)
-    objective = objective_of(optimum.space, prepared, request.objective)
+    objective = requested(request, optimum.space, prepared)
     tables = with_columns(build_tables(optimum.space), needs.board_columns)
     claim = Claim(
         space=optimum.space,

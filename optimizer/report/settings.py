@@ -17,6 +17,7 @@ DEFAULT_DESTINATION = "CN"
 MOST_RANKS = 100
 DEFAULT_WORKLOAD = "default-mix"
 DEFAULT_OBJECTIVE = "throughput"
+RATIO = "throughput_per_"
 
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _MARGIN = re.compile(r"(?:(?P<name>[a-z][a-z0-9_]*)=)?(?P<share>[0-9.]+)\s*%")
@@ -119,6 +120,18 @@ class Settings:
             raise InputError(what, where="inputs.options")
         values = {names[key]: _tupled(value) for key, value in document.items()}
         return cls(**values)
+
+
+def objective_of(options: Mapping[str, Any]) -> str:
+    """What the answer to the options of a result maximizes: a ratio that is its last goal, if any.
+
+    Examples
+    --------
+    >>> objective_of({"objective": "throughput", "then": ["tpp", "throughput_per_watt"]})
+    'throughput_per_watt'
+    """
+    last = next(reversed(options.get("then", ())), "")
+    return last if last.startswith(RATIO) else str(options.get("objective", DEFAULT_OBJECTIVE))
 
 
 def _tupled(value: Any) -> Any:

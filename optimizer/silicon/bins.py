@@ -30,7 +30,8 @@ from optimizer.silicon.wafer import negative_binomial_yield
 NODES, ROWS = 20, 193
 # Clustering is drawn to a tenth, so that its nodes are worked out once a tenth.
 ALPHA_STEPS = 10
-CACHE_SIZE = 64
+# Tables of good blocks and sets of nodes that are kept.
+TABLES, NODE_SETS = 64, 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ def _nodes(alpha: Array) -> tuple[Array, Array]:
     return np.array([x for x, _ in found])[which], np.array([w for _, w in found])[which]
 
 
-@lru_cache(maxsize=CACHE_SIZE)
+@lru_cache(maxsize=NODE_SETS)
 def _nodes_of(alpha: float) -> tuple[Array, Array]:
     return gamma_nodes(alpha, NODES)
 
@@ -191,7 +192,7 @@ def _blocks(plan: Floorplan, needed: int, defects: Array, least: Array, live: Ar
     return found
 
 
-@lru_cache(maxsize=CACHE_SIZE)
+@lru_cache(maxsize=TABLES)
 def _table(groups: int, per_group: int, least: int, top: float) -> Array:
     plan = Floorplan("", "", groups, per_group, 1, 0, 0, 0.0, 0.0, 0.0, 0.0)
     return good_blocks(plan, np.exp(-np.linspace(0.0, top, ROWS)), least)

@@ -27,7 +27,7 @@ Reader = Callable[["Range"], Array]
 # of its width (tests/silicon/test_uncertainty.py), one in every stratum of every input.
 DEFAULT_SEED = 0
 DEFAULT_DRAWS = 2_000
-MOST_DRAWS = 100_000
+LEAST_DRAWS, MOST_DRAWS = 2, 100_000
 # An 80 % interval, as projections state it.
 INTERVAL = (0.1, 0.5, 0.9)
 CACHE_SIZE = 1000
@@ -108,8 +108,9 @@ class Draws:
 
     def __post_init__(self) -> None:
         """Refuse what is no number of draws and no seed."""
-        if not 1 <= self.count <= MOST_DRAWS:
-            raise InputError(f"{self.count} draws", "--draws", f"Give 1 to {MOST_DRAWS:,}.")
+        if not LEAST_DRAWS <= self.count <= MOST_DRAWS:
+            remedy = f"Give {LEAST_DRAWS} to {MOST_DRAWS:,}."
+            raise InputError(f"{self.count} is no number of draws", "--draws", remedy)
         if self.seed < 0:
             raise InputError(f"{self.seed} is no seed", "--seed", "Give a number from 0 up.")
 
@@ -268,10 +269,12 @@ def spread(model: Callable[[Reader], Array], draws: Draws | None = None) -> Spre
 def quantiles(values: ArrayLike) -> tuple[float, float, float]:
     """Return p10, p50 and p90; each is one of the values, so that none need be finite.
 
-    Rows without a value are left out.
+    Rows without a value are left out; NaN where none has one.
     """
-    rows = np.ravel(np.asarray(values))
+    rows = np.ravel(np.asarray(values, np.float64))
     known = rows[~np.isnan(rows)]
+    if not len(known):
+        return (np.nan, np.nan, np.nan)
     low, median, high = np.quantile(known, INTERVAL, method="inverted_cdf")
     return float(low), float(median), float(high)
 

@@ -23,6 +23,11 @@ from optimizer.solver.costs import COST, axis_bound
 from optimizer.solver.limits import printed
 from optimizer.solver.lowering import Linear
 from optimizer.solver.objective import power_of
+from optimizer.solver.request import (
+    THROUGHPUT_PER_DOLLAR,
+    THROUGHPUT_PER_WAFER,
+    THROUGHPUT_PER_WATT,
+)
 from optimizer.solver.salvage import SALVAGE, Bound, share_table
 from optimizer.solver.tables import POWER_STEPS, RESOURCES, Table
 
@@ -64,6 +69,14 @@ TRADED: Mapping[str, int] = {
     COST: LESS,
     CAPACITY: MORE,
     SALVAGE: MORE,
+}
+
+# Ratios of throughput, and the quantity behind each: a design that is as fast, and as good in that,
+# is as good in the ratio. A wafer gives the more dies, the larger the share of them that serves.
+BEHIND: Mapping[str, str] = {
+    THROUGHPUT_PER_WATT: "power_w",
+    THROUGHPUT_PER_DOLLAR: COST,
+    THROUGHPUT_PER_WAFER: SALVAGE,
 }
 
 
@@ -223,6 +236,17 @@ def _salvage_aspect(space: DesignSpace) -> Aspect:
     return Aspect(SALVAGE, MORE, axes, 1, share_table(space), domains)
 
 
+def behind(names: Sequence[str]) -> tuple[str, ...]:
+    """Quantities that a frontier of names is read from: those behind ratios for the ratios.
+
+    Examples
+    --------
+    >>> behind(["tpp", "throughput_per_dollar", "unit_cost_usd"])
+    ('tpp', 'unit_cost_usd')
+    """
+    return tuple(dict.fromkeys(BEHIND.get(name, name) for name in names))
+
+
 def unknown_of(space: DesignSpace, names: Sequence[str]) -> tuple[str, ...]:
     """Facts that aspects need and a space lacks."""
     lacking = []
@@ -238,9 +262,9 @@ def unknown_of(space: DesignSpace, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def traded_name(name: str) -> str:
-    """A quantity that can be traded, or an error with near matches."""
-    if name not in TRADED:
-        known = ["throughput", *TRADED]
+    """A quantity or ratio that can be traded, or an error with near matches."""
+    if name not in TRADED and name not in BEHIND:
+        known = ["throughput", *TRADED, *BEHIND]
         raise InputError(
             f"'{name}' is no objective of a frontier",
             "--objectives",

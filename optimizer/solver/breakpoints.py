@@ -30,7 +30,7 @@ from optimizer.solver.lines import (
     lines,
 )
 from optimizer.solver.lowering import Linear, linear
-from optimizer.solver.objective import Objective, objective_of
+from optimizer.solver.objective import Objective, requested
 from optimizer.solver.outcome import Feasible, Optimal
 from optimizer.solver.problem import Problem
 from optimizer.solver.request import THROUGHPUT_PER_WATT, Request
@@ -182,7 +182,7 @@ def best_of(request: Request, site: Site) -> tuple[float, Design | None]:
 
 def _problem(request: Request, site: Site, line: Line | None = None) -> tuple[Problem, Objective]:
     needs = requirements(request, site.space)
-    objective = objective_of(site.space, site.prepared, request.objective)
+    objective = requested(request, site.space, site.prepared)
     tables = with_columns(site.tables, needs.board_columns)
     if line is not None:
         tables = weighed(site.space, tables, line)

@@ -20,8 +20,8 @@ from optimizer.solver.objective import Objective, objective_of
 from optimizer.solver.outcome import Infeasible, Unserved
 from optimizer.solver.possible import SERVED, Meter, OpenError, any_design
 from optimizer.solver.problem import Problem
-from optimizer.solver.request import Request
-from optimizer.solver.requirements import STRUCTURE, THROUGHPUT_NAME, Requirements, requirements
+from optimizer.solver.request import THROUGHPUT, THROUGHPUT_NAME, Request
+from optimizer.solver.requirements import STRUCTURE, Requirements, requirements
 from optimizer.solver.staircase import axis_levels
 from optimizer.solver.tables import Table, build_tables, with_columns
 
@@ -39,7 +39,7 @@ def smallest_conflict(
     needs : Requirements
         All conditions, the throughput floor included.
     objective : Objective
-        Decides the floor.
+        Its throughput decides the floor.
     levels : tuple of ndarray
         Not read: which values an axis takes decides no conflict.
 
@@ -70,12 +70,12 @@ def settled_at_once(
     cannot serve the workload.
     """
     needs = requirements(request, space)
-    objective = objective_of(space, prepared, request.objective)
+    objective = objective_of(space, prepared, THROUGHPUT)
     tables = with_columns(build_tables(space), needs.board_columns)
-    whole = np.array([[x[-1] for x in axis_levels(tables, objective.extra, objective.grid)]])
+    whole = np.array([[x[-1] for x in axis_levels(tables)]])
     if float(objective(whole)[0]) <= 0.0:
         return None
-    problem = Problem.compile(tables, needs.expr, objective.extra, objective.grid)
+    problem = Problem.compile(tables, needs.expr)
     try:
         if any_design(problem, objective, 0.0, Meter()) is None:
             return Infeasible(space.parent, (), space)
@@ -152,14 +152,14 @@ def possible_on(
     """
     structure = [r.condition for r in needs.items if r.kind == STRUCTURE]
     conditions = open_conditions(needs)
-    whole = with_columns(tables, needs.board_columns)
+    whole, speed = with_columns(tables, needs.board_columns), objective.throughput
 
     def possible(kept: Sequence[str]) -> bool | None:
         parts = [conditions[x] for x in kept if x in conditions]
         level = max([floors[x] for x in kept if x in floors], default=unserved)
         problem = Problem.compile(whole, conjunction(*structure, *parts))
         try:
-            return any_design(problem, objective, level, meter) is not None
+            return any_design(problem, speed, level, meter) is not None
         except OpenError:
             return None
 

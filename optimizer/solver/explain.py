@@ -25,12 +25,12 @@ from optimizer.solver.breakpoints import (
 from optimizer.solver.column_reader import TDP, attribute_of
 from optimizer.solver.costs import COST, cost_bound, priced
 from optimizer.solver.limits import printed
-from optimizer.solver.objective import objective_of
+from optimizer.solver.objective import requested
 from optimizer.solver.outcome import Feasible, Optimal
 from optimizer.solver.possible import Meter, any_design
 from optimizer.solver.problem import Problem
-from optimizer.solver.request import THROUGHPUT, Fix, Limit, Request
-from optimizer.solver.requirements import THROUGHPUT_NAME, requirements
+from optimizer.solver.request import THROUGHPUT, THROUGHPUT_NAME, Fix, Limit, Request
+from optimizer.solver.requirements import requirements
 from optimizer.solver.salvage import SALVAGE, Bound, salvage_bound, share_table
 from optimizer.solver.staircase import TOLERANCE
 from optimizer.solver.tables import build_tables, with_columns
@@ -196,7 +196,7 @@ def best_aspect(
     if unknown_of(space, (name,)):
         return None
     needs = requirements(request, space)
-    objective = objective_of(space, site.prepared, request.objective)
+    objective = requested(request, space, site.prepared)
     tables = with_columns(site.tables, needs.board_columns)
     meter = meter or Meter()
 

@@ -2,8 +2,9 @@
 
 The first stage finds and proves the most throughput. Each further stage keeps a floor on it, and
 the levels of the goals before, as limits, and narrows the interval in which the best level of its
-own quantity lies, in exact integer units. Its proof is a solve one unit beyond that level: the
-exact solver finds that no lawful design there reaches the floor.
+own quantity lies, in exact steps (`optimizer.solver.ladders`). Its proof is a solve one step beyond
+that level: the exact solver finds that no lawful design there reaches the floor. A ratio of
+throughput can be the last goal: it becomes the objective of what is left.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from itertools import count
 from catalogs import Catalog
 from catalogs.errors import InputError, near_matches
 from optimizer.projection import Prepared, prepare
-from optimizer.solver.aspects import LESS, MORE, SCALES, TRADED
+from optimizer.solver.aspects import TRADED, unknown_of
+from optimizer.solver.ladders import Ladder, ladder
 from optimizer.solver.limits import printed
-from optimizer.solver.optimize import optimize, solve_parent
+from optimizer.solver.objective import DIVISORS
+from optimizer.solver.optimize import optimize, solve_parent, space_of
 from optimizer.solver.outcome import (
     Feasible,
     Infeasible,
@@ -28,14 +31,12 @@ from optimizer.solver.outcome import (
     ParentOutcome,
     Unserved,
 )
-from optimizer.solver.request import QUANTITIES, THROUGHPUT, Limit, Request, show
-from optimizer.solver.requirements import THROUGHPUT_NAME
+from optimizer.solver.request import QUANTITIES, THROUGHPUT, THROUGHPUT_NAME, Limit, Request, show
 from optimizer.solver.ties import DIGITS
 
-# Quantities that come in whole units: an average over a die and a share of dies do not.
-GOALS = tuple(name for name in TRADED if name in SCALES and name != "performance_density")
-# Beyond every level of every quantity.
-NO_BOUND = 10**12
+# Ratios of throughput, which may stand last.
+RATIOS = tuple(DIVISORS)
+GOALS = (*TRADED, *RATIOS)
 # Below this share of itself an interval is closed from its upper end.
 CLOSE = 1e-3
 TINY = 1e-300
@@ -49,18 +50,19 @@ class Stage:
     ----------
     name : str
         Quantity.
-    level : Limit
-        What the next stages, and the answer, keep of it.
+    level : Limit or None
+        What the next stages, and the answer, keep of it; None for a ratio, which nothing follows.
     best : Fraction
-        Best level. [unit of the quantity]
+        Best level; of a ratio, that of throughput to which it is held. [unit of the quantity]
     proved : bool
-        Whether the exact solver has proved that no lawful design of any ranked parent is better.
+        Whether the exact solver has proved that no lawful design of any ranked parent is better;
+        of a ratio the answer itself says so.
     unknown : tuple of str
         Parents that are near enough in throughput, and of which the quantity is not known.
     """
 
     name: str
-    level: Limit
+    level: Limit | None
     best: Fraction
     proved: bool
     unknown: tuple[str, ...] = ()
@@ -107,16 +109,22 @@ def in_order(
     if not ranked:
         return request, ()
     most = max(p.designs[0].value for p in ranked)
+    early = [name for name in goals[:-1] if name in RATIOS]
+    if early:
+        raise InputError(f"'{early[0]}' is not the last goal", "--then", "A ratio stands last")
     floor = Limit(THROUGHPUT_NAME, ">=", _floor(most, within))
     proved = all(isinstance(p, Optimal) for p in ranked)
     stages = [Stage(THROUGHPUT, floor, Fraction(most), proved)]
     request = replace(request, limits=(*request.limits, floor))
     prepared = prepare(request.workload, catalog, stack=request.stack)
     parents = tuple(p.parent for p in ranked if p.designs[0].value >= floor.value)
-    for name in goals:
-        stage = _Descent(request, catalog, prepared, goal_name(name), floor).over(parents)
+    for name in map(goal_name, goals):
+        if name in RATIOS:
+            stages.append(Stage(name, None, floor.value, True))
+            return replace(request, objective=name), tuple(stages)
+        level, stage = _Descent(request, catalog, prepared, name, floor).over(parents)
         stages.append(stage)
-        request = replace(request, limits=(*request.limits, stage.level))
+        request = replace(request, limits=(*request.limits, level))
     return request, tuple(stages)
 
 
@@ -129,15 +137,15 @@ def _floor(most: float, within: Fraction) -> Fraction:
 
 @dataclass(frozen=True, slots=True)
 class _Probe:
-    """Fastest design within a bound: its level and its throughput."""
+    """Fastest design within a bound: its step and its throughput."""
 
-    units: int
+    step: int
     value: float
 
 
 @dataclass(frozen=True, slots=True)
 class _Descent:
-    """The search for the best level of one goal; in units, of which less is better."""
+    """The search for the best level of one goal, die by die."""
 
     request: Request
     catalog: Catalog
@@ -145,90 +153,87 @@ class _Descent:
     name: str
     floor: Limit
 
-    @property
-    def sense(self) -> int:
-        return TRADED[self.name]
-
-    @property
-    def loosest(self) -> int:
-        """A bound that every design is within."""
-        return 0 if self.sense == MORE else NO_BOUND
-
-    def limit(self, units: int) -> Limit:
-        """At least as good as so many units."""
-        value = Fraction(abs(units), SCALES[self.name])
-        return Limit(self.name, ">=" if self.sense == MORE else "<=", value)
-
-    def over(self, parents: Sequence[str]) -> Stage:
+    def over(self, parents: Sequence[str]) -> tuple[Limit, Stage]:
         """Best level over parents, proved on each that reaches the floor and knows the quantity."""
-        first = {parent: self.solved(parent, None, prove=False) for parent in parents}
-        unknown = tuple(p for p, found in first.items() if isinstance(found, LeftOut))
-        known = [p for p in parents if p not in unknown]
+        dies = {parent: self.die(parent) for parent in parents}
+        unknown = tuple(parent for parent, die in dies.items() if die is None)
+        known = [die for die in dies.values() if die is not None]
         if not known:
             what = f"{self.name} is not known of {', '.join(unknown)}"
             raise InputError(what, "--then", "Widen --within, or name another --parent")
-        best: int | None = None
-        for parent in known:
-            start = self.probe(parent, None if best is None else best - 1)
+        best: Limit | None = None
+        for die in known:
+            ladder = die.ladder
+            start = die.probe(ladder.loosest if best is None else ladder.beyond(best.value))
             if start is not None and start.value >= self.floor.value:
-                best = self.descended(parent, start)
+                best = ladder.limit(die.descended(start))
         if best is None:
             raise InputError(f"no level of {self.name} was found", "--then", "Report this as a bug")
-        level = self.limit(best)
-        proved = all(self.none_reaches(parent, best - 1) for parent in known)
-        return Stage(self.name, level, level.value, proved, unknown)
+        proved = all(die.none_reaches(die.ladder.beyond(best.value)) for die in known)
+        return best, Stage(self.name, best, best.value, proved, unknown)
 
-    def descended(self, parent: str, reached: _Probe) -> int:
-        """Least units on one parent: by interpolation between probes and by halves, in turn."""
-        low, below = self.least(parent) - 1, 0.0
-        high, above, closing = reached.units, reached.value, False
-        for step in count(1):
+    def die(self, parent: str) -> _Die | None:
+        """The search on one die; None where the quantity is not known of it."""
+        space = space_of(self.request, self.catalog, parent)
+        if isinstance(space, LeftOut) or unknown_of(space, (self.name,)):
+            return None
+        return _Die(self, parent, ladder(self.name, space))
+
+
+@dataclass(frozen=True, slots=True)
+class _Die:
+    """The search on one die, of which the quantity is known."""
+
+    asked: _Descent
+    parent: str
+    ladder: Ladder
+
+    def descended(self, reached: _Probe) -> int:
+        """Least step: by interpolation between probes and by halves, in turn."""
+        floor = self.asked.floor.value
+        low, below = self.ladder.least - 1, 0.0
+        high, above, closing = reached.step, reached.value, False
+        for turn in count(1):
             if high - low <= 1:
                 return high
-            part = (float(self.floor.value) - below) / max(above - below, TINY)
-            guess = low + round((high - low) * (part if step % 2 else 0.5))
+            part = (float(floor) - below) / max(above - below, TINY)
+            guess = low + round((high - low) * (part if turn % 2 else 0.5))
             guess = high - 1 if closing else min(max(guess, low + 1), high - 1)
-            found = self.probe(parent, guess)
-            if found is not None and found.value >= self.floor.value:
-                high, above, closing = found.units, found.value, high - low < high * CLOSE
+            found = self.probe(guess)
+            if found is not None and found.value >= floor:
+                high, above, closing = found.step, found.value, high - low < abs(high) * CLOSE
             else:
                 low, below, closing = guess, found.value if found else 0.0, False
         raise AssertionError
 
-    def least(self, parent: str) -> int:
-        """Units that no design of a parent goes below."""
-        if self.sense == LESS:
-            return 0
-        die = self.catalog.die(parent)
-        parts = (self.catalog.memory_part(part) for part in die.memory.parts)
-        sizes = [int(c.gb) for part in parts for c in part.capacities]
-        return -2 * max(sizes, default=0) * int(die.memory.sites or 0) * SCALES[self.name]
-
-    def probe(self, parent: str, bound: int | None) -> _Probe | None:
-        """Fastest design within a bound, or None where there is none."""
-        found = self.solved(parent, bound, prove=False)
+    def probe(self, step: int) -> _Probe | None:
+        """Fastest design within a step, or None where there is none."""
+        if step < self.ladder.least:
+            return None
+        found = self.solved(step, prove=False)
         if not isinstance(found, Feasible | Optimal):
             return None
-        value = printed(found.designs[0].design)[self.name]
+        value = printed(found.designs[0].design)[self.asked.name]
         if value is None:
             return None
-        return _Probe(-self.sense * int(value * SCALES[self.name]), found.designs[0].value)
+        return _Probe(self.ladder.step(value), found.designs[0].value)
 
-    def none_reaches(self, parent: str, bound: int) -> bool:
-        """Whether it is proved that nothing within a bound reaches the floor."""
-        if bound < self.least(parent):
+    def none_reaches(self, step: int) -> bool:
+        """Whether it is proved that nothing within a step reaches the floor."""
+        if step < self.ladder.least:
             return True
-        found = self.solved(parent, bound, prove=True)
+        found = self.solved(step, prove=True)
         if isinstance(found, Optimal):
-            return found.certificate.value < self.floor.value
+            return found.certificate.value < self.asked.floor.value
         return isinstance(found, Infeasible | Unserved)
 
-    def solved(self, parent: str, bound: int | None, *, prove: bool) -> ParentOutcome:
-        """Fastest design of a parent within a bound; the floor is left to the caller."""
-        limits = [limit for limit in self.request.limits if limit != self.floor]
-        limits.append(self.limit(self.loosest if bound is None else bound))
-        asked = replace(self.request, limits=tuple(limits), top=1, prove=prove)
-        return solve_parent(asked, self.catalog, self.prepared, parent)
+    def solved(self, step: int, *, prove: bool) -> ParentOutcome:
+        """Fastest design within a step; the floor is left to the caller."""
+        asked = self.asked
+        limits = [limit for limit in asked.request.limits if limit != asked.floor]
+        limits.append(self.ladder.limit(step))
+        request = replace(asked.request, limits=tuple(limits), top=1, prove=prove)
+        return solve_parent(request, asked.catalog, asked.prepared, self.parent)
 
 
 def stage_words(stages: Sequence[Stage]) -> tuple[str, ...]:
@@ -244,10 +249,21 @@ def stage_words(stages: Sequence[Stage]) -> tuple[str, ...]:
     found = []
     for number, stage in enumerate(stages, start=1):
         proof = "proved" if stage.proved else "not proved"
+        if stage.level is None:
+            found.append(f"goal {number}: {stage.name}, the most of it is the objective from here")
+            continue
         if stage.name == THROUGHPUT:
             said = f"throughput, held at {float(stage.level.value):.12g} tokens/s per chip or more"
         else:
-            said = f"{stage.name}, at its best {show(stage.best)} {QUANTITIES[stage.name]}"
+            said = (
+                f"{stage.name}, at its best {_short(stage.best)} {QUANTITIES[stage.name]}".rstrip()
+            )
         unknown = f"; not known of {', '.join(stage.unknown)}" if stage.unknown else ""
         found.append(f"goal {number}: {said} ({proof}{unknown})")
     return tuple(found)
+
+
+def _short(value: Fraction) -> str:
+    """A level, exactly where it is short."""
+    exact = show(value)
+    return exact if len(exact) <= DIGITS else f"{float(value):.{DIGITS}g}"

@@ -28,7 +28,7 @@ from constraints.terms import children
 from optimizer.design import Design, DesignSpace
 from optimizer.projection import Prepared
 from optimizer.solver.lines import Line
-from optimizer.solver.objective import Objective, objective_of
+from optimizer.solver.objective import Objective, requested
 from optimizer.solver.problem import Problem
 from optimizer.solver.request import Request
 from optimizer.solver.requirements import Requirements, requirements
@@ -99,7 +99,7 @@ class MovedLine:
         tables: tuple[Table, ...] | None = None,
     ) -> MovedLine:
         """Cut the tables of a space down for one line."""
-        objective = objective_of(space, prepared, request.objective)
+        objective = requested(request, space, prepared)
         seen = [
             (place * line.value, requirements(line.moved(request, place * line.value), space))
             for place in PLACES

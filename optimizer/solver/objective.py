@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -25,6 +26,8 @@ from optimizer.solver.request import (
     THROUGHPUT_PER_WAFER,
     THROUGHPUT_PER_WATT,
     WORST_THROUGHPUT,
+    Request,
+    throughput_floor,
 )
 from optimizer.solver.tables import POWER, POWER_STEPS, RESOURCES
 
@@ -48,11 +51,20 @@ class Objective:
         The workload, made ready.
     name : str
         One of `request.OBJECTIVES`; a ratio divides by the axis after the resources.
+    floor : float
+        Throughput below which a design is worth nothing. It rises with every resource as throughput
+        does, so the value stays monotone. [token/s per chip]
     """
 
     space: DesignSpace
     prepared: Prepared
     name: str = THROUGHPUT
+    floor: float = 0.0
+
+    @property
+    def throughput(self) -> Objective:
+        """Throughput alone, by which conflicts and floors are told."""
+        return Objective(self.space, self.prepared)
 
     @property
     def extra(self) -> tuple[str, ...]:
@@ -87,12 +99,16 @@ class Objective:
         if not len(vectors):
             return np.zeros(0)
         resources = self.resources(vectors)
-        if self.name == WORST_THROUGHPUT:
+        if self.name == WORST_THROUGHPUT and not self.floor:
             return self.prepared.worst_tokens_per_s_per_chip(resources)
         rate = self.prepared.tokens_per_s_per_chip(resources)
-        if self.name not in DIVISORS:
+        if self.name == THROUGHPUT:
             return rate
-        return np.asarray(rate * DIVISORS[self.name][1] / vectors[:, len(RESOURCES)])
+        if self.name == WORST_THROUGHPUT:
+            value = self.prepared.worst_tokens_per_s_per_chip(resources)
+        else:
+            value = rate * DIVISORS[self.name][1] / vectors[:, len(RESOURCES)]
+        return np.asarray(np.where(rate >= self.floor, value, 0.0) if self.floor else value)
 
     def resources(self, vectors: np.ndarray) -> Resources:
         """What vectors offer to the projection; columns beyond the resources are not read."""
@@ -129,8 +145,21 @@ def power_of(design: Design) -> int | None:
 
 
 def objective_of(space: DesignSpace, prepared: Prepared, name: str) -> Objective:
-    """The objective of a request on one space."""
+    """An objective on one space, without a floor."""
     return Objective(space, prepared, name)
+
+
+def requested(request: Request, space: DesignSpace, prepared: Prepared) -> Objective:
+    """The objective of a request on one space.
+
+    A floor on throughput is a level of throughput itself, and a part of every other objective.
+    """
+    floor = throughput_floor(request.limits)
+    if floor is None or request.objective == THROUGHPUT:
+        return Objective(space, prepared, request.objective)
+    least = float(floor)
+    least = least if Fraction(least) >= floor else float(np.nextafter(least, np.inf))
+    return Objective(space, prepared, request.objective, least)
 
 
 AXIS_OF: Mapping[str, Callable[[Design], int | None]] = {

@@ -22,7 +22,7 @@ from optimizer.solver.conflicts import smallest_conflict
 from optimizer.solver.costs import COST
 from optimizer.solver.diverse import diverse_best
 from optimizer.solver.limits import broken_limits
-from optimizer.solver.objective import Objective, objective_of, power_of
+from optimizer.solver.objective import Objective, power_of, requested
 from optimizer.solver.outcome import (
     Certificate,
     Feasible,
@@ -38,6 +38,7 @@ from optimizer.solver.outcome import (
 from optimizer.solver.proof import Claim, ProofRefusedError, prove
 from optimizer.solver.rated import sustaining
 from optimizer.solver.request import (
+    THROUGHPUT,
     THROUGHPUT_PER_DOLLAR,
     THROUGHPUT_PER_WAFER,
     THROUGHPUT_PER_WATT,
@@ -151,11 +152,11 @@ def solve_needs(
     tables: tuple[Table, ...] | None = None,
 ) -> ParentOutcome:
     """The same with requirements that are made already, more than the request's own perhaps."""
-    objective = objective_of(space, prepared, request.objective)
+    objective = requested(request, space, prepared)
     tables = with_columns(tables or build_tables(space), needs.board_columns)
     levels = axis_levels(tables, objective.extra, objective.grid)
     whole = np.array([[x[-1] for x in levels]])
-    if float(objective(whole)[0]) <= 0.0:
+    if float(objective.throughput(whole)[0]) <= 0.0:
         return Unserved(space.parent, unserved_reason(prepared, objective, whole), space)
     field = Field(lawful(tables, needs.expr), needs.expr, objective, levels)
     found = field.searched()
@@ -163,9 +164,10 @@ def solve_needs(
         if needs.unknown:
             return LeftOut(space.parent, needs.unknown, UNSTATED)
         return Infeasible(space.parent, smallest_conflict(space, needs, objective, levels), space)
-    if found.value <= 0.0:
+    if found.value <= 0.0 and not objective.floor:
         return Unserved(space.parent, "no design that meets the requirements serves it", space)
-    if needs.floor is not None and found.value < needs.floor:
+    level = needs.floor if request.objective == THROUGHPUT else None
+    if found.value <= 0.0 or (level is not None and found.value < level):
         return Infeasible(space.parent, smallest_conflict(space, needs, objective, levels), space)
     ranked = _ranked(request, field, found.value)
     designs = tuple(recompute(request, needs, objective, d) for d in ranked)

@@ -34,8 +34,8 @@ from optimizer.solver.lines import RELAXED_BY_RAISING, STRICT, Line, attribute_a
 from optimizer.solver.objective import objective_of
 from optimizer.solver.outcome import Infeasible, Unserved
 from optimizer.solver.possible import SERVED, Meter, OpenError
-from optimizer.solver.request import Fix, Limit, Request
-from optimizer.solver.requirements import THROUGHPUT_NAME, requirements
+from optimizer.solver.request import THROUGHPUT_NAME, Fix, Limit, Request
+from optimizer.solver.requirements import requirements
 from optimizer.solver.tables import design_at
 
 SERVES = "the workload is served"

@@ -15,6 +15,8 @@ from constraints.quantities import MOST_DIGITS
 from constraints.rulesets import Ruleset
 
 THROUGHPUT = "throughput"
+# The quantity whose floor a limit may set.
+THROUGHPUT_NAME = "tokens_per_s_per_chip"
 THROUGHPUT_PER_WATT = "throughput_per_watt"
 THROUGHPUT_PER_DOLLAR = "throughput_per_dollar"
 THROUGHPUT_PER_WAFER = "throughput_per_wafer"
@@ -43,7 +45,7 @@ QUANTITIES: Mapping[str, str] = {
     "tdp_w": "W",
     "salvage_share": "",
     "unit_cost_usd": "USD",
-    "tokens_per_s_per_chip": "token/s",
+    THROUGHPUT_NAME: "token/s",
 }
 KNOBS: Mapping[str, str] = {
     "enabled_cores": "",
@@ -260,6 +262,19 @@ class Request:
             if clash:
                 first, second = clash
                 raise InputError(f"'{first}' and '{second}' contradict each other", "--limit")
+
+
+def throughput_floor(limits: Sequence[Limit]) -> Fraction | None:
+    """The least throughput that limits ask for; None where they ask for none. [token/s per chip]"""
+    floors = [limit for limit in limits if limit.name == THROUGHPUT_NAME]
+    for limit in floors:
+        if limit.op not in (">=", ">"):
+            raise InputError(
+                f"'{limit.name}' is what the solver maximizes",
+                "--limit",
+                f"Write {limit.name}>=NUMBER.",
+            )
+    return max((limit.value for limit in floors), default=None)
 
 
 def contradiction(bounds: Sequence[Limit]) -> tuple[Limit, Limit] | None:

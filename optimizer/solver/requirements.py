@@ -27,7 +27,14 @@ from constraints.rulesets import ENGINEERING
 from optimizer.design import DesignSpace
 from optimizer.solver.column_reader import ColumnReader
 from optimizer.solver.costs import priced
-from optimizer.solver.request import CHOICES, THROUGHPUT_PER_DOLLAR, Fix, Limit, Request
+from optimizer.solver.request import (
+    CHOICES,
+    THROUGHPUT_NAME,
+    THROUGHPUT_PER_DOLLAR,
+    Fix,
+    Request,
+    throughput_floor,
+)
 from optimizer.solver.tables import POWER_STEPS, part_codes
 
 SUSTAINED = BinOp(
@@ -37,7 +44,6 @@ SUSTAINED = BinOp(
 )
 SUSTAIN_RULE = "the board class sustains the clock"
 CLASS_ROOM = "class_room"
-THROUGHPUT_NAME = "tokens_per_s_per_chip"
 BOARD_RULE = "chips per channel fit the board"
 PRICE_RULE = "the memory part has a price"
 LAW, ENGINEERING_LIMIT, USER, STRUCTURE = "law", "engineering", "user", "structure"
@@ -100,10 +106,8 @@ def requirements(request: Request, space: DesignSpace) -> Requirements:
         items.append(Requirement(SUSTAIN_RULE, ENGINEERING_LIMIT, within))
     if request.objective == THROUGHPUT_PER_DOLLAR:
         items.append(Requirement(PRICE_RULE, STRUCTURE, priced(space)))
-    floor: Fraction | None = None
     for limit in request.limits:
         if limit.name == THROUGHPUT_NAME:
-            floor = max(floor or Fraction(0), _floor(limit))
             continue
         bound = Compare(limit.op, Name(limit.name), Number(limit.value))
         items.append(Requirement(f"--limit {limit}", USER, reader.demand(bound)))
@@ -112,17 +116,8 @@ def requirements(request: Request, space: DesignSpace) -> Requirements:
         for fix in request.fixes
     ]
     live = tuple(r for r in items if r.condition != Literal(True))
+    floor = throughput_floor(request.limits)
     return Requirements(live, reader.board_columns, floor, tuple(reader.unknown))
-
-
-def _floor(limit: Limit) -> Fraction:
-    if limit.op not in (">=", ">"):
-        raise InputError(
-            f"'{limit.name}' is what the solver maximizes",
-            "--limit",
-            f"Write {limit.name}>=NUMBER.",
-        )
-    return limit.value
 
 
 def _fixed(fix: Fix, space: DesignSpace) -> Expr:

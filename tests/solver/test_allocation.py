@@ -7,6 +7,8 @@ The worked example is an estimate of 2026-11-20 for 1,000 wafers of GH100 at ass
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from dataclasses import replace
 from itertools import combinations
@@ -314,6 +316,20 @@ def test_draws_and_seed_are_those_asked_for_and_a_fixed_figure_is_not_drawn(caps
     assert held["value"] == made["value"]
     assert held["high"] - held["low"] < made["high"] - made["low"]
     assert "yield.parametric_yield" not in {m["name"] for m in held["moved_by"]}
+
+
+def test_a_table_has_the_ends_of_every_interval_and_blanks_where_a_cost_is_unknown(
+    tmp_path, capsys
+) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    own = tmp_path / "plan.toml"
+    bare = "price_usd = 27000\nunit_cost_usd = 4236\n"
+    own.write_text(text.replace(bare, "margin_usd = 20000\n"), encoding="utf-8")
+    assert main(["allocate", str(own), "--draws", "20", "--format", "csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert rows[0]["cash_cost_usd"] == rows[0]["cash_cost_usd_low"] == ""
+    assert float(rows[2]["made_low"]) < float(rows[2]["made"]) < float(rows[2]["made_high"])
+    assert float(rows[1]["cash_cost_usd_high"]) == 3268
 
 
 def test_a_confidential_figure_is_named_and_nothing_more(tmp_path, capsys) -> None:

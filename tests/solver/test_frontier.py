@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
-from enumeration import columns, lawful, listing, powers, thinned, throughput, undominated
+from enumeration import cents, columns, lawful, listing, powers, thinned, throughput, undominated
 
 from catalogs.errors import InputError
+from optimizer.cli import main
+from optimizer.report.frontier_ratios import ratio_of
+from optimizer.report.frontier_ratios import thinned as of_ratios
 from optimizer.solver import Infeasible, LeftOut, Limit, Undecided
+from optimizer.solver.aspects import behind
 from optimizer.solver.frontier import ParentFrontier, parent_frontier, read_objectives
 from optimizer.solver.objective import power_of
 from optimizer.solver.proof import ProofRefusedError
@@ -75,6 +80,56 @@ def measured(answer, others) -> list[list[float]]:
             values = [float(each.at(p.design) * scale[name]) for p in answer.points]
         found.append(values)
     return found
+
+
+def wafers(space, found) -> np.ndarray:
+    cost = space.cost
+    picks = (
+        np.searchsorted(np.array(axis), knob)
+        for axis, knob in ((cost.cores, found.cores), (cost.sites, found.sites),
+                           (cost.links, found.links))
+    )  # fmt: skip
+    return cost.wafers[tuple(picks)]
+
+
+@pytest.mark.parametrize(
+    ("parent", "name", "steps", "of"),
+    [
+        ("gh100", "throughput_per_dollar", 100, cents),
+        ("gb202", "throughput_per_watt", 10_000, powers),
+        ("gb202", "throughput_per_wafer", 10**9, wafers),
+    ],
+)
+def test_a_frontier_with_a_ratio_equals_that_of_enumeration(
+    parent, name, steps, of, ask, ready, space_of
+) -> None:
+    request = ask("us-2025")
+    space = thinned(space_of(parent, request.ruleset.on), *SIZES[parent])
+    found = listing(space)
+    others = read_objectives(f"throughput,{name}")
+    answer = parent_frontier(request, space, ready(), behind(others), exact=True)
+    assert answer.proved
+    listed = of_ratios([answer], others)
+    allowed = lawful(space, found, request.ruleset.controlled("CN"))
+    raw = throughput(space, found, ready())
+    speed, ratio = rounded(raw), rounded(raw * steps / of(space, found))
+    served = np.flatnonzero(allowed & (speed > 0))
+    expected = undominated(speed[served], [-ratio[served]])
+    designs = [(front.points[i].design, front.points[i].speed) for front, i in listed]
+    got = {(-float(rounded(np.array([s]))[0]), -float(rounded(np.array([ratio_of(name, d, s)]))[0]))
+           for d, s in designs}  # fmt: skip
+    assert got == expected
+    assert len(listed) == len(expected)
+
+
+def test_a_conflict_names_clauses_as_explain_does(capsys, tmp_path) -> None:
+    words = ["--rules", "us-2023", "--parent", "gh100", "--limit", "tpp>=3000"]
+    assert main(["frontier", *words, "--format", "json"]) == 5
+    (said,) = json.loads(capsys.readouterr().out)["parents"]
+    assert main([*words, "-o", str(tmp_path / "none.json")]) == 5
+    stored = json.loads((tmp_path / "none.json").read_text(encoding="utf-8"))
+    assert said["conflict"] == stored["parents"][0]["conflict"]
+    assert "us_ear/3A090.b.1" in said["conflict"]
 
 
 @pytest.mark.parametrize("parent", ["gh100", "gb202"])

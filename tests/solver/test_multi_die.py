@@ -123,3 +123,14 @@ def test_a_verdict_that_hangs_on_the_source_of_the_area_is_flagged() -> None:
     narrow = replace(ask_of, limits=("tpp<2400",))
     flags = solve_settings(narrow, ambient=False).designs[0].flags
     assert not any("die area" in flag for flag in flags)
+
+
+@pytest.mark.parametrize(("rules", "said"), [("us-2023", True), ("us-2025", False)])
+def test_a_draw_that_is_a_lower_bound_is_flagged_where_it_binds(rules, said) -> None:
+    """Without the letters GB100 has more DRAM than its cores draw at 1,470 MHz by what is known."""
+    from optimizer.report.settings import Settings
+    from optimizer.report.solve import solve_settings
+
+    found = solve_settings(Settings(rules=rules, parents=("gb100",)), ambient=False).designs[0]
+    flags = [flag for flag in found.flags if "lower bound of 26.48 bytes" in flag]
+    assert bool(flags) is said

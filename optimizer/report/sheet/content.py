@@ -12,6 +12,7 @@ from optimizer.report.confirm import EDITED, NOT_CONFIRMED, REPLAY, computed_aga
 from optimizer.report.numbers import faithful, percent
 from optimizer.report.public import HIDDEN, without_parts
 from optimizer.report.result import Binding, Design, Line, Member, Result
+from optimizer.report.settings import objective_of
 from optimizer.report.sheet.cells import (
     NONE,
     UNKNOWN,
@@ -128,7 +129,7 @@ def _doubt(result: Result, design: Design, place: str) -> str:
 def _standing(result: Result, design: Design) -> str:
     if design.status != "optimal":
         return "best found, NOT PROVED optimal"
-    objective = result.inputs["options"].get("objective", "throughput").replace("_", " ")
+    objective = objective_of(result.inputs["options"]).replace("_", " ")
     if design.rank > 1:
         return f"rank {design.rank} by projected {objective}"
     if result.status != "optimal":

@@ -11,6 +11,7 @@ from typing import Any
 from catalogs.errors import InputError
 from catalogs.facts import Fact
 from optimizer.report.numbers import json_number, percent, text_number
+from optimizer.report.ranges import interval_note
 from optimizer.report.result import Design
 from optimizer.report.sheet.arithmetic import MHZ_PER_THZ, largest_product
 from optimizer.report.sheet.cells import NOT_APPLICABLE, UNKNOWN, Cells, derived, exact, named
@@ -266,7 +267,7 @@ class Specification:
         said = f"Stated error of the family: +/- {error}." if error else "Its error is unknown."
         return self.notes.add(
             "DERIVED, not measured: six-term board power model times (rated power of the parent / "
-            f"model of the parent). {said}",
+            f"model of the parent). {said}{interval_note(self.design, 'power_w')}",
             "estimated, grade C: fit of rated power of shipped boards",
         )
 
@@ -288,13 +289,8 @@ class Specification:
         yield self._row("Form factor", "", board, self.part("form_factor"))
         note = self.notes.add(
             "DERIVED: share of good dies that can serve this bin, from an assumed defect density "
-            f"and the floor plan of {die.name}.",
+            f"and the floor plan of {die.name}.{interval_note(self.design, 'salvage_share')}",
             "estimated, grade C: salvage model",
         )
-        yield self._row(
-            "Share of dies that serve, DERIVED",
-            "",
-            self.cells.quantity("salvage_share"),
-            NOTHING,
-            note,
-        )
+        share = self.cells.quantity("salvage_share")
+        yield self._row("Share of dies that serve, DERIVED", "", share, NOTHING, note)
