@@ -149,8 +149,8 @@ def _power() -> Iterator[Oracle]:
     yield below("the same, each left out, largest, %", max(left), 0.13, f"{len(left)} boards",
                 "power_fit.csv")  # fmt: skip
     yield near("H20 from H100", _child("H100-SXM", "H20", 700), 400, 0.10, "S17", unit=" W")
-    yield near("RTX 4090 D from 4090", _child("RTX4090", "RTX4090D", 450), 425, 0.03, "S27",
-               unit=" W")  # fmt: skip
+    yield near("RTX 4090 D from 4090", _child("RTX4090", "RTX4090D", 450), 425, 0.03,
+               "Tom's Hardware Italy", unit=" W")  # fmt: skip
 
 
 def _child(parent: str, child: str, tdp_w: float) -> float:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from catalogs.economics import economics
 from tests.silicon_page import PAGE, Oracle, oracles, rewritten
 
 
 @pytest.mark.parametrize("oracle", list(oracles()), ids=lambda oracle: oracle.name)
 def test_an_oracle_is_met(oracle: Oracle) -> None:
     assert oracle.holds, oracle.row()
+    assert set(re.findall(r"S\d+", oracle.source)) <= set(economics().sources)
 
 
 def test_the_page_lists_them_as_they_are() -> None:
