@@ -95,14 +95,32 @@ def cautions(
     if destination == UNITED_STATES:
         yield "within the United States nothing is exported; deemed exports are not looked at"
     vendor = str(whole.get("vendor") or "")
+    for rule in not_naming(rules, vendor):
+        if rule.id in caught:
+            yield f"the vendor is {vendor}, whom {rule.id} does not name: {only_if(rule)}"
+
+
+def not_naming(rules: Ruleset, vendor: str) -> Iterator[Rule]:
+    """Controls that bind companies by name, a vendor not among them, where nobody said who ships.
+
+    Examples
+    --------
+    >>> from constraints.rules import load_law
+    >>> rules = load_law().ruleset("us-2025")
+    >>> [rule.id for rule in not_naming(rules, "Biren")], list(not_naming(rules, "nvidia"))
+    (['us_letters/april_2025'], [])
+    """
     for rule in rules.rules:
-        named = rule.version.exporters
-        stranger = vendor and vendor.casefold() not in (each.casefold() for each in named)
-        if rule.id in caught and named and rules.exporter is None and stranger:
-            yield (
-                f"the vendor is {vendor}, whom {rule.id} does not name: it counts only if one of "
-                f"{', '.join(named)} exports"
-            )
+        named = [each.casefold() for each in rule.version.exporters]
+        stranger = vendor and named and vendor.casefold() not in named
+        if stranger and rule.kind == CONTROL and rules.exporter is None:
+            yield rule
+
+
+def only_if(rule: Rule) -> str:
+    """When a rule counts for a part of a vendor that it does not name."""
+    named = rule.version.exporters
+    return f"it counts only if {'one of ' if len(named) > 1 else ''}{', '.join(named)} exports"
 
 
 def warnings(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalogs.errors import InputError
 from optimizer.report.canonical import plain
+from optimizer.report.check_words import others
 from optimizer.report.compare_parts import UNKNOWN, Part, Projected
 from optimizer.report.compare_rows import (
     GROUPS,
@@ -133,6 +134,8 @@ def _classified(said: "Assessment", law: Law) -> Classified:
         needs=said.needs,
         license=said.license.status,
         holds=said.holds,
+        elsewhere=tuple(sorted(others(said))),
+        perhaps_elsewhere=tuple(sorted(others(said, certain=False) - others(said))),
         warnings=said.warnings,
     )
 
@@ -145,6 +148,7 @@ def _rules(law: Law, said: Sequence["Assessment"]) -> RulesUsed:
         "destination": law.destination,
         "digest": law.rules.digest,
         "last_checked": plain(law.rules.last_checked),
+        "changes": law.rules.changes,
         "assumptions": tuple(assumed),
     }
     return RulesUsed(**values)

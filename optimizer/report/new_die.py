@@ -92,6 +92,7 @@ def new_die(case: Case, wish: Wish) -> dict[str, Any]:
         "family": wish.family,
         "rules": case.settings.rules,
         "on": case.ruleset.on.isoformat(),
+        "changes": list(case.ruleset.changes),
         "destination": case.request.destination,
         "tpp": json_number(design.tpp, [wish.tpp]),
         "wished_tpp": json_number(wish.tpp),
