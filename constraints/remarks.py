@@ -52,6 +52,23 @@ def in_numbers(rules: Ruleset, rule: Rule, paragraph: Paragraph) -> str:
     return WORDS.sub(lambda found: named.get(found[0], found[0]), text)
 
 
+def without_exception(
+    rules: Ruleset, rule: Rule, shut: Iterable[Paragraph], inside: Iterable[Paragraph]
+) -> str:
+    """Why an exception does not cover an item: an exclusion, or what the item does not meet.
+
+    Parameters
+    ----------
+    shut, inside : iterable of Paragraph
+        Exclusions that hold, and paragraphs that reach the shipment.
+    """
+    for each in shut:
+        return f"{each.clause.cite} shuts out {in_numbers(rules, rule, each)}"
+    unmet = (f"{in_numbers(rules, rule, each)} ({each.clause.cite})" for each in inside)
+    said = " nor ".join(unmet)
+    return f"the item does not meet {said}" if said else "none of it reaches this shipment"
+
+
 def unstated_review(read: Iterable[Rule], destination: str) -> str:
     """Which review rules were read without finding a policy, and what of them is open.
 

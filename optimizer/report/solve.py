@@ -117,6 +117,7 @@ def load_case(settings: Settings, *, ambient: bool = True) -> Case:
         raise InputError(
             "designs that differ are picked on one die", "--diverse", "Give a --parent"
         )
+    _refuse_fixes(request, catalog)
     staged, stages = _in_order(settings, request, catalog)
     return Case(settings, catalog, ruleset, staged, overrides, stages)
 
@@ -136,6 +137,19 @@ def _in_order(
         option = "--time-limit" if settings.diverse is None else "--diverse"
         raise InputError("goals in order are solved to the end, for one design", option)
     return in_order(request, settings.then, within or Fraction(0), catalog)
+
+
+def _refuse_fixes(request: "Request", catalog: Catalog) -> None:
+    """Refuse a fix that no die asked for can take; one that some die lacks is a conflict there."""
+    if not request.fixes:
+        return
+    from optimizer.design import DesignSpace
+    from optimizer.solver.domains import refuse_foreign
+    from optimizer.solver.optimize import space_of
+
+    names = request.parents or tuple(catalog.dies)
+    spaces = [space_of(request, catalog, name) for name in names]
+    refuse_foreign(request.fixes, [each for each in spaces if isinstance(each, DesignSpace)])
 
 
 def _objective(name: str) -> str:
