@@ -56,6 +56,7 @@ def settings_of(values: Mapping[str, Any]) -> Settings:
         "catalog": "catalog",
         "economics": "set_economics",
         "then": "then",
+        "facts": "fact",
     }
     lists: dict[str, Any] = {
         field: tuple(map(str, values.get(name) or ())) for field, name in names.items()

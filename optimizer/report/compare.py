@@ -100,9 +100,13 @@ def _known(part: Part) -> set[str]:
 def _checked(part: Part, law: Law) -> "Assessment":
     from constraints import check
 
-    facts = law.rules.vocabulary.read(part.facts)
+    known = law.rules.vocabulary
     if part.kind == "design":
-        facts = {"first_marketed": law.rules.on, **facts}
+        # What was stated for rules that this law does not have bears on nothing here.
+        own = {name: value for name, value in part.facts.items() if name in known.quantities}
+        facts = {"first_marketed": law.rules.on, **known.read(own)}
+    else:
+        facts = known.read(part.facts)
     return check(facts, law.rules, law.destination, intervals=part.intervals, grades=part.grades)
 
 

@@ -15,6 +15,10 @@ from optimizer.report.solve import Case
 from optimizer.solver.goals import stage_words
 from optimizer.solver.outcome import Outcome
 
+UNSTATED = (
+    "a rule asks for {name}, which no design states: it counts as met; state it with "
+    "--fact {name}=VALUE"
+)
 SUSTAINED = (
     "projected at the clock that the board's class sustains at the activity of prefill, a lighter "
     "load than the full activity at which power_w is modeled"
@@ -48,6 +52,7 @@ def assumptions_of(case: Case, *, new_die: bool = False) -> tuple[str, ...]:
         for path in case.ruleset.overrides
         if path in uses
     ]
+    found += [f"{text.replace('=', ' is ', 1)}, as stated" for text in case.settings.facts]
     if case.request.datacenter:
         found.append("the part is designed or marketed for data centers")
     else:
@@ -97,7 +102,7 @@ def warnings_of(
     found = [
         *unread_figures(case, new_die=new_die),
         *case.ruleset.cautions,
-        *(f"a rule asks for {name}, which no design states: it counts as met" for name in unstated),
+        *(UNSTATED.format(name=name) for name in unstated),
         *said,
         *_strangers(case, spaces),
         *thin_words(case.request.stack, case.request.workload, families),

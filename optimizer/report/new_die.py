@@ -210,7 +210,7 @@ def _space(case: Case, wish: Wish) -> DesignSpace:
     space = build_space(case.catalog, parent, case.ruleset.on, request.datacenter, request.figures)
     if isinstance(space, Incomplete):
         raise InputError(f"{parent}: {space.reason} {', '.join(space.missing)}", "--family")
-    return space
+    return replace(space, stated=request.facts)
 
 
 def _design(case: Case, space: DesignSpace, wish: Wish) -> tuple[Design, int]:

@@ -46,6 +46,8 @@ class Settings:
         Project at the clock that the board class sustains.
     economics : tuple of str
         Files of figures, and figures as typed: ``cost.memory_prices.hbm3.2025.price=20``.
+    facts : tuple of str
+        What the user states of the shipment or the part, as typed: ``board_count=9``.
     """
 
     rules: str
@@ -72,6 +74,7 @@ class Settings:
     public: bool = field(default=False)
     sustained: bool = False
     economics: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse numbers that no request can mean, and values of another kind."""
@@ -93,10 +96,10 @@ class Settings:
             raise InputError(f"{limit} is no time", "--time-limit", "Give seconds from 0 up")
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for the result document; further goals only where there are some."""
+        """Plain values, for the result document; goals and facts only where there are some."""
         values = {name.rstrip("_"): value for name, value in asdict(self).items()}
-        goals = () if self.then else ("then", "within")
-        return {name: value for name, value in values.items() if name not in goals}
+        absent = {*(() if self.then else ("then", "within")), *(() if self.facts else ("facts",))}
+        return {name: value for name, value in values.items() if name not in absent}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
@@ -126,7 +129,7 @@ _KINDS = {
     **dict.fromkeys(
         (
             *("parents", "set_", "with_", "without", "packs", "margin"),
-            *("limits", "fixes", "catalog", "then"),
+            *("limits", "fixes", "catalog", "then", "facts"),
         ),
         "a list of texts",
     ),

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from catalogs.errors import InputError
 from optimizer.report.settings import Settings, read_day
-from optimizer.report.solve import Case, load_case
+from optimizer.report.solve import Case, load_case, with_known_facts
 
 OPTIONS = "--set, --with, --without, --versus or --on"
 ONLY_ONE = "Give one change. Start from the law of another day with --rules us@DATE."
@@ -117,9 +117,9 @@ def scenario(before: Settings, change: Change, *, ambient: bool = True) -> Scena
     >>> found.before.ruleset.id, found.after.ruleset.id
     ('us-2022', 'us-2023')
     """
-    old = load_case(before, ambient=ambient)
     try:
-        new = load_case(change.applied(before), ambient=ambient)
+        first, second = with_known_facts([before, change.applied(before)])
+        old, new = load_case(first, ambient=ambient), load_case(second, ambient=ambient)
     except InputError as error:
         if change.on is None or error.where != "--on":
             raise
