@@ -103,8 +103,7 @@ def _checked(part: Part, law: Law) -> "Assessment":
     known = law.rules.vocabulary
     if part.kind == "design":
         # What was stated for rules that this law does not have bears on nothing here.
-        own = {name: value for name, value in part.facts.items() if name in known.quantities}
-        facts = {"first_marketed": law.rules.on, **known.read(own)}
+        facts = {"first_marketed": law.rules.on, **known.read(known.known(part.facts))}
     else:
         facts = known.read(part.facts)
     return check(facts, law.rules, law.destination, intervals=part.intervals, grades=part.grades)

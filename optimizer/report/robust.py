@@ -183,7 +183,8 @@ def _warnings(
 def _checked(design: Design, case: Case) -> Assessment:
     facts = {**constants(design.space), **design.facts()}
     facts |= {"live_gpcs": live_gpcs(design.space, design.cores)}
-    return check(facts, case.ruleset, case.request.destination)
+    known = case.ruleset.vocabulary.known(facts)
+    return check(known, case.ruleset, case.request.destination)
 
 
 def _status(answer: RobustAnswer) -> Literal["optimal", "feasible", "infeasible"]:

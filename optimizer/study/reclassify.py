@@ -130,8 +130,8 @@ def _with(stated: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _standing(facts: Mapping[str, Any], rules: Ruleset, destination: str) -> Standing:
-    known = {name: value for name, value in facts.items() if name in rules.vocabulary.quantities}
-    return Standing(*screen(rules, destination).classify(rules.vocabulary.read(known)))
+    known = rules.vocabulary.read(rules.vocabulary.known(facts))
+    return Standing(*screen(rules, destination).classify(known))
 
 
 def examined(
@@ -153,6 +153,12 @@ def examined(
     asked = question_of(sku)
     facts = _with(stated, asked.facts)
     return tuple(
-        check(facts, rules, destination, intervals=asked.intervals, grades=asked.part.grades)
+        check(
+            rules.vocabulary.known(facts),
+            rules,
+            destination,
+            intervals=asked.intervals,
+            grades=asked.part.grades,
+        )
         for rules in rulesets
     )
