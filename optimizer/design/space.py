@@ -77,8 +77,8 @@ class DesignSpace:
 
     Integer units: clock in MHz, data rate in 0.01 Gbit/s, bandwidth in MB/s, capacity in GB.
     Where `sustained`, the clock of a design is the one it sustains within its board's class; the
-    law then sees `rated_clock_mhz`, or the same clock where that is None. `stated` are facts of the
-    shipment or the part that the user gives and no design has.
+    law then sees `rated_clock_mhz`, or the same clock where that is None. `stated` is what the user
+    says of the shipment or the part.
     """
 
     parent: str
