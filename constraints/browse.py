@@ -59,7 +59,10 @@ def ruleset_rows(law: Law) -> list[Row]:
             "first_day": bundle.get("first_day"),
             "last_day": bundle.get("last_day"),
             "packs": list(bundle["packs"]),
-            "assumes": list(bundle.get("assumes", ())),
+            "assumes": [
+                *bundle.get("assumes", ()),
+                *bundle.get("assumes_without", {}).values(),
+            ],
             "last_checked": law.last_checked["date"],
         }
         for name, bundle in law.bundles.items()

@@ -10,6 +10,7 @@ from typing import Any
 
 from catalogs.errors import InputError, near_matches
 from catalogs.load import read_toml
+from constraints.additions import additions, named
 from constraints.expressions import (
     Compare,
     Expr,
@@ -32,6 +33,7 @@ from constraints.premises import (
     refuse_two_readings,
 )
 from constraints.quantities import KIND_OF_FACT, plain_number
+from constraints.reach import Premise
 from constraints.records import Clause, Threshold, Version
 from constraints.rules import Law, condition, load_law
 from constraints.rulesets import BY_DAY, Paragraph, Rule, Ruleset
@@ -154,28 +156,15 @@ def _other(law: Law, day: date) -> str:
     return f"Use --rules {BY_DAY}{day}."
 
 
-def _named(law: Law, names_: tuple[str, ...], option: str) -> list[str]:
-    """Rule ids that a list of ids and families means."""
-    found: list[str] = []
-    for name in names_:
-        matched = [each.id for each in law.packs.values() if name in (each.id, each.family)]
-        if not matched:
-            known = sorted({*law.packs, *(each.family for each in law.packs.values())})
-            remedy = near_matches(name, known) or "See 'optimize rules list'."
-            raise InputError(f"unknown rule or family '{name}'", option, remedy)
-        found += matched
-    return found
-
-
 def _texts(
     law: Law, bundle: Mapping[str, Any], day: date, choices: Choices
 ) -> tuple[dict[str, Version], dict[str, Version]]:
     """Text of each rule of the set, whomever it binds, and of each rule that there is."""
     users = [each.id for each in law.packs.values() if Path(each.file) in law.added]
-    asked = {*_named(law, choices.with_, "--with"), *users}
-    listed = {*_named(law, (*bundle["packs"], ENGINEERING_FAMILY), "packs"), *asked}
-    listed -= {*_named(law, tuple(bundle.get("without", ())), "without")} - asked
-    listed -= {*_named(law, choices.without, "--without")}
+    asked = {*named(law, choices.with_, "--with"), *users}
+    listed = {*named(law, (*bundle["packs"], ENGINEERING_FAMILY), "packs"), *asked}
+    listed -= {*named(law, tuple(bundle.get("without", ())), "without")} - asked
+    listed -= {*named(law, choices.without, "--without")}
     counted, known = {}, {}
     for pack in law.packs.values():
         text = pack.version_on(day) if pack.id not in asked else pack.version_by_name(day)
@@ -242,15 +231,20 @@ def build(law: Law, spec: str, on: date | None, choices: Choices) -> Ruleset:
         law = load_law((*law.added, *files))
         kept = tuple(name for name in choices.with_ if not name.endswith(".toml"))
         choices = replace(choices, with_=kept)
+    own = law
     law, bundle, on = _bundle(law, spec, on)
     day = _day(law, spec, bundle, on)
     choices = replace(choices, exporter=read_exporter(law, choices.exporter))
     listed, known = _texts(law, bundle, day, choices)
     texts = {each: text for each, text in listed.items() if binds(text, choices.exporter)}
     refuse_two_readings(law, (*choices.with_, *bundle["packs"]), texts)
+    before, _ = _texts(law, bundle, day, replace(choices, with_=()))
+    added = additions(own, choices.with_, day, texts, before)
+    choices = replace(choices, with_=added.words)
     changed = _changes(law, texts, known, choices.set_)
     letters = addressees(listed, law)
-    return _assembled(_Parts(law, bundle, spec, day, texts, known, letters, choices), changed, {})
+    parts = _Parts(law, bundle, spec, day, texts, known, letters, choices, added.notes)
+    return _assembled(parts, changed, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +259,7 @@ class _Parts:
     known: Mapping[str, Version]
     letters: tuple[str, ...]
     choices: Choices
+    notes: tuple[str, ...]
 
 
 def _assembled(parts: _Parts, changed: Mapping[str, Any], further: Mapping[str, Any]) -> Ruleset:
@@ -283,7 +278,10 @@ def _assembled(parts: _Parts, changed: Mapping[str, Any], further: Mapping[str, 
         title=parts.bundle.get("title", parts.spec),
         on=parts.day,
         rules=tuple(builder.rule(rule_id) for rule_id in texts),
-        premises=tuple(premises(law, parts.bundle, texts, parts.day, choices)),
+        premises=(
+            *premises(law, parts.bundle, texts, parts.day, choices),
+            *map(Premise, parts.notes),
+        ),
         last_checked=law.last_checked["date"],
         last_checked_text=law.last_checked["text"],
         open_points=tuple(e["text"] for e in law.open_points if e["from"] <= parts.day),

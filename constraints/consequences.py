@@ -32,6 +32,8 @@ class LicenseException:
         Rules in the way that it lifts, and those that it leaves standing.
     notice_days : object
         Days of notice before the shipment; ``None`` where none is asked. [day]
+    because : str
+        Why it is not available; empty where it may be.
     """
 
     id: str
@@ -44,6 +46,7 @@ class LicenseException:
     needs: tuple[str, ...]
     citation: str
     confidence: str
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from constraints.consequences import (
 from constraints.destinations import load_destinations
 from constraints.expressions import Expr, compiled, conjunction, evaluate, names
 from constraints.reach import reaches
-from constraints.remarks import in_numbers, unstated_review
+from constraints.remarks import in_numbers, unstated_review, without_exception
 from constraints.rules import condition
 from constraints.rulesets import Paragraph, Rule, Ruleset
 
@@ -126,7 +126,8 @@ def _license(case: _Case, verdicts: Mapping[str, bool | None], verdict: str | No
 def _exception(case: _Case, rule: Rule, needed: License) -> LicenseException:
     inside = [each for each in rule.paragraphs if case.in_reach(each)]
     held = [(each, case.of_kind(rule, each.expr)) for each in inside]
-    excluded = [case.of_kind(rule, each.expr) for each in rule.exclusions]
+    shut = [(each, case.of_kind(rule, each.expr)) for each in rule.exclusions]
+    excluded = [value for _, value in shut]
     best = next((each for each in held if each[1]), None)
     status = "available" if best else "not_available"
     if not best and any(value is None for _, value in held):
@@ -148,6 +149,9 @@ def _exception(case: _Case, rule: Rule, needed: License) -> LicenseException:
         needs=case.unknown(*open_exprs) if status == "undetermined" else (),
         citation=rule.version.citation.text,
         confidence=rule.version.confidence,
+        because=without_exception(case.rs, rule, [each for each, held in shut if held], inside)
+        if status == "not_available"
+        else "",
     )
 
 

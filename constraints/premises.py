@@ -164,6 +164,8 @@ def premises(
         found.append(Premise(f"the exporter is {choices.exporter}; letters to others are left out"))
     found += [Premise(each, (text.scope,)) for text in texts.values() for each in text.assumes]
     found += map(Premise, bundle.get("assumes", ()))
+    lacking = bundle.get("assumes_without", {})
+    found += (Premise(said) for rule_id, said in lacking.items() if rule_id not in texts)
     found += _letters_to_come(law, bundle, day)
     return [*found, *map(Premise, choices.words())]
 

@@ -198,6 +198,16 @@ class Vocabulary:
                 found[name] = read
         return found
 
+    def known(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """Facts that some rule of this vocabulary can ask for; the others bear on nothing.
+
+        Examples
+        --------
+        >>> Vocabulary(load_quantities()).known({"tpp": 2368, "a_fact_of_another_pack": True})
+        {'tpp': 2368}
+        """
+        return {name: value for name, value in facts.items() if name in self.quantities}
+
     def completed(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """Facts as the engine computes with them: Fractions, item kind, computed quantities.
 

@@ -52,6 +52,23 @@ def in_numbers(rules: Ruleset, rule: Rule, paragraph: Paragraph) -> str:
     return WORDS.sub(lambda found: named.get(found[0], found[0]), text)
 
 
+def without_exception(
+    rules: Ruleset, rule: Rule, shut: Iterable[Paragraph], inside: Iterable[Paragraph]
+) -> str:
+    """Why an exception does not cover an item: an exclusion, or what the item does not meet.
+
+    Parameters
+    ----------
+    shut, inside : iterable of Paragraph
+        Exclusions that hold, and paragraphs that reach the shipment.
+    """
+    for each in shut:
+        return f"{each.clause.cite} shuts out {in_numbers(rules, rule, each)}"
+    unmet = (f"{in_numbers(rules, rule, each)} ({each.clause.cite})" for each in inside)
+    said = " nor ".join(unmet)
+    return f"the item does not meet {said}" if said else "none of it reaches this shipment"
+
+
 def unstated_review(read: Iterable[Rule], destination: str) -> str:
     """Which review rules were read without finding a policy, and what of them is open.
 
@@ -95,14 +112,32 @@ def cautions(
     if destination == UNITED_STATES:
         yield "within the United States nothing is exported; deemed exports are not looked at"
     vendor = str(whole.get("vendor") or "")
+    for rule in not_naming(rules, vendor):
+        if rule.id in caught:
+            yield f"the vendor is {vendor}, whom {rule.id} does not name: {only_if(rule)}"
+
+
+def not_naming(rules: Ruleset, vendor: str) -> Iterator[Rule]:
+    """Controls that bind companies by name, a vendor not among them, where nobody said who ships.
+
+    Examples
+    --------
+    >>> from constraints.rules import load_law
+    >>> rules = load_law().ruleset("us-2025")
+    >>> [rule.id for rule in not_naming(rules, "Biren")], list(not_naming(rules, "nvidia"))
+    (['us_letters/april_2025'], [])
+    """
     for rule in rules.rules:
-        named = rule.version.exporters
-        stranger = vendor and vendor.casefold() not in (each.casefold() for each in named)
-        if rule.id in caught and named and rules.exporter is None and stranger:
-            yield (
-                f"the vendor is {vendor}, whom {rule.id} does not name: it counts only if one of "
-                f"{', '.join(named)} exports"
-            )
+        named = [each.casefold() for each in rule.version.exporters]
+        stranger = vendor and named and vendor.casefold() not in named
+        if stranger and rule.kind == CONTROL and rules.exporter is None:
+            yield rule
+
+
+def only_if(rule: Rule) -> str:
+    """When a rule counts for a part of a vendor that it does not name."""
+    named = rule.version.exporters
+    return f"it counts only if {'one of ' if len(named) > 1 else ''}{', '.join(named)} exports"
 
 
 def warnings(

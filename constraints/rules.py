@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalogs.errors import InputError, collected, near_matches
-from catalogs.load import read_toml, shown
+from catalogs.load import read_text, read_toml, shown
 from constraints.expressions import Expr, names, parse
 from constraints.quantities import Quantity, Vocabulary, load_quantities
 from constraints.records import (
@@ -166,9 +166,9 @@ def _files(paths: Sequence[Path]) -> list[Path]:
 
 
 @cache
-def _load(added: tuple[Path, ...]) -> Law:
+def _load(files: tuple[Path, ...], _contents: tuple[str, ...]) -> Law:
+    """The law with some files of the user, read again where their contents differ."""
     built_in = [read_pack(path) for path in _files([PACKS]) if path.name not in NOT_PACKS]
-    files = tuple(_files(added))
     users = [read_pack(path) for path in files]
     packs: dict[str, Pack] = {}
     for pack in (*built_in, *users):
@@ -203,4 +203,5 @@ def load_law(packs: Sequence[Path] = ()) -> Law:
     >>> load_law().packs["us_ear/3A090.a"].title
     'Advanced computing integrated circuits'
     """
-    return _load(tuple(Path(path) for path in packs))
+    files = tuple(_files([Path(path) for path in packs]))
+    return _load(files, tuple(map(read_text, files)))

@@ -8,12 +8,16 @@ law, data or text to write the page anew.
 import io
 import re
 import shlex
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+
+from optimizer.cli.errors import ExitCode
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "for-planners.md"
 _BLOCK = re.compile(r"```text\n\$ optimize (?P<command>[^\n]*)\n(?P<shown>.*?)```\n", re.DOTALL)
 _GAP = "..."
+# Exit codes of an answer: one with a design, and one that says why there is none.
+ANSWERS = (ExitCode.DONE, ExitCode.INFEASIBLE)
 _HEAD = re.compile(r"[A-Z][A-Z /-]+")
 
 
@@ -22,9 +26,9 @@ def printed(command: str) -> str:
     from optimizer.cli import main
 
     stream = io.StringIO()
-    with redirect_stdout(stream):
+    with redirect_stdout(stream), redirect_stderr(io.StringIO()):
         code = main(shlex.split(command))
-    if code != 0:
+    if code not in ANSWERS:
         raise SystemExit(f"optimize {command} exits with {code}")
     return stream.getvalue()
 

@@ -87,6 +87,7 @@ def root(
     objective: opt.ObjectiveOption = None,
     then: opt.ThenOption = None,
     within: opt.WithinOption = None,
+    fact: opt.FactOption = None,
     not_datacenter: opt.NotDatacenterOption = False,
     sustained: opt.SustainedOption = False,
     set_economics: opt.EconomicsOption = None,

@@ -102,15 +102,7 @@ def check_command(
         str | None,
         _fact("--memory-bandwidth-density-gb-s-mm2", "Of an HBM stack or package."),
     ] = None,
-    fact: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--fact",
-            metavar="NAME=VALUE",
-            show_default=False,
-            help="Any other fact, of the shipment too. Repeatable.",
-        ),
-    ] = None,
+    fact: opt.FactOption = None,
     catalog: opt.CatalogOption = None,
     format_: opt.RecordFormatOption = None,
     output: opt.HtmlOutputOption = None,

@@ -46,6 +46,7 @@ def explain(
     margin: opt.MarginOption = None,
     limit: opt.LimitOption = None,
     fix: opt.FixOption = None,
+    fact: opt.FactOption = None,
     not_datacenter: opt.NotDatacenterOption = False,
     catalog: opt.CatalogOption = None,
     format_: opt.PageFormatOption = None,

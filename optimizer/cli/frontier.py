@@ -58,6 +58,7 @@ def frontier(
     margin: opt.MarginOption = None,
     limit: opt.LimitOption = None,
     fix: opt.FixOption = None,
+    fact: opt.FactOption = None,
     not_datacenter: opt.NotDatacenterOption = False,
     catalog: opt.CatalogOption = None,
     format_: opt.FormatOption = None,

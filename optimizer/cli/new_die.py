@@ -63,6 +63,7 @@ def new_die(
     destination: opt.DestinationOption = None,
     exporter: opt.ExporterOption = None,
     margin: opt.MarginOption = None,
+    fact: opt.FactOption = None,
     not_datacenter: opt.NotDatacenterOption = False,
     catalog: opt.CatalogOption = None,
     set_economics: opt.EconomicsOption = None,

@@ -131,6 +131,15 @@ CatalogOption = Annotated[
         show_default=False,
     ),
 ]
+FactOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fact",
+        metavar="NAME=VALUE",
+        help="A further fact, of the shipment too. Repeatable.",
+        show_default=False,
+    ),
+]
 NotDatacenterOption = Annotated[
     bool,
     typer.Option("--not-datacenter", help="The part is not designed or marketed for data centers."),

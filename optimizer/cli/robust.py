@@ -35,6 +35,7 @@ def robust(
     limit: opt.LimitOption = None,
     fix: opt.FixOption = None,
     pack: opt.PackOption = None,
+    fact: opt.FactOption = None,
     not_datacenter: opt.NotDatacenterOption = False,
     catalog: opt.CatalogOption = None,
     format_: opt.PageFormatOption = None,

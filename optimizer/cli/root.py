@@ -51,6 +51,7 @@ def settings_of(values: Mapping[str, Any]) -> Settings:
         "limits": "limit",
         "fixes": "fix",
         "economics": "set_economics",
+        "facts": "fact",
     }
     lists: dict[str, Any] = {
         field: tuple(map(str, values.get(name) or ())) for field, name in names.items()

@@ -54,6 +54,7 @@ def what_if_command(
     margin: opt.MarginOption = None,
     limit: opt.LimitOption = None,
     fix: opt.FixOption = None,
+    fact: opt.FactOption = None,
     not_datacenter: opt.NotDatacenterOption = False,
     pack: opt.PackOption = None,
     catalog: opt.CatalogOption = None,

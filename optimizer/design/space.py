@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from catalogs import Catalog, Die, MemoryPart, Sku
 from catalogs.economics import Economics, economics
@@ -77,7 +77,8 @@ class DesignSpace:
 
     Integer units: clock in MHz, data rate in 0.01 Gbit/s, bandwidth in MB/s, capacity in GB.
     Where `sustained`, the clock of a design is the one it sustains within its board's class; the
-    law then sees `rated_clock_mhz`, or the same clock where that is None.
+    law then sees `rated_clock_mhz`, or the same clock where that is None. `stated` is what the user
+    says of the shipment or the part.
     """
 
     parent: str
@@ -105,6 +106,7 @@ class DesignSpace:
     rated_clock_mhz: int | None = None
     cost: UnitCost | CostUnknown | None = field(default=None, repr=False)
     figures: Economics = field(default_factory=economics, repr=False)
+    stated: tuple[tuple[str, Any], ...] = ()
 
     @property
     def points(self) -> int:

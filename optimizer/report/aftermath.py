@@ -77,7 +77,7 @@ def _license(needed: License, beyond: Mapping[str, str], place: str) -> str:
 def _exception(exception: LicenseException) -> str:
     head = f"exception {exception.id}: {_words(exception.status)}"
     if exception.status == "not_available":
-        return head
+        return f"{head}: {exception.because}" if exception.because else head
     notice = f", {exception.notice_days} days of notice" if exception.notice_days else ""
     leaves = f"; does not lift {', '.join(exception.leaves)}" if exception.leaves else ""
     return f"{head}{notice}{leaves}{_needs(exception.needs)}"

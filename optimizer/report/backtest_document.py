@@ -179,7 +179,7 @@ def document(rows: Sequence[Found], workload: str | None = None) -> Backtest:
 def _assumptions(rows: Sequence[Found]) -> tuple[str, ...]:
     """What the answers rest on, each once."""
     constants = load_calibration()
-    said = [text for row in rows if row.ruleset for text in row.ruleset.assumptions]
+    said = [text for row in rows if row.ruleset for text in row.ruleset.assumed(DESTINATION)]
     own = (
         "law and parts on sale are those of each row's day; shipped parts are read only for the "
         "right-hand side",

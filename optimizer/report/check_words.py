@@ -34,13 +34,28 @@ def headline(said: Assessment) -> str:
     >>> headline(check({"tpp": 5000, "datacenter": True}, rules))
     'CONTROLLED'
     """
-    word = VERDICTS[said.verdict]
-    places = others(said)
-    if said.verdict != "not_controlled" or not said.elsewhere:
+    places, possible = others(said), others(said, certain=False)
+    return verdict_of(said.verdict, said.destination, len(places), len(possible))
+
+
+def verdict_of(verdict: str, destination: str, places: int, possible: int) -> str:
+    """The verdict in capitals; where it is one of the destination alone, with that said.
+
+    Parameters
+    ----------
+    places, possible : int
+        Other destinations to which the item is controlled, and with those to which it may be.
+
+    Examples
+    --------
+    >>> verdict_of("not_controlled", "DE", 47, 48)
+    'NOT CONTROLLED to DE, controlled to 47 other destinations,'
+    """
+    word = VERDICTS[verdict]
+    if verdict != "not_controlled" or not possible:
         return word
     may = "controlled" if places else "perhaps controlled"
-    count = plural(len(places or others(said, certain=False)), "other destination")
-    return f"{word} to {said.destination}, {may} to {count},"
+    return f"{word} to {destination}, {may} to {plural(places or possible, 'other destination')},"
 
 
 def verdict_line(said: Assessment) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalogs.errors import InputError
 from optimizer.report.canonical import plain
+from optimizer.report.check_words import others
 from optimizer.report.compare_parts import UNKNOWN, Part, Projected
 from optimizer.report.compare_rows import (
     GROUPS,
@@ -99,9 +100,12 @@ def _known(part: Part) -> set[str]:
 def _checked(part: Part, law: Law) -> "Assessment":
     from constraints import check
 
-    facts = law.rules.vocabulary.read(part.facts)
+    known = law.rules.vocabulary
     if part.kind == "design":
-        facts = {"first_marketed": law.rules.on, **facts}
+        # What was stated for rules that this law does not have bears on nothing here.
+        facts = {"first_marketed": law.rules.on, **known.read(known.known(part.facts))}
+    else:
+        facts = known.read(part.facts)
     return check(facts, law.rules, law.destination, intervals=part.intervals, grades=part.grades)
 
 
@@ -133,6 +137,8 @@ def _classified(said: "Assessment", law: Law) -> Classified:
         needs=said.needs,
         license=said.license.status,
         holds=said.holds,
+        elsewhere=tuple(sorted(others(said))),
+        perhaps_elsewhere=tuple(sorted(others(said, certain=False) - others(said))),
         warnings=said.warnings,
     )
 
@@ -145,6 +151,7 @@ def _rules(law: Law, said: Sequence["Assessment"]) -> RulesUsed:
         "destination": law.destination,
         "digest": law.rules.digest,
         "last_checked": plain(law.rules.last_checked),
+        "changes": law.rules.changes,
         "assumptions": tuple(assumed),
     }
     return RulesUsed(**values)

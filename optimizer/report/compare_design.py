@@ -18,6 +18,7 @@ from optimizer.report.compare_parts import (
 from optimizer.report.comparison import Basis
 from optimizer.report.confirm import EDITED, NOT_CONFIRMED, REPLAY, Again, computed_again
 from optimizer.report.result import Design, Result
+from optimizer.report.settings import Settings, read_pairs
 
 if TYPE_CHECKING:
     from catalogs.architectures import Workload
@@ -60,6 +61,7 @@ def of_result(result: Result, origin: str) -> Part:
     proved += f" of {best.parent} alone" if len(result.parents) == 1 else ""
     more = len(result.designs) - 1
     die = _record(result, "dies", best.parent)
+    settings = Settings.from_dict(_table(result.inputs.get("options")))
     market = _known(_table(result.inputs.get("options")).get("datacenter"), "stated")
     notes: tuple[str, ...] = (f"solved under {where}, {proved} for its own workload",)
     notes += (f"ranks 2 to {more + 1} of the file are not shown",) if more else ()
@@ -70,7 +72,7 @@ def of_result(result: Result, origin: str) -> Part:
         kind="design",
         origin=origin,
         measures=with_sums(_measures(best, die) | {"datacenter": market}),
-        facts=_facts(best, die) | _stated(market),
+        facts=read_pairs(settings.facts, "--fact") | _facts(best, die) | _stated(market),
         project=lambda workload: _projected(again, workload),
         notes=(*notes, f"weakest evidence of its silicon: grade {best.evidence.grade}"),
     )

@@ -6,9 +6,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from optimizer.projection.intervals import told_apart
+from optimizer.report.check_words import others
 from optimizer.report.compare_parts import PEAKS, Measure, Projected
 from optimizer.report.comparison import Cell, Likeness, Row
 from optimizer.report.numbers import json_number
+from optimizer.report.words import plural
 
 if TYPE_CHECKING:
     from constraints import Assessment
@@ -138,16 +140,26 @@ def _rounded(measure: Measure) -> object:
 
 
 def classification_rows(said: Sequence["Assessment"]) -> list[Row]:
-    """Verdict, tier and license need of every part."""
+    """Verdict, tier and license need of every part, and where else it is controlled."""
     values: dict[str, list[str]] = {
         "verdict": [each.verdict for each in said],
         "tier": [each.tier for each in said],
         "license": [each.license.status for each in said],
     }
+    if any(others(each, certain=False) for each in said):
+        values["controlled_only_elsewhere"] = [_elsewhere(each) for each in said]
     return [
         row("classification", name, "", [Measure(text, "checked") for text in texts], {})
         for name, texts in values.items()
     ]
+
+
+def _elsewhere(said: "Assessment") -> str:
+    """Count of other destinations, those that hang on an unknown fact marked."""
+    places, possible = others(said), others(said, certain=False)
+    if not possible:
+        return "no"
+    return plural(len(places or possible), "destination") + ("" if places else ", perhaps")
 
 
 def projected_rows(found: Sequence[Projected]) -> list[Row]:

@@ -5,11 +5,12 @@ import io
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from optimizer.report.check_words import verdict_of
 from optimizer.report.comparison import Cell, Column, Comparison, Row
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
 from optimizer.report.numbers import significant, text_number
 from optimizer.report.safe import safe_cell, safe_text
-from optimizer.report.words import NOT_ADVICE, VERDICTS, interval, label
+from optimizer.report.words import NOT_ADVICE, interval, label, scope_words
 
 BLOCK = 3
 """Parts side by side in text of 80 columns."""
@@ -40,7 +41,7 @@ LABELS = {
     "total_bandwidth_gb_s": "DRAM + I/O", "performance_density": "TPP density",
     "declared_eccn": "vendor's ECCN", "declared_tpp": "vendor's TPP",
     "tokens_per_s_per_chip": "output per chip", "ttft_ms": "first token",
-    "tpot_ms": "each next token",
+    "tpot_ms": "each next token", "controlled_only_elsewhere": "only elsewhere",
 }  # fmt: skip
 LABEL_WIDTH, CELL_WIDTH = 20, 16
 _RULE_OF_KIND = {"sku": "", "design": "solved design, ", "facts": "facts only, "}
@@ -60,9 +61,10 @@ def _head(found: Comparison) -> Iterator[Block]:
     if found.rules is None:
         yield Heading(f"{len(found.columns)} PARTS SIDE BY SIDE", 1)
     else:
-        where = f"under {found.rules.id} on {found.rules.on}, exported to {found.rules.destination}"
+        where = scope_words(found.rules.model_dump())
         yield Heading(f"{len(found.columns)} PARTS SIDE BY SIDE {where}", 1)
-        yield Lines(tuple(_verdict(column) for column in found.columns))
+        place = found.rules.destination
+        yield Lines(tuple(_verdict(column, place) for column in found.columns))
     yield Heading("PARTS")
     for column in found.columns:
         origin = f"{_RULE_OF_KIND[column.kind]}{column.origin}"
@@ -70,7 +72,7 @@ def _head(found: Comparison) -> Iterator[Block]:
         yield Lines(column.notes, bullet=True, indent=5)
 
 
-def _verdict(column: Column) -> str:
+def _verdict(column: Column, destination: str) -> str:
     said = column.classification
     if said is None:
         return f"{column.key}  {column.id}: not classified"
@@ -78,7 +80,9 @@ def _verdict(column: Column) -> str:
     needs = f"; needs {', '.join(said.needs)}" if said.needs else ""
     holds = "; DOES NOT HOLD at every live claim of its facts" if said.holds is False else ""
     license_ = f"; license {said.license.replace('_', ' ')}"
-    head = f"{column.key}  {column.id}: {VERDICTS[said.verdict]}, tier {said.tier}"
+    places = len(said.elsewhere)
+    word = verdict_of(said.verdict, destination, places, places + len(said.perhaps_elsewhere))
+    head = f"{column.key}  {column.id}: {word.rstrip(',')}, tier {said.tier}"
     return f"{head}{by}{license_}{needs}{holds}"
 
 

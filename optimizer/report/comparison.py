@@ -57,6 +57,12 @@ class Classified(Record):
     needs: tuple[str, ...] = Field(description="Unknown facts that would change the answer.")
     license: str = Field(description="required, not_required or undetermined.")
     holds: bool | None = Field(description="Whether it holds at every live claim.")
+    elsewhere: tuple[str, ...] = Field(
+        default=(), description="Other destinations to which it is controlled. [ISO 3166 code]"
+    )
+    perhaps_elsewhere: tuple[str, ...] = Field(
+        default=(), description="Further ones to which an unknown fact may have it controlled."
+    )
     warnings: tuple[str, ...] = ()
 
 
@@ -80,6 +86,7 @@ class RulesUsed(Record):
     destination: str
     digest: str
     last_checked: str
+    changes: tuple[str, ...] = Field(default=(), description="What the user changed in it.")
     assumptions: tuple[str, ...]
 
 

@@ -14,7 +14,7 @@ from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, a
 from optimizer.report.numbers import exact_text, outward_text, percent, significant, text_number
 from optimizer.report.projection_text import gradient_blocks
 from optimizer.report.ratio import SIGN_RULE, SURE, ratio_words
-from optimizer.report.words import NOT_ADVICE, binding_text, interval, label, short
+from optimizer.report.words import NOT_ADVICE, binding_text, interval, label, scope_words, short
 
 
 def as_explanation_text(found: Explanation) -> str:
@@ -30,7 +30,7 @@ def as_explanation_markdown(found: Explanation) -> str:
 def blocks(found: Explanation) -> list[Block]:
     """The parts of the page, in reading order."""
     rules = found.inputs["rules"]
-    scope = f"under {rules['id']} on {rules['on']}, exported to {rules['destination']}"
+    scope = scope_words(rules)
     first = found.parents[0]
     if found.status == "infeasible":
         head = f"NO FEASIBLE DESIGN {scope}"

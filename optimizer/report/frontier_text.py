@@ -6,7 +6,7 @@ from optimizer.report.frontier_document import SPEED, Frontier, FrontierPoint
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
 from optimizer.report.numbers import faithful, percent, significant, text_number
 from optimizer.report.table import rows_as_csv
-from optimizer.report.words import NOT_ADVICE, UNITS, interval, label
+from optimizer.report.words import NOT_ADVICE, UNITS, interval, label, scope_words
 from optimizer.solver.request import THROUGHPUT
 
 # First columns of the CSV.
@@ -28,7 +28,7 @@ def as_frontier_markdown(found: Frontier) -> str:
 def blocks(found: Frontier) -> list[Block]:
     """The parts of the page, in reading order."""
     rules = found.inputs["rules"]
-    scope = f"under {rules['id']} on {rules['on']}, exported to {rules['destination']}"
+    scope = scope_words(rules)
     count = len(found.points)
     head = f"PARETO SET of {count:,} {'design' if count == 1 else 'designs'} {scope}"
     if not count:

@@ -1,9 +1,10 @@
 """What an answer takes for granted, what it warns of, and the versions that it was made with."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 
 from constraints import Ruleset
+from constraints.remarks import not_naming, only_if
 from optimizer.design import DesignSpace
 from optimizer.projection.answer import deployment_words, thin_words
 from optimizer.projection.calibration import load_calibration
@@ -14,6 +15,10 @@ from optimizer.report.solve import Case
 from optimizer.solver.goals import stage_words
 from optimizer.solver.outcome import Outcome
 
+UNSTATED = (
+    "a rule asks for {name}, which no design states: it counts as met; state it with "
+    "--fact {name}=VALUE"
+)
 SUSTAINED = (
     "projected at the clock that the board's class sustains at the activity of prefill, a lighter "
     "load than the full activity at which power_w is modeled"
@@ -47,6 +52,7 @@ def assumptions_of(case: Case, *, new_die: bool = False) -> tuple[str, ...]:
         for path in case.ruleset.overrides
         if path in uses
     ]
+    found += [f"{text.replace('=', ' is ', 1)}, as stated" for text in case.settings.facts]
     if case.request.datacenter:
         found.append("the part is designed or marketed for data centers")
     else:
@@ -72,7 +78,7 @@ def law_warnings(rules: Ruleset) -> tuple[str, ...]:
 
 def warnings_of(
     case: Case,
-    spaces: Iterable[DesignSpace],
+    spaces: Sequence[DesignSpace],
     said: Iterable[str] = (),
     unstated: Iterable[str] = (),
     *,
@@ -83,7 +89,7 @@ def warnings_of(
     Parameters
     ----------
     case : Case
-    spaces : iterable of DesignSpace
+    spaces : sequence of DesignSpace
         Of the designs that are shown.
     said : iterable of str
         What the checker warns of.
@@ -96,12 +102,21 @@ def warnings_of(
     found = [
         *unread_figures(case, new_die=new_die),
         *case.ruleset.cautions,
-        *(f"a rule asks for {name}, which no design states: it counts as met" for name in unstated),
+        *(UNSTATED.format(name=name) for name in unstated),
         *said,
+        *_strangers(case, spaces),
         *thin_words(case.request.stack, case.request.workload, families),
         *law_warnings(case.ruleset),
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _strangers(case: Case, spaces: Sequence[DesignSpace]) -> Iterator[str]:
+    """Letters that bound the designs of a maker whom they do not name."""
+    for vendor in dict.fromkeys(space.die.vendor for space in spaces):
+        for rule in not_naming(case.ruleset, vendor):
+            if rule.reaches(case.request.destination, None, case.ruleset.on):
+                yield f"{rule.id} does not name {vendor}: {only_if(rule)}"
 
 
 def warnings_of_outcome(outcome: Outcome, case: Case) -> tuple[str, ...]:

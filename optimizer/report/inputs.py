@@ -78,6 +78,7 @@ def _rules(case: Case) -> dict[str, Any]:
         "exporter": rules.exporter,
         "margin": rules.margin,
         "overrides": dict(rules.overrides),
+        "changes": rules.changes,
         "last_checked": rules.last_checked,
         "digest": rules.digest,
         "rules": [

@@ -85,6 +85,7 @@ def new_die(case: Case, wish: Wish) -> dict[str, Any]:
         "family": wish.family,
         "rules": case.settings.rules,
         "on": case.ruleset.on.isoformat(),
+        "changes": list(case.ruleset.changes),
         "destination": case.request.destination,
         "tpp": json_number(design.tpp, [wish.tpp]),
         "wished_tpp": json_number(wish.tpp),
@@ -156,7 +157,7 @@ def _space(case: Case, wish: Wish) -> DesignSpace:
     space = build_space(case.catalog, parent, case.ruleset.on, request.datacenter, request.figures)
     if isinstance(space, Incomplete):
         raise InputError(f"{parent}: {space.reason} {', '.join(space.missing)}", "--family")
-    return space
+    return replace(space, stated=request.facts)
 
 
 def _design(case: Case, space: DesignSpace, wish: Wish) -> tuple[Design, int]:

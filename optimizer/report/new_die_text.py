@@ -6,12 +6,12 @@ from typing import Any
 from optimizer.report.layout import Block, Heading, Lines, Table
 from optimizer.report.numbers import percent, significant, text_number
 from optimizer.report.ranges import MOVED, movers
-from optimizer.report.words import NOT_ADVICE, VERDICTS, interval
+from optimizer.report.words import NOT_ADVICE, VERDICTS, interval, scope_words
 
 
 def new_die_blocks(found: Mapping[str, Any]) -> list[Block]:
     """Verdict, the die, its cost, and the fused part beside it."""
-    scope = f"under {found['rules']} on {found['on']}, exported to {found['destination']}"
+    scope = scope_words({**found, "id": found["rules"]})
     if not found["feasible"]:
         head = f"NO AREA makes {text_number(found['tpp'])} TPP lawful {scope}"
         return [Heading(head, 1), Lines((NOT_ADVICE,)), *_die(found), *_own(found)]

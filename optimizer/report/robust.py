@@ -21,8 +21,8 @@ from optimizer.report.grounds import assumptions_of, versions_of, warnings_of
 from optimizer.report.inputs import hashes_of, resolved_inputs
 from optimizer.report.ratio import inside
 from optimizer.report.robust_document import Kind, Robust, RobustChoice, RobustScenario
-from optimizer.report.settings import Settings, read_day
-from optimizer.report.solve import Case, load_case, ruleset_of
+from optimizer.report.settings import Settings
+from optimizer.report.solve import Case, load_case, with_known_facts
 from optimizer.solver.column_reader import constants, live_gpcs
 from optimizer.solver.optimize import space_of
 from optimizer.solver.requirements import requirements
@@ -92,8 +92,11 @@ def robust_document(file: ScenariosFile, settings: Settings, kinds: Sequence[str
     kinds : sequence of str
         ``safe``, ``least_regret``, ``best_expected``.
     """
-    cases = [_case(settings, each) for each in file.scenarios]
+    asked = with_known_facts([_settings(settings, each) for each in file.scenarios])
+    cases = [load_case(each) for each in asked]
+    stated = dict(fact for case in cases for fact in case.request.facts)
     first = cases[0]
+    first = replace(first, request=replace(first.request, facts=tuple(stated.items())))
     day = file.parts_on_sale or min(case.ruleset.on for case in cases)
     total = sum(Fraction(each.weight) for each in file.scenarios)
     scenarios = [
@@ -125,8 +128,8 @@ def robust_document(file: ScenariosFile, settings: Settings, kinds: Sequence[str
     )
 
 
-def _case(settings: Settings, each: ScenarioFile) -> Case:
-    own = replace(
+def _settings(settings: Settings, each: ScenarioFile) -> Settings:
+    return replace(
         settings,
         rules=each.rules,
         on=None if each.on is None else each.on.isoformat(),
@@ -136,9 +139,6 @@ def _case(settings: Settings, each: ScenarioFile) -> Case:
         exporter=each.exporter,
         margin=each.margin,
     )
-    read_day(own.on)
-    ruleset_of(own)
-    return load_case(own)
 
 
 def _spaces(case: Case, day: dt.date) -> tuple[list[DesignSpace], tuple[str, ...]]:
@@ -183,7 +183,8 @@ def _warnings(
 def _checked(design: Design, case: Case) -> Assessment:
     facts = {**constants(design.space), **design.facts()}
     facts |= {"live_gpcs": live_gpcs(design.space, design.cores)}
-    return check(facts, case.ruleset, case.request.destination)
+    known = case.ruleset.vocabulary.known(facts)
+    return check(known, case.ruleset, case.request.destination)
 
 
 def _status(answer: RobustAnswer) -> Literal["optimal", "feasible", "infeasible"]:

@@ -49,6 +49,8 @@ class Settings:
         Files of figures, and figures as typed: ``cost.memory_prices.HBM3.2025=20``.
     draws, seed : int or None
         Of the intervals of silicon estimates; the usual ones where absent.
+    facts : tuple of str
+        What the user states of the shipment or the part, as typed: ``board_count=9``.
     """
 
     rules: str
@@ -77,6 +79,7 @@ class Settings:
     economics: tuple[str, ...] = ()
     draws: int | None = None
     seed: int | None = None
+    facts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse numbers that no request can mean, and values of another kind."""
@@ -102,6 +105,7 @@ class Settings:
         values = {name.rstrip("_"): value for name, value in asdict(self).items()}
         absent = {name for name in ("draws", "seed") if values[name] is None}
         absent |= set() if self.then else {"then", "within"}
+        absent |= set() if self.facts else {"facts"}
         return {name: value for name, value in values.items() if name not in absent}
 
     @classmethod
@@ -144,7 +148,7 @@ _KINDS = {
     **dict.fromkeys(
         (
             *("parents", "set_", "with_", "without", "packs", "margin"),
-            *("limits", "fixes", "catalog", "then"),
+            *("limits", "fixes", "catalog", "then", "facts"),
         ),
         "a list of texts",
     ),

@@ -1,7 +1,7 @@
 """From settings to a result: load what is asked for, solve, and write the document."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from catalogs.economics_overlay import Override, read_overrides, replaced
 from catalogs.errors import InputError, near_matches
 from catalogs.load import load_catalog
 from constraints import Ruleset, load_law
+from constraints.quantities import unknown_fact
 from optimizer.report.files import read_json
 from optimizer.report.margins import with_lines
 from optimizer.report.result import Result
@@ -121,12 +122,14 @@ def load_case(settings: Settings, *, ambient: bool = True) -> Case:
         sustained=settings.sustained,
         figures=replaced(overrides) if overrides else None,
         diverse=read_share(settings.diverse, "--diverse"),
+        facts=read_facts(settings.facts, ruleset),
     )
     if request.diverse is not None and len(request.parents) != 1:
         raise InputError(
             "designs that differ are picked on one die", "--diverse", "Give a --parent"
         )
     Draws.of(settings.draws, settings.seed)  # refused before anything is solved
+    _refuse_fixes(request, catalog)
     staged, stages = _in_order(settings, request, catalog)
     return Case(settings, catalog, ruleset, staged, overrides, stages)
 
@@ -148,6 +151,19 @@ def _in_order(
     return in_order(request, settings.then, within or Fraction(0), catalog)
 
 
+def _refuse_fixes(request: "Request", catalog: Catalog) -> None:
+    """Refuse a fix that no die asked for can take; one that some die lacks is a conflict there."""
+    if not request.fixes:
+        return
+    from optimizer.design import DesignSpace
+    from optimizer.solver.domains import refuse_foreign
+    from optimizer.solver.optimize import space_of
+
+    names = request.parents or tuple(catalog.dies)
+    spaces = [space_of(request, catalog, name) for name in names]
+    refuse_foreign(request.fixes, [each for each in spaces if isinstance(each, DesignSpace)])
+
+
 def _objective(name: str) -> str:
     from optimizer.solver.request import OBJECTIVES
 
@@ -155,6 +171,54 @@ def _objective(name: str) -> str:
         remedy = near_matches(name, OBJECTIVES) or f"Objectives: {', '.join(OBJECTIVES)}"
         raise InputError(f"unknown objective '{name}'", "--objective", remedy)
     return name
+
+
+def read_facts(texts: Sequence[str], ruleset: Ruleset) -> tuple[tuple[str, Any], ...]:
+    """Facts as typed, by name; those that a design has by itself are refused.
+
+    Raises
+    ------
+    InputError
+        An unknown name, a value that it cannot take, or what a design chooses or its die states.
+    """
+    from constraints.remarks import ROLE
+    from optimizer.solver.column_reader import COLUMNS, CONSTANTS, LIVE_GPCS
+    from optimizer.solver.request import NUMBERS
+
+    stated = read_pairs(texts, "--fact")
+    own = {*COLUMNS, *CONSTANTS, *NUMBERS, LIVE_GPCS, *ruleset.vocabulary.definitions}
+    for name in stated:
+        if name == ROLE:
+            remedy = "Ask 'optimize check' of the part that you have in mind."
+            raise InputError(f"'{name}' bears on a shipped part, not on a design", "--fact", remedy)
+        if name in own:
+            remedy = "Use --not-datacenter." if name == "datacenter" else "Use --limit or --fix."
+            raise InputError(f"'{name}' follows from the design or its die", "--fact", remedy)
+    return tuple(ruleset.vocabulary.read(stated).items())
+
+
+def with_known_facts(asked: Sequence[Settings]) -> list[Settings]:
+    """Several requests, each with those of its facts that some rule of its own can ask for.
+
+    Raises
+    ------
+    InputError
+        A fact that no request knows.
+    """
+    known = [ruleset_of(each).vocabulary.quantities for each in asked if each.facts]
+    for name in read_pairs([text for each in asked[:1] for text in each.facts], "--fact"):
+        if not any(name in names for names in known):
+            raise unknown_fact(name, known[-1])
+    return (
+        [
+            replace(
+                each, facts=tuple(t for t in each.facts if t.partition("=")[0].strip() in names)
+            )
+            for each, names in zip(asked, known, strict=True)
+        ]
+        if known
+        else list(asked)
+    )
 
 
 def ruleset_of(settings: Settings) -> Ruleset:

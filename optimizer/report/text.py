@@ -3,10 +3,6 @@
 Text and Markdown come from the same blocks and both mirror the JSON.
 """
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
-
 from optimizer.report.aim import objective_of, unit_of
 from optimizer.report.design_text import design_blocks, next_ranks
 from optimizer.report.layout import Block, Heading, Lines, as_markdown, as_text
@@ -14,7 +10,7 @@ from optimizer.report.numbers import significant
 from optimizer.report.parents_text import left_out, other_parents
 from optimizer.report.result import Result
 from optimizer.report.settings import DEFAULT_OBJECTIVE
-from optimizer.report.words import NOT_ADVICE, VERDICTS, label
+from optimizer.report.words import NOT_ADVICE, VERDICTS, label, scope_words
 
 _EXPLAIN = (
     "keep it with -o result.json; optimize explain result.json gives every minimal conflict, "
@@ -46,8 +42,7 @@ def blocks(result: Result) -> list[Block]:
 
 def _verdict(result: Result) -> list[Block]:
     rules = result.inputs["rules"]
-    changes = "".join(f", {text}" for text in _changes(result.inputs.get("options", {})))
-    scope = f"under {rules['id']} on {rules['on']}{changes}, exported to {rules['destination']}"
+    scope = scope_words(rules)
     if not result.designs:
         words = {
             "infeasible": f"NO FEASIBLE DESIGN {scope}",
@@ -60,18 +55,6 @@ def _verdict(result: Result) -> list[Block]:
     checked = rules.get("last_checked")
     law = (f"law as last checked on {checked}",) if checked else ()
     return [Heading(head, 1), Lines((_standing(result), *law, NOT_ADVICE))]
-
-
-def _changes(options: Mapping[str, Any]) -> Iterator[str]:
-    """What the user moved in the rule set, added to it or left out of it."""
-    yield from (text.replace("=", " set to ", 1) for text in options.get("set", ()))
-    yield from (f"{_short(name)} added" for name in options.get("with", ()))
-    yield from (f"{name} left out" for name in options.get("without", ()))
-
-
-def _short(name: str) -> str:
-    """A rule by its id, a file by its name without the folder."""
-    return Path(name).name if name.endswith(".toml") else name
 
 
 def _standing(result: Result) -> str:

@@ -9,7 +9,13 @@ from optimizer.report.parents import parent_rows, status_of
 from optimizer.report.ratio import SIGN_RULE
 from optimizer.report.result import JsonNumber, ParentRow
 from optimizer.report.whatif_document import MoveRow, ParentChange, TradeRow, WhatIfDocument
-from optimizer.report.whatif_skus import counts_of, rule_differences, rules_side, sku_rows
+from optimizer.report.whatif_skus import (
+    counts_of,
+    rule_differences,
+    rules_side,
+    sku_rows,
+    strangers,
+)
 from optimizer.solver.breakpoints import Move
 from optimizer.solver.request import show
 from optimizer.study.redesign import Redesign, Redesigned
@@ -40,11 +46,11 @@ def document_of(answer: WhatIf, parts: tuple[str, ...] = ()) -> WhatIfDocument:
         raise ValueError("the document needs the parts designed anew")
     inputs = {"before": resolved_inputs(before), "after": resolved_inputs(after)}
     return WhatIfDocument(
-        change=answer.scenario.change.words(),
+        change=answer.scenario.words,
         destination=before.request.destination,
         workload=before.request.workload.id,
-        before=rules_side(before.ruleset),
-        after=rules_side(after.ruleset),
+        before=rules_side(before.ruleset, before.request.destination),
+        after=rules_side(after.ruleset, before.request.destination),
         differences=rule_differences(before.ruleset, after.ruleset),
         counts=counts_of(answer.classes),
         parts=parts,
@@ -56,7 +62,14 @@ def document_of(answer: WhatIf, parts: tuple[str, ...] = ()) -> WhatIfDocument:
         sign_rule=SIGN_RULE,
         assumptions=_joined(assumptions_of(before), assumptions_of(after)),
         warnings=_joined(
-            warnings_of_outcome(anew.before, before), warnings_of_outcome(anew.after, after)
+            (
+                *strangers(before, [(row.sku, row.before) for row in answer.classes.rows]),
+                *warnings_of_outcome(anew.before, before),
+            ),
+            (
+                *strangers(after, [(row.sku, row.after) for row in answer.classes.rows]),
+                *warnings_of_outcome(anew.after, after),
+            ),
         ),
         inputs={side: whole["options"] for side, whole in inputs.items()},
         hashes={side: hashes_of(whole) for side, whole in inputs.items()},

@@ -7,9 +7,11 @@ from constraints import Assessment, Ruleset
 from constraints.compare import differences, texts_of
 from constraints.findings import Finding
 from constraints.quantities import load_quantities
+from constraints.remarks import not_naming, only_if
 from optimizer.report.canonical import plain
 from optimizer.report.classified import finding_of
 from optimizer.report.numbers import Number, text_number
+from optimizer.report.solve import Case
 from optimizer.report.whatif_document import (
     Consequences,
     Count,
@@ -29,7 +31,7 @@ CONSEQUENCES = "consequences"
 NONE = "none"
 
 
-def rules_side(rules: Ruleset) -> RulesSide:
+def rules_side(rules: Ruleset, destination: str) -> RulesSide:
     """A rule set by name, day and content."""
     return RulesSide(
         id=rules.id,
@@ -37,7 +39,7 @@ def rules_side(rules: Ruleset) -> RulesSide:
         on=rules.on.isoformat(),
         digest=rules.digest,
         overrides=dict(rules.overrides),
-        assumptions=rules.assumptions,
+        assumptions=rules.assumed(destination),
     )
 
 
@@ -102,6 +104,23 @@ def sku_rows(answer: WhatIf) -> tuple[SkuRow, ...]:
             )
         )
     return tuple(found)
+
+
+def strangers(case: Case, standings: Iterable[tuple[str, Standing]]) -> tuple[str, ...]:
+    """Letters under a case's law that catch parts whose makers they do not name.
+
+    Parameters
+    ----------
+    standings : iterable of (part, Standing)
+        Classes under that law.
+    """
+    found: dict[str, list[str]] = {}
+    for name, said in standings:
+        for rule in not_naming(case.ruleset, case.catalog.skus[name].vendor):
+            if any(paragraph.startswith(f"{rule.id}.") for paragraph in said.paragraphs):
+                words = f"{rule.id} does not name the maker of every part: {only_if(rule)}"
+                found.setdefault(words, []).append(name)
+    return tuple(f"{words}; so with {', '.join(names)}" for words, names in found.items())
 
 
 def _follows(before: Consequences, after: Consequences) -> bool:

@@ -1,6 +1,7 @@
 """Words, units and small phrases that every rendering of a result shares."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from optimizer.report.numbers import exact_text, faithful, percent, significant
 from optimizer.report.result import Binding, JsonNumber, Line
@@ -65,6 +66,18 @@ def plural(count: int, noun: str) -> str:
     ('1 row', '2 rows')
     """
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def scope_words(rules: Mapping[str, Any]) -> str:
+    """Law, day and destination of an answer, with what the user changed in the law.
+
+    Examples
+    --------
+    >>> scope_words({"id": "x", "on": "2025-12-31", "destination": "CN", "changes": ["y added"]})
+    'under x on 2025-12-31, y added, exported to CN'
+    """
+    law = ", ".join((f"{rules['id']} on {rules['on']}", *rules.get("changes", ())))
+    return f"under {law}, exported to {rules['destination']}"
 
 
 def one_of(names: Sequence[str]) -> str:

@@ -44,6 +44,12 @@ COLUMNS = frozenset({
     "board_class", "clamshell_allowed", "links", "link_bandwidth_gb_s", "io_bandwidth_gb_s",
     "io_transfer_rate_gb_s",
 })  # fmt: skip
+# Facts that a space gives by itself, where its die has them.
+CONSTANTS = frozenset({
+    "datacenter", "item_kind", "first_marketed", "has_hbm", "co_packaged_with_processor", "vendor",
+    "applicable_die_area_mm2", "largest_die_area_mm2", "total_logic_area_mm2",
+    "transistor_count_bn",
+})  # fmt: skip
 POWER_COLUMNS = frozenset({"compute_power_w", "memory_power_w", "wiring_power_w"})
 TDP = "tdp_w"
 LIVE_GPCS = "live_gpcs"
@@ -217,7 +223,7 @@ def constants(space: DesignSpace) -> dict[str, object]:
         found["total_logic_area_mm2"] = sum(d.count * (d.area_mm2 or 0) for d in dies)
     if space.die.transistors_billion is not None:
         found["transistor_count_bn"] = space.die.transistors_billion
-    return found
+    return {**found, **dict(space.stated)}
 
 
 def _signed(atom: Compare, name: str) -> Bound:

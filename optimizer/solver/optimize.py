@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -107,6 +108,7 @@ def space_of(
     space = build_space(catalog, parent, day, request.datacenter, request.figures)
     if isinstance(space, Incomplete):
         return LeftOut(parent, space.missing, space.reason)
+    space = replace(space, stated=request.facts)
     return sustaining(request, space) if request.sustained else space
 
 

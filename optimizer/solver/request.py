@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from typing import Any
 
 from catalogs.architectures import Workload
 from catalogs.economics import Economics
@@ -232,6 +233,8 @@ class Request:
         Prices, defects and coefficients; the built-in ones where absent.
     sustained : bool
         Project at the clock that the board class sustains, not at the highest one.
+    facts : tuple of (name, value)
+        What the user states of the shipment or the part, under the names of the law.
     """
 
     ruleset: Ruleset
@@ -248,6 +251,7 @@ class Request:
     stack: str = "tensorrt-llm"
     figures: Economics | None = None
     sustained: bool = False
+    facts: tuple[tuple[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse limits that contradict each other whatever the silicon and the law."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from catalogs.errors import InputError, near_matches
+from catalogs.errors import InputError
 from constraints.expressions import (
     BinOp,
     Compare,
@@ -46,6 +46,8 @@ SUSTAIN_RULE = "the board class sustains the clock"
 CLASS_ROOM = "class_room"
 BOARD_RULE = "chips per channel fit the board"
 PRICE_RULE = "the memory part has a price"
+# Code of a memory part or board that a die does not have.
+NO_CODE = -1
 LAW, ENGINEERING_LIMIT, USER, STRUCTURE = "law", "engineering", "user", "structure"
 
 
@@ -134,13 +136,7 @@ def _fixed(fix: Fix, space: DesignSpace) -> Expr:
         case _:
             codes = {"false": 0, "true": 1}
     text = str(fix.value)
-    found = {key.casefold(): code for key, code in codes.items()}.get(text.casefold())
-    if found is None:
-        raise InputError(
-            f"{space.parent} has no {fix.name} '{text}' on {space.on}",
-            "--fix",
-            near_matches(text, list(codes)) or f"It has: {', '.join(codes)}.",
-        )
+    found = {key.casefold(): code for key, code in codes.items()}.get(text.casefold(), NO_CODE)
     return Compare("==", Name(fix.name), Number(Fraction(found)))
 
 

@@ -13,6 +13,7 @@ from optimizer.design import Design, DesignSpace, fuse_map
 from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS
 from optimizer.solver.binding import broken_by
 from optimizer.solver.column_reader import constants, live_gpcs, tdp_class
+from optimizer.solver.domains import nearest_words
 from optimizer.solver.objective import Objective, power_of
 from optimizer.solver.request import CHOICES, KNOBS, Fix, Request
 from optimizer.solver.requirements import Requirements
@@ -140,10 +141,9 @@ def _built(best: Design, wanted: dict[str, Fraction | str]) -> Design:
 def _member(name: str, value: Fraction, domain: Sequence[int], units: int = 1) -> int:
     if value in domain:
         return int(value)
-    near = sorted(domain, key=lambda v: (abs(v - value), v))[:2]
-    shown = " and ".join(f"{float(Fraction(v, units)):g}" for v in sorted(near))
+    near = nearest_words(sorted(Fraction(v, units) for v in domain), value / units)
     raise InputError(
-        f"the die has no {name} of {float(value / units):g}", "--why-not", f"Nearest: {shown}"
+        f"the die has no {name} of {float(value / units):g}", "--why-not", f"Nearest: {near}"
     )
 
 

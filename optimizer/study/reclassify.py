@@ -7,6 +7,7 @@ made ready once each. The full record of a part, with its margins, is `examined`
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from catalogs import Catalog, Sku
@@ -82,7 +83,11 @@ class Reclassification:
 
 
 def reclassify(
-    catalog: Catalog, before: Ruleset, after: Ruleset, destination: str = "CN"
+    catalog: Catalog,
+    before: Ruleset,
+    after: Ruleset,
+    destination: str = "CN",
+    stated: Mapping[str, Any] = MappingProxyType({}),
 ) -> Reclassification:
     """Classify every cataloged part under two rule sets.
 
@@ -92,6 +97,8 @@ def reclassify(
     before, after : Ruleset
     destination : str
         Where the parts go. [ISO 3166 code]
+    stated : mapping
+        Further facts of the shipment, where a part does not have them.
 
     Returns
     -------
@@ -111,18 +118,27 @@ def reclassify(
         tuple(
             Reclassified(sku.id, _standing(facts, before, destination), new)
             for sku in catalog.skus.values()
-            for facts in (sku.legal_facts(),)
+            for facts in (_with(stated, sku.legal_facts()),)
             for new in (_standing(facts, after, destination),)
         )
     )
 
 
+def _with(stated: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts of a part, and those stated that it does not have."""
+    return {**stated, **{name: value for name, value in own.items() if value is not None}}
+
+
 def _standing(facts: Mapping[str, Any], rules: Ruleset, destination: str) -> Standing:
-    return Standing(*screen(rules, destination).classify(rules.vocabulary.read(facts)))
+    known = rules.vocabulary.read(rules.vocabulary.known(facts))
+    return Standing(*screen(rules, destination).classify(known))
 
 
 def examined(
-    sku: Sku, rulesets: Iterable[Ruleset], destination: str = "CN"
+    sku: Sku,
+    rulesets: Iterable[Ruleset],
+    destination: str = "CN",
+    stated: Mapping[str, Any] = MappingProxyType({}),
 ) -> tuple[Assessment, ...]:
     """The full assessment of a part by each rule set: margins, evidence, disputed facts.
 
@@ -135,7 +151,14 @@ def examined(
     ['2600']
     """
     asked = question_of(sku)
+    facts = _with(stated, asked.facts)
     return tuple(
-        check(asked.facts, rules, destination, intervals=asked.intervals, grades=asked.part.grades)
+        check(
+            rules.vocabulary.known(facts),
+            rules,
+            destination,
+            intervals=asked.intervals,
+            grades=asked.part.grades,
+        )
         for rules in rulesets
     )

@@ -1,11 +1,10 @@
 """One change of the law, and the two requests that it sets side by side."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from catalogs.errors import InputError
 from optimizer.report.settings import Settings, read_day
-from optimizer.report.solve import Case, load_case
+from optimizer.report.solve import Case, load_case, with_known_facts
 
 OPTIONS = "--set, --with, --without, --versus or --on"
 ONLY_ONE = "Give one change. Start from the law of another day with --rules us@DATE."
@@ -68,20 +67,6 @@ class Change:
             return replace(before, on=self.on)
         return replace(before, set_=self.set_, with_=self.with_, without=self.without)
 
-    def words(self) -> tuple[str, ...]:
-        """The change in the terms of the command line.
-
-        Examples
-        --------
-        >>> Change(with_=("us_bills/gain_ai",)).words()
-        ('with us_bills/gain_ai',)
-        """
-        found = [text.replace("=", " = ", 1) for text in self.set_]
-        found += [f"with {Path(name).name if '.toml' in name else name}" for name in self.with_]
-        found += [f"without {name}" for name in self.without]
-        found += [] if self.versus is None else [f"{self.versus} instead"]
-        return tuple(found) if self.on is None else (f"the law of {self.on}",)
-
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
@@ -92,11 +77,21 @@ class Scenario:
     after: Case
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """The change: another rule set or day, or what the law after says was moved in it."""
+        if self.change.versus is not None:
+            return (f"{self.change.versus} instead",)
+        if self.change.on is not None:
+            return (f"the law of {self.change.on}",)
+        known = self.before.ruleset.changes
+        return tuple(text for text in self.after.ruleset.changes if text not in known)
+
+    @property
     def name_after(self) -> str:
         """Name of the rule set after the change, never that of the one before."""
         if self.change.versus is not None:
             return self.change.versus
-        return f"{self.before.settings.rules}, {', '.join(self.change.words())}"
+        return f"{self.before.settings.rules}, {', '.join(self.words)}"
 
 
 def scenario(before: Settings, change: Change, *, ambient: bool = True) -> Scenario:
@@ -122,16 +117,17 @@ def scenario(before: Settings, change: Change, *, ambient: bool = True) -> Scena
     >>> found.before.ruleset.id, found.after.ruleset.id
     ('us-2022', 'us-2023')
     """
-    old = load_case(before, ambient=ambient)
     try:
-        new = load_case(change.applied(before), ambient=ambient)
+        first, second = with_known_facts([before, change.applied(before)])
+        old, new = load_case(first, ambient=ambient), load_case(second, ambient=ambient)
     except InputError as error:
         if change.on is None or error.where != "--on":
             raise
         raise InputError(error.what, "--on", f"Use --versus us@{change.on}.") from None
     if old.ruleset == new.ruleset:
+        said = [text for text in new.ruleset.assumptions if text not in old.ruleset.assumptions]
         raise InputError(
-            f"the law is the same before and after ({', '.join(change.words())})",
+            f"the law is the same before and after{': ' if said else ''}{', '.join(said)}",
             "what-if",
             f"See what there is to change: optimize rules show {old.settings.rules}",
         )

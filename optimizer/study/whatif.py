@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from constraints import Assessment, Ruleset
 from constraints.rulesets import CONTROL, ENGINEERING, PRESUMPTION
@@ -62,7 +63,8 @@ def what_if(asked: Scenario, *, redesigned: bool = True) -> WhatIf:
     (True, None)
     """
     old, new = asked.before, asked.after
-    classes = reclassify(old.catalog, old.ruleset, new.ruleset, old.request.destination)
+    place, stated = old.request.destination, _stated(asked)
+    classes = reclassify(old.catalog, old.ruleset, new.ruleset, place, stated)
     touched = [
         row.sku
         for row in classes.rows
@@ -80,7 +82,15 @@ def records(asked: Scenario, skus: Iterable[str]) -> tuple[Examined, ...]:
     """Full assessments of some parts under both rule sets."""
     old, new = asked.before, asked.after
     both, place = (old.ruleset, new.ruleset), old.request.destination
-    return tuple(Examined(name, *examined(old.catalog.skus[name], both, place)) for name in skus)
+    stated = _stated(asked)
+    return tuple(
+        Examined(name, *examined(old.catalog.skus[name], both, place, stated)) for name in skus
+    )
+
+
+def _stated(asked: Scenario) -> dict[str, Any]:
+    """Facts that the user states, under either law."""
+    return dict((*asked.before.request.facts, *asked.after.request.facts))
 
 
 def same_aftermath(before: Ruleset, after: Ruleset) -> bool:

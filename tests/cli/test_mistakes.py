@@ -41,14 +41,30 @@ def test_a_number_beyond_any_data_sheet_is_no_limit(capsys):
 @pytest.mark.parametrize(
     ("fix", "takes"),
     [
-        ("memory_sites=9", "memory_sites of ga100 takes 1, 2, 3, 4, 5 or 6"),
-        ("tensor_rate_fraction=0.3", "tensor_rate_fraction of ga100 takes 0.25, 0.5 or 1"),
-        ("core_clock_mhz=1", "in steps of"),
+        ("memory_sites=9", "never 9. Nearest: 6. It takes 1, 2, 3, 4, 5 or 6."),
+        ("tensor_rate_fraction=0.3", "Nearest: 0.25 and 0.5. It takes 0.25, 0.5 or 1."),
+        ("core_clock_mhz=1000", "Nearest: 990 and 1005. It takes"),
+        ("core_clock_mhz=1000", "in steps of 15."),
+        ("board_class=sxm9", "ga100 has no board_class 'sxm9'. Did you mean 'sxm4'?"),
+        ("memory_part=gddr7", "ga100 has no memory_part 'gddr7'"),
     ],
 )
-def test_a_value_outside_a_knob_is_answered_with_its_domain(capsys, fix, takes):
-    assert main([*SOLVE, "--fix", fix]) == ExitCode.INFEASIBLE
-    assert takes in " ".join(capsys.readouterr().out.split())
+@pytest.mark.parametrize("command", [[], ["frontier"], ["explain"]])
+def test_a_value_that_a_knob_cannot_take_is_answered_with_its_domain(capsys, fix, takes, command):
+    assert takes in failed(capsys, ExitCode.USAGE, *command, *SOLVE, "--fix", fix)
+
+
+def test_a_die_without_a_fixed_value_has_no_design_and_the_others_do(capsys):
+    words = ["--rules", "us-2025", "-p", "ga100", "-p", "gb202", "--fix", "memory_part=gddr7"]
+    assert main([*words, "-f", "json"]) == ExitCode.DONE
+    rows = {row["parent"]: row for row in json.loads(capsys.readouterr().out)["parents"]}
+    assert rows["gb202"]["status"] == "optimal"
+    assert rows["ga100"]["conflict"] == ["--fix memory_part=gddr7"]
+    assert rows["ga100"]["reason"].startswith("memory_part of ga100 is hbm2")
+    words[-1] = "memory_sites=14"
+    assert main([*words, "-f", "json"]) == ExitCode.DONE
+    rows = {row["parent"]: row for row in json.loads(capsys.readouterr().out)["parents"]}
+    assert rows["ga100"]["reason"] == "memory_sites of ga100 takes 1, 2, 3, 4, 5 or 6"
 
 
 def test_dies_that_lack_facts_leave_an_empty_ranking_undecided(capsys):
@@ -124,7 +140,7 @@ def test_a_full_device_is_one_clear_error(words):
 
 
 def test_a_closed_standard_error_does_not_change_the_exit_code():
-    words = " ".join([*OPTIMIZE, *SOLVE, "--fix", "memory_sites=9"])
+    words = " ".join([*OPTIMIZE, *SOLVE, "--limit", "'power_w<=1'"])
     command = f"{words} 2>&1 >/dev/null | true; exit ${{PIPESTATUS[0]}}"
     run = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert run.returncode == ExitCode.INFEASIBLE

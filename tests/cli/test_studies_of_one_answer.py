@@ -13,6 +13,7 @@ from optimizer.cli.schema import schema_of
 from optimizer.projection.intervals import told_apart
 from optimizer.report.layout import WIDTH
 from optimizer.report.words import interval
+from tests.trade_offs_page import PAGE, rewritten
 
 JOB = ["--rules", "us-2025", "--parent", "ga100"]
 EXAMPLE = Path(__file__).resolve().parent.parent.parent / "examples" / "scenarios.toml"
@@ -211,6 +212,10 @@ def test_an_explanation_says_what_one_more_unit_of_each_resource_is_worth(capsys
     assert sum(parent["shares"].values()) == pytest.approx(1)
     assert parent["gradients"]["dram_gb_s"]["per_unit"] > 0
     assert all(each["elasticity"] >= 0 for each in parent["gradients"].values())
+
+
+def test_the_page_on_trade_offs_shows_what_the_program_prints():
+    assert PAGE.read_text(encoding="utf-8") == rewritten(), "run: python -m tests.trade_offs_page"
 
 
 def test_goals_in_order_name_their_levels_and_come_back_on_replay(capsys, tmp_path) -> None:

@@ -81,6 +81,19 @@ def test_there_is_no_verdict_without_rules_and_one_a_part_with_them():
     assert [cell["value"] for cell in found["license"]["cells"]] == ["required", "not_required"]
 
 
+def test_a_part_that_is_free_at_the_destination_alone_is_said_to_be_controlled_elsewhere():
+    words = ("compare", "h20", "l4", "--rules", "us-2025", "--destination", "DE")
+    page = " ".join(run(*words)[1].split())
+    assert "A h20: NOT CONTROLLED to DE, controlled to 25 other destinations, tier none" in page
+    assert "only elsewhere 25 destinations 47 destinations" in page
+    document = json.loads(run(*words, "-f", "json")[1])
+    said = document["columns"][0]["classification"]
+    assert len(said["elsewhere"]) == 25
+    assert "CN" in said["elsewhere"]
+    home = run("compare", "h20", "l4", "--rules", "us-2025")[1]
+    assert "A  h20: CONTROLLED, tier none" in home
+
+
 def test_an_undetermined_verdict_names_what_it_needs(tmp_path: Path):
     path = tmp_path / "new.toml"
     path.write_text('id = "new"\ntpp = 2368\ndatacenter = true\n', encoding="utf-8")

@@ -177,6 +177,18 @@ def test_a_users_own_rule_joins(way: str, tmp_path: Path) -> None:
     assert rules("us-2025").rule("mine/cap") is None
 
 
+def test_a_rule_file_that_changes_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "cap.toml"
+    path.write_text(USER_PACK)
+    first = load_law([path])
+    assert load_law([path]) is first
+    path.write_text(USER_PACK.replace("value = 2000", "value = 1900"))
+    lines = [
+        law.ruleset("us-2025").atoms()["mine/cap.cap"].value for law in (first, load_law([path]))
+    ]
+    assert lines == [2000, 1900]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

@@ -71,7 +71,8 @@ def built(pack_id: str, version_id: str) -> Rule:
     pack = LAW.packs[pack_id]
     version = next(each for each in pack.versions if each.id == version_id)
     day = max(version.effective or LAW.last_checked["date"], LAW.bundles["us"]["first_day"])
-    rule = ruleset(f"us@{day}", with_=tuple(LAW.packs)).rule(pack_id)
+    begun = tuple(name for name, pack in LAW.packs.items() if pack.version_by_name(day))
+    rule = ruleset(f"us@{day}", with_=begun).rule(pack_id)
     assert rule is not None
     assert rule.version.id == version_id
     return rule

@@ -94,6 +94,10 @@ def test_nac_asks_25_days_and_does_not_lift_a_letter():
 def test_datacenter_parts_of_paragraph_a_have_no_exception():
     found = check(ITEMS["b200"], ruleset("us-2026"))
     assert {each.status for each in found.exceptions} == {"not_available"}
+    reasons = {each.id: each.because for each in found.exceptions}
+    assert reasons["NAC"] == (
+        "the item does not meet 3A090.b or 3A090.a and not datacenter (15 CFR 740.8(a)(2))"
+    )
 
 
 def test_an_unknown_datacenter_flag_leaves_the_exception_open():

@@ -117,6 +117,24 @@ def test_a_line_beyond_every_design_is_proved_too(capsys):
     assert f"dram_ceiling set to {'9' * 30}" in page
 
 
+def test_a_letter_that_catches_a_maker_whom_it_does_not_name_is_warned_of(capsys):
+    words = ["what-if", "--rules", "us-2023", "--with", "us_letters", "--parent", "ga100"]
+    assert main(words) == 0
+    page = " ".join(capsys.readouterr().out.split())
+    assert page.startswith("WHAT IF us_letters/october_2023 (letter of 2023-10-23, ended")
+    assert "us_letters/april_2025 is not added: it takes effect on 2025-04-09" in page
+    warned = page.partition("WARNINGS")[2]
+    assert "after: us_letters/october_2023 does not name the maker of every part" in warned
+    assert "counts only if NVIDIA exports; so with ascend_910b1" in warned
+    assert "h20" not in warned.partition("so with")[2].partition("NEXT")[0]
+
+
+def test_a_change_that_is_there_already_is_refused_as_such(capsys):
+    words = ["what-if", "--rules", "us-2025", "--with", "us_letters/april_2025"]
+    assert main(words) == 2
+    assert "the same before and after: us_letters/april_2025 counts" in capsys.readouterr().err
+
+
 def test_options_before_the_command_are_handed_on(tmp_path, capsys):
     out = tmp_path / "answer.csv"
     arguments = ["--rules", "us-2022", "-o", str(out), "what-if", "--versus", "us-2023"]

@@ -29,7 +29,7 @@ from optimizer.report.sheet.model import (
 )
 from optimizer.report.sheet.notes import Notes
 from optimizer.report.sheet.silicon import WITHHELD, exactly
-from optimizer.report.solve import ruleset_of
+from optimizer.report.solve import read_facts, ruleset_of
 from optimizer.report.words import UNITS, label, one_of, short
 
 # Names under which the law of 2022 measures the same quantities.
@@ -62,17 +62,18 @@ def ruleset_of_result(result: Result) -> Ruleset:
     return rules
 
 
-def facts_of(result: Result, design: Design) -> dict[str, Any]:
-    """What the checker is told of a design: its quantities under the names of the law."""
+def facts_of(result: Result, design: Design, rules: Ruleset) -> dict[str, Any]:
+    """What the checker is told: quantities under the names of the law, and what the user stated."""
     quantities = {k: v for k, v in design.quantities.items() if k in _FACTS and v is not None}
     facts: dict[str, Any] = {k: Decimal(repr(v)) for k, v in quantities.items()}
     facts |= {name: facts[same] for name, same in _SAME.items() if same in facts}
-    options, rules = result.inputs["options"], result.inputs["rules"]
+    options, law = result.inputs["options"], result.inputs["rules"]
     return {
+        **dict(read_facts(options.get("facts", ()), rules)),
         **facts,
         "item_kind": "ic",
         "datacenter": options["datacenter"],
-        "first_marketed": read_day(rules["on"]),
+        "first_marketed": read_day(law["on"]),
     }
 
 
@@ -84,7 +85,8 @@ def assessed(result: Result, design: Design, rules: Ruleset) -> Assessment:
     InputError
         The checker comes to another verdict or tier than the result.
     """
-    said = check(facts_of(result, design), rules, result.inputs["rules"]["destination"])
+    facts = facts_of(result, design, rules)
+    said = check(facts, rules, result.inputs["rules"]["destination"])
     if (said.verdict, said.tier) != (design.verdict, design.tier):
         raise InputError(
             f"says {design.verdict}, tier {design.tier}; the checker says "

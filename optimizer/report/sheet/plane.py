@@ -31,7 +31,7 @@ def chart_of(result: Result, design: Design, rules: Ruleset, silicon: Silicon) -
     plane = plane_of(rules, destination)
     if plane is None:
         return None
-    facts = facts_of(result, design)
+    facts = facts_of(result, design, rules)
     given = {name: facts[name] for name in ("item_kind", "datacenter")}
     drawn = regions(plane, rules, given)
     points = _points(plane, design, rules, destination, silicon)
