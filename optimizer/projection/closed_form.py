@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from optimizer.projection.calibration import Calibration
 from optimizer.projection.plan import MemberPlan
-from optimizer.projection.prices import HOT_SIZE
 from optimizer.projection.resources import Array
 
 # Layouts times designs of a chunk: about ten arrays of so many doubles stay in a second-level cache
@@ -118,9 +117,12 @@ def raised(
 
 
 def _times(plan: MemberPlan, pick: NDArray[np.intp], prices: Array) -> Array:
-    """Times of `MemberPlan.hot` in the picked layouts. (3 or 6, R, n)"""
-    rows = plan.hot[:, pick]
-    return np.asarray((rows.reshape(-1, HOT_SIZE) @ prices).reshape(*rows.shape[:-1], -1))
+    """Times of `MemberPlan.hot` in the picked layouts. (3 or 6, R, n)
+
+    A product for each part: one over all is large enough for OpenBLAS to start its threads, which
+    wait for one another a hundred times as long as the product takes.
+    """
+    return np.asarray(plan.hot[:, pick] @ prices)
 
 
 def _rates(plan: MemberPlan, pick: NDArray[np.intp], times: Array, caps: Array) -> Array:
