@@ -60,7 +60,7 @@ def prompt_cap(times: Array) -> Array:
     Parameters
     ----------
     times : array, shape (3, ...)
-        r, r + z t1 / 2 p and t_share / n_out: the last rows of `MemberPlan.hot`. [s]
+        r, z t1 / 2 p and t_share / n_out: the last rows of `MemberPlan.hot`. [s]
 
     References
     ----------
@@ -68,11 +68,14 @@ def prompt_cap(times: Array) -> Array:
 
     Examples
     --------
-    >>> prompt_cap(np.array([[3.0], [4.0], [0.5]]))
-    array([1.5])
+    >>> prompt_cap(np.array([[3.0, -1.0], [1.0, 1.0], [0.5, 0.5]]))
+    array([1.5, 0. ])
     """
     room, wait, share = times
-    return np.asarray(np.maximum(room, 0.0) / (wait * share))
+    room = np.maximum(room, 0.0)
+    taken = wait + room
+    taken *= share
+    return np.asarray(np.divide(room, taken, out=room))
 
 
 def rate_per_chip(
@@ -109,10 +112,10 @@ def raised(
     np.divide(caps, bound, out=bound)
     bound *= plan.per_chip[pick][:, None]
     at = np.flatnonzero(bound > best * (1 - ROUNDING))
-    some = times.reshape(len(times), -1)[:, at, None]
-    bound[:] = 0.0
+    some = times.reshape(len(times), -1).take(at, axis=1)
     row = pick[at // memory.size]
-    bound.reshape(-1)[at] = _rates(plan, row, some, caps.take(at)[:, None])[:, 0]
+    bound[:] = 0.0
+    bound.reshape(-1)[at] = _rates(plan, row, some[..., None], caps.take(at)[:, None])[:, 0]
     return np.asarray(np.maximum(best, bound.max(axis=0)))
 
 

@@ -200,7 +200,7 @@ def usable_layouts(plan: MemberPlan, resources: Resources, cal: Calibration) -> 
             case Path.BUS:
                 return bussed and not (by_link and outrun)
 
-    fits = plan.weight_bytes + 1 / plan.per_cache_byte <= held
+    fits = plan.weight_bytes + plan.stages / plan.per_cache_byte <= held
     keep = [i for i, x in enumerate(plan.layouts) if fits[i] and useful(x)]
     return np.array(keep, dtype=np.intp)
 
