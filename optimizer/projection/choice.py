@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from optimizer.projection.closed_form import batch_caps, batches, prompt_cap, rate_per_chip
 from optimizer.projection.plan import MemberPlan, mixed_lines
-from optimizer.projection.prices import HOT_SIZE, expanded, hot_prices
+from optimizer.projection.prices import expanded, hot_prices
 from optimizer.projection.resources import Array, Resources
 from optimizer.projection.work import BINDING
 
@@ -86,8 +86,7 @@ def _surface(
     from optimizer.projection.serving import silence_cut_links
 
     memory = resources.columns()["memory_bytes"]
-    rows = plan.lines[:, pick]
-    times = (rows.reshape(-1, HOT_SIZE) @ prices).reshape(*rows.shape[:-1], memory.size)
+    times = plan.lines[:, pick] @ prices
     alone, share = plan.prompts[:, pick] @ prices
     caps = batch_caps(plan, pick, memory, cal)
     free = batches(plan, times[0], times[1], caps).max(axis=1)

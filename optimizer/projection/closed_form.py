@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from optimizer.projection.calibration import Calibration
 from optimizer.projection.plan import MemberPlan
-from optimizer.projection.prices import HOT_SIZE
 from optimizer.projection.resources import Array
 
 # Layouts times designs of a chunk: about ten arrays of so many doubles stay in a second-level cache
@@ -61,7 +60,7 @@ def prompt_cap(times: Array) -> Array:
     Parameters
     ----------
     times : array, shape (3, ...)
-        r, r + z t1 / 2 p and t_share / n_out: the last rows of `MemberPlan.hot`. [s]
+        r, z t1 / 2 p and t_share / n_out: the last rows of `MemberPlan.hot`. [s]
 
     References
     ----------
@@ -69,11 +68,14 @@ def prompt_cap(times: Array) -> Array:
 
     Examples
     --------
-    >>> prompt_cap(np.array([[3.0], [4.0], [0.5]]))
-    array([1.5])
+    >>> prompt_cap(np.array([[3.0, -1.0], [1.0, 1.0], [0.5, 0.5]]))
+    array([1.5, 0. ])
     """
     room, wait, share = times
-    return np.asarray(np.maximum(room, 0.0) / (wait * share))
+    room = np.maximum(room, 0.0)
+    taken = wait + room
+    taken *= share
+    return np.asarray(np.divide(room, taken, out=room))
 
 
 def rate_per_chip(
@@ -110,17 +112,20 @@ def raised(
     np.divide(caps, bound, out=bound)
     bound *= plan.per_chip[pick][:, None]
     at = np.flatnonzero(bound > best * (1 - ROUNDING))
-    some = times.reshape(len(times), -1)[:, at, None]
-    bound[:] = 0.0
+    some = times.reshape(len(times), -1).take(at, axis=1)
     row = pick[at // memory.size]
-    bound.reshape(-1)[at] = _rates(plan, row, some, caps.take(at)[:, None])[:, 0]
+    bound[:] = 0.0
+    bound.reshape(-1)[at] = _rates(plan, row, some[..., None], caps.take(at)[:, None])[:, 0]
     return np.asarray(np.maximum(best, bound.max(axis=0)))
 
 
 def _times(plan: MemberPlan, pick: NDArray[np.intp], prices: Array) -> Array:
-    """Times of `MemberPlan.hot` in the picked layouts. (3 or 6, R, n)"""
-    rows = plan.hot[:, pick]
-    return np.asarray((rows.reshape(-1, HOT_SIZE) @ prices).reshape(*rows.shape[:-1], -1))
+    """Times of `MemberPlan.hot` in the picked layouts. (3 or 6, R, n)
+
+    A product for each part: one over all is large enough for OpenBLAS to start its threads, which
+    wait for one another a hundred times as long as the product takes.
+    """
+    return np.asarray(plan.hot[:, pick] @ prices)
 
 
 def _rates(plan: MemberPlan, pick: NDArray[np.intp], times: Array, caps: Array) -> Array:

@@ -12,7 +12,7 @@ from optimizer.projection.calibration import Calibration
 from optimizer.projection.layouts import Layout, Path
 from optimizer.projection.plan import MS, MemberPlan
 from optimizer.projection.prefill_table import why_not
-from optimizer.projection.prices import HOT_SIZE, carriers, hot_prices
+from optimizer.projection.prices import carriers, hot_prices
 from optimizer.projection.resources import ARRAYS, Resources
 
 _GIB = 2.0**30
@@ -86,8 +86,7 @@ def _too_slow(
                 f"{name}: a prompt of {member.input_tokens} tokens takes {alone / MS:,.0f} ms "
                 f"alone, the limit on the first token is {member.ttft_limit_ms:,.10g} ms"
             )
-    rows = plan.lines[:, holds]
-    fixed, slope = (rows.reshape(-1, HOT_SIZE) @ prices).reshape(rows.shape[:-1])
+    fixed, slope = (plan.lines[:, holds] @ prices)[..., 0]
     least = float((fixed + slope).min(axis=1).min()) * cal.tpot_tail_factor
     return (
         f"{name}: one sequence alone takes {least / MS:,.1f} ms per token at the 99th "

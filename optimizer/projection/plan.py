@@ -198,7 +198,7 @@ def _hot(
     limit_ms: float | None,
     wait_tail: Array,
 ) -> Array:
-    """`MemberPlan.hot`: a step, and of the first token r, r + z t1 / 2 p and t_share / n_out."""
+    """`MemberPlan.hot`: a step, and of the first token r, z t1 / 2 p and t_share / n_out."""
     steps = []
     for request in requests:
         mixed = request.decode.slope + request.prefill_share * (part / request.output_tokens)
@@ -210,7 +210,7 @@ def _hot(
         alone, share = prompts
         limit = np.zeros(HOT_SIZE)
         limit[FIXED] = limit_ms * MS
-        waiting = limit - alone * (1 - wait_tail / 2)[:, None]
+        waiting = alone * (wait_tail / 2)[:, None]
         rows += [limit - alone, waiting, share / requests[0].output_tokens]
     return np.ascontiguousarray(np.stack(rows))
 

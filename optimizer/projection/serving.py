@@ -151,16 +151,17 @@ def part(resources: Resources, start: int, stop: int) -> Resources:
 def in_two(plan: MemberPlan, pick: NDArray[np.intp], resources: Resources) -> Goes:
     """Split layouts into those worked out for all designs, and those that may only raise the best.
 
-    These are the pipelines of a mixture of experts on many designs with links; none beside another
-    pool, where the faster of two layouts may be the worse one.
+    These are the pipelines of a mixture of experts on many designs that have links, or have none;
+    none beside another pool, where the faster of two layouts may be the worse one.
     """
     piped = plan.stages[pick] > 1
+    linked = np.atleast_1d(resources.link_bytes_per_s_per_dir) > 0
     whole = (
         plan.prefill is not None
         or not plan.model.moe_layers
         or resources.count < MANY_DESIGNS
         or piped.all()
-        or bool((np.asarray(resources.link_bytes_per_s_per_dir) <= 0).any())
+        or linked.any() != linked.all()
     )
     return (pick, pick[:0]) if whole else (pick[~piped], pick[piped])
 
@@ -199,7 +200,7 @@ def usable_layouts(plan: MemberPlan, resources: Resources, cal: Calibration) -> 
             case Path.BUS:
                 return bussed and not (by_link and outrun)
 
-    fits = plan.weight_bytes + 1 / plan.per_cache_byte <= held
+    fits = plan.weight_bytes + plan.stages / plan.per_cache_byte <= held
     keep = [i for i, x in enumerate(plan.layouts) if fits[i] and useful(x)]
     return np.array(keep, dtype=np.intp)
 
