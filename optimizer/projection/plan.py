@@ -25,11 +25,11 @@ class MemberPlan:
 
     Parameters
     ----------
-    lines : array, shape (2, R, J, 6)
+    lines : array, shape (2, R, J, 7)
         Fixed part and slope of a step with its share of prefill, per hot price.
-    prompts : array, shape (2, R, 6)
+    prompts : array, shape (2, R, 7)
         A prompt alone, and a prompt in full chunks, per hot price.
-    hot : array, shape (5, R, 6)
+    hot : array, shape (5, R, 7)
         What the hot path multiplies with the prices: fixed part, slope, and reads of one distinct
         expert of a step; then the prompts.
     bends : array, shape (J, 2)
@@ -145,14 +145,14 @@ def _request(
 ) -> Request:
     widths = member.weight_precision, member.kv_precision
     lengths = member.input_tokens, member.output_tokens if output is None else output
-    request = Request(model, *widths, *lengths, layout, cal, release.expert_factor)
+    request = Request(model, *widths, *lengths, layout, cal, release)
     if member.speculation is None:
         return request
     return speculating(request, member.speculation, draft)
 
 
 def mixed_lines(request: Request, part: float) -> tuple[Array, Array]:
-    """Fixed parts and slopes (J, 8) of mixed batching, T(b) = T_d(b) + part b t_p / n_out."""
+    """Fixed parts and slopes (J, 9) of mixed batching, T(b) = T_d(b) + part b t_p / n_out."""
     fixed, slope = stacked(request.decode_lines)
     return fixed, slope + request.prefill_share * (part / request.output_tokens)
 
@@ -167,7 +167,7 @@ def _lines(requests: tuple[Request, ...], release: Release, part: float) -> Arra
 
 
 def _steps(requests: tuple[Request, ...], release: Release, part: float) -> Array:
-    """Fixed part, slope with the share of prefill, and reads of one expert, (3, R, 6)."""
+    """Fixed part, slope with the share of prefill, and reads of one expert, (3, R, 7)."""
     out = []
     for request in requests:
         slope = request.decode.slope + request.prefill_share * (part / request.output_tokens)
