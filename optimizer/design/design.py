@@ -11,7 +11,7 @@ import numpy as np
 from catalogs import Sku
 from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS, DesignSpace, MemoryOption
 from optimizer.projection import Resources, usable_rates
-from optimizer.projection.devices import HOST_CHIPS
+from optimizer.projection.devices import HOST_CHIPS, l2_bytes
 from optimizer.projection.resources import FALLBACK
 
 Exact = int | Fraction | Decimal
@@ -178,6 +178,7 @@ def resources_of(
         memory_bytes=capacity * float(BYTES_PER_PRINTED_GB),
         link_bytes_per_s_per_dir=link * (1e6 / 2),
         pcie_bytes_per_s_per_dir=np.full_like(link, space.pcie_mb_s * (1e6 / 2)),
+        l2_bytes=np.full_like(link, l2_bytes(reference, space.die)),
         scale_up_domain=int(reference.scale_up_domain or HOST_CHIPS),
         scale_out_bytes_per_s=float(reference.scale_out_gb_s or 0) * 1e9,
         nvlink_class=space.link_mb_s > 0,

@@ -41,8 +41,13 @@ _SHARES = (
     "memory_usable_share",
     "scale_out_efficiency",
 )
-# Rates divide: any positive one keeps throughput monotone.
-_RATES = ("widened_rate_flops", "gemm_half_rate_flops")
+# Rates divide and factors multiply: any positive one keeps throughput monotone.
+_RATES = (
+    "widened_rate_flops",
+    "gemm_half_rate_flops",
+    "small_expert_factor",
+    "mxfp4_expert_factor",
+)
 # Costs may vanish but never turn into a gain.
 _COSTS = (
     "layer_fixed_s",
@@ -59,6 +64,7 @@ _COSTS = (
     "first_token_prompts",
     "smaller_term_share",
     "activation_bytes_per_element",
+    "tile_reread_factor",
     "drain_weight",
     "memory_reserve_bytes",
     "pipeline_bubble",
@@ -145,6 +151,9 @@ class Calibration:
     half_rate_tokens: float
     expert_half_rate_tokens: float
     expert_choice_spread: float
+    small_expert_factor: float
+    mxfp4_expert_factor: float
+    tile_reread_factor: float
     replica_stall_share: float
     expert_imbalance: float
     tpot_tail_factor: float

@@ -21,12 +21,15 @@ from pathlib import Path
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.projection.calibration import Calibration
 from optimizer.projection.declared import run_key
 from optimizer.projection.fitting import solve
-from optimizer.projection.parameters import where
+from optimizer.projection.parameters import Vector, where
 from optimizer.projection.refit import (
+    first_rows,
+    first_token_problem,
     fit_first,
     rows_hash,
     stored,
@@ -115,24 +118,50 @@ def _rows(path: Path) -> list[Sample]:
     return samples(path)
 
 
-def refitted(
-    rows: Sequence[Sample], split: Split, start: Calibration, jacobian: np.ndarray | None
-) -> Calibration:
-    """Return constants fitted without the rows of a split."""
+@dataclass(frozen=True)
+class Slopes:
+    """Derivatives of the errors at the stored constants, of throughput and of the first token."""
+
+    throughput: Vector
+    first_token: Vector
+
+
+def slopes_of(rows: Sequence[Sample], start: Calibration) -> Slopes:
+    """Return the derivatives that every refit works with."""
     record, _ = stored()
-    seen = np.array([label(row, split.kind) != split.name for row in rows])
+    problems = (
+        throughput_problem(rows, record, start),
+        first_token_problem(first_rows(rows), record, start),
+    )
+    points = [where(problem.names, start) for problem in problems]
+    return Slopes(*(p.jacobian(x, p.errors(x)) for p, x in zip(problems, points, strict=True)))
+
+
+def refitted(
+    rows: Sequence[Sample], split: Split, start: Calibration, slopes: Slopes
+) -> Calibration:
+    """Return constants fitted without the rows of a split; of the first token for folds only."""
+    record, _ = stored()
+
+    def seen(some: Sequence[Sample]) -> NDArray[np.bool_]:
+        return np.array([label(row, split.kind) != split.name for row in some])
+
     problem = throughput_problem(rows, record, start)
-    weights = weights_of(rows) * seen
-    found = solve(problem, weights, where(problem.names, start), ROUNDS, jacobian)
-    kept = [row for row, mine in zip(rows, seen.tolist(), strict=True) if mine]
-    return fit_first(kept, record, found.constants(problem), FIRST_ROUNDS)
+    weights = weights_of(rows) * seen(rows)
+    found = solve(problem, weights, where(problem.names, start), ROUNDS, slopes.throughput)
+    cal = found.constants(problem)
+    if split.kind != "fold":
+        return cal  # only throughput is kept of these, and nothing of it hangs on the first token
+    mine = seen(first_rows(rows))
+    kept = [row for row, keep in zip(first_rows(rows), mine, strict=True) if keep]
+    return fit_first(kept, record, cal, FIRST_ROUNDS, slopes.first_token[mine])
 
 
-def _task(path: Path, split: Split, jacobian: np.ndarray | None) -> dict[str, Held]:
+def _task(path: Path, split: Split, slopes: Slopes) -> dict[str, Held]:
     """Refit without a split and project its rows; runs in a worker."""
     rows = _rows(path)
     _, start = stored()
-    cal = refitted(rows, split, start, jacobian)
+    cal = refitted(rows, split, start, slopes)
     out = {}
     for row in rows:
         found = row.outcome(cal) if label(row, split.kind) == split.name else None
@@ -144,12 +173,10 @@ def _task(path: Path, split: Split, jacobian: np.ndarray | None) -> dict[str, He
 def run(path: Path, splits: Sequence[Split], workers: int) -> dict[Split, dict[str, Held]]:
     """Make every refit; the derivatives at the stored constants are taken once."""
     rows = _rows(path)
-    record, start = stored()
-    problem = throughput_problem(rows, record, start)
-    point = where(problem.names, start)
-    jacobian = problem.jacobian(point, problem.errors(point))
+    _, start = stored()
+    slopes = slopes_of(rows, start)
     with ProcessPoolExecutor(workers) as pool:
-        tasks = {split: pool.submit(_task, path, split, jacobian) for split in splits}
+        tasks = {split: pool.submit(_task, path, split, slopes) for split in splits}
         return {split: task.result() for split, task in tasks.items()}
 
 

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 TERA = 1e12
 GIGA = 1e9
 MEGA = 1e6
+# Sizes of caches are printed in MB of 2^20 bytes.
+CACHE_MB = 2.0**20
 # What a printed gigabyte of a memory part means (JEDEC dies hold powers of two).
 BYTES_PER_GB: Mapping[str, float] = {"GiB": 2.0**30, "GB": 1e9}
 _RATE_FORMATS = ("fp8", "int8", "fp4")
 NO_DRAW = "core draw is not published: DRAM bandwidth is taken to reach the cores in full"
+NO_L2 = "the second-level cache is not published: no tile of a matrix is taken to be read again"
 NO_LINK = "links are not published: an instance is one chip, so none are used"
 NO_PCIE = "the host bus is not published: no layout is taken to use it"
 PRINTED_GIB = "the memory part declares no unit: a printed GB is taken as 2^30 bytes"
@@ -75,6 +78,7 @@ def resources_of_sku(sku: Sku, die: Die | None, *, chips: int | None = None) -> 
         memory_bytes=_float(sku.memory.capacity_gb) * bytes_per_printed_gb(sku),
         link_bytes_per_s_per_dir=_float(link) * GIGA / 2,
         pcie_bytes_per_s_per_dir=_float(pcie) * GIGA / 2,
+        l2_bytes=l2_bytes(sku, die),
         scale_up_domain=sku.scale_up_domain or HOST_CHIPS,
         scale_out_bytes_per_s=_float(sku.scale_out_gb_s) * GIGA,
         nvlink_class=bool(link),
@@ -88,6 +92,8 @@ def assumptions_of_sku(sku: Sku, die: Die | None) -> tuple[str, ...]:
     found = []
     if np.isinf(_draw(sku, die)):
         found.append(NO_DRAW)
+    if np.isinf(l2_bytes(sku, die)):
+        found.append(NO_L2)
     if sku.link.gb_s_bidir is None:
         found.append(NO_LINK)
     if sku.pcie.gb_s_bidir is None:
@@ -133,6 +139,24 @@ def missing_facts(sku: Sku, *, chips: int | None = None) -> tuple[str, ...]:
 def bytes_per_printed_gb(sku: Sku) -> float:
     """Bytes that a printed gigabyte of the memory of a part means. [B]"""
     return BYTES_PER_GB[_unit(sku) or "GiB"]
+
+
+def l2_bytes(sku: Sku, die: Die | None) -> float:
+    """Second-level cache of a part, else of its die; infinite where neither is published. [B]
+
+    Of a die with a larger last level, that one: it is what stands before the DRAM.
+
+    Examples
+    --------
+    >>> from catalogs.load import load_catalog
+    >>> catalog = load_catalog()
+    >>> l2_bytes(catalog.sku("h20"), catalog.die("gh100")) / 2**20
+    60.0
+    """
+    size = sku.l2_cache_mb
+    if die is not None:
+        size = die.last_level_cache_mb or size or die.l2_cache_mb
+    return float("inf") if size is None else float(size) * CACHE_MB
 
 
 def _float(value: Decimal | int | None) -> float:

@@ -21,6 +21,7 @@ from optimizer.projection.choice import Choice, chosen
 from optimizer.projection.formats import gemm_rate, widened
 from optimizer.projection.plan import MemberPlan
 from optimizer.projection.prices import (
+    AGAIN,
     FLOP_BF16,
     FLOP_GEMM,
     STREAM,
@@ -131,7 +132,7 @@ def _elasticities(
         multiply = multiply * (1 - 1 / (cal.widened_rate_flops * prices[FLOP_GEMM]))
     wide = columns["bf16_flops"]
     dram_binds = columns["dram_bytes_per_s"] <= columns["core_draw_bytes_per_s"]
-    stream = -by_price[STREAM]
+    stream = -by_price[STREAM] - by_price[AGAIN]
     link, bus = -by_price[VIA_LINK], -by_price[VIA_BUS]
     if not resources.nvlink_class:
         slower = columns["link_bytes_per_s_per_dir"] <= columns["pcie_bytes_per_s_per_dir"]
@@ -150,7 +151,7 @@ def _elasticities(
 def _by_price(
     plan: MemberPlan, choice: Choice, prices: Array, cal: Calibration, resources: Resources
 ) -> tuple[Array, Array]:
-    """d ln x by the logarithm of each price, (6, n), and by that of the memory, (n,)."""
+    """d ln x by the logarithm of each price, (7, n), and by that of the memory, (n,)."""
     layout, at = choice.layout, np.arange(choice.layout.size)
     fixed = plan.lines[0, layout, choice.line].T * prices
     slope = plan.lines[1, layout, choice.line].T * prices

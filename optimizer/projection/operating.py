@@ -19,7 +19,7 @@ def lossless(cal: Calibration) -> Calibration:
     """Return constants under which the terms count useful work only.
 
     Every weight is multiplied once per token and read once per pass, every key and value read once
-    per token; no ramp, no imbalance, no stall, no activations.
+    per token; no ramp, no imbalance, no stall, no activations or tiles read again.
 
     Examples
     --------
@@ -40,7 +40,10 @@ def lossless(cal: Calibration) -> Calibration:
         expert_imbalance=1.0,
         half_rate_tokens=0.0,
         expert_half_rate_tokens=0.0,
+        small_expert_factor=1.0,
+        mxfp4_expert_factor=1.0,
         activation_bytes_per_element=0.0,
+        tile_reread_factor=0.0,
         replica_stall_share=0.0,
     )
 

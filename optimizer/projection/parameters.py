@@ -21,6 +21,7 @@ RELEASE_RANGES = {
     "device_factor": (0.5, 2.0),
     "host_factor": (0.35, 3.0),
     "cache_factor": (0.8, 20.0),
+    "sequence_factor": (0.05, 20.0),
     "first_token_factor": (0.3, 4.0),
     "expert_factor": (0.5, 3.0),
 }
@@ -35,6 +36,8 @@ _TOLD_BY: dict[str, Callable[[Sample], bool]] = {
     "grouped_gemm_efficiency": lambda s: s.model.moe_layers > 0,
     "expert_half_rate_tokens": lambda s: s.model.moe_layers > 0,
     "expert_choice_spread": lambda s: s.model.moe_layers > 0,
+    "small_expert_factor": lambda s: s.model.moe_layers > 0,
+    "mxfp4_expert_factor": lambda s: s.row.weight_format == "mxfp4",
     "expert_imbalance": lambda s: (s.row.experts or 2) > 1 and s.model.moe_layers > 0,
     "all_to_all_hidden_share": lambda s: (s.row.replicas or 2) > 1 and s.model.moe_layers > 0,
     "replica_stall_share": lambda s: (s.row.replicas or 2) > 1 and s.model.moe_layers > 0,

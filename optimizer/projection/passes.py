@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from catalogs.architectures import ModelArchitecture
 from optimizer.projection import terms
 from optimizer.projection.calibration import Calibration
-from optimizer.projection.experts import distinct_experts, envelope
+from optimizer.projection.experts import distinct_experts, envelope, kernel_factor
 from optimizer.projection.formats import CACHE_BYTES, WEIGHT_BYTES
 from optimizer.projection.layouts import Layout
-from optimizer.projection.software import Release
+from optimizer.projection.software import PLAIN, Release
 from optimizer.projection.work import CACHE, NOTHING, SECONDS, SIZE, Affine, Vector, amount
 
 # All-reduces of a dense layer: after attention and after the feed-forward block.
@@ -34,8 +34,8 @@ class Request:
         Lengths. [tokens]
     layout : Layout
     cal : Calibration
-    expert_factor : float
-        Factor of the software on the work of routed experts. [1]
+    release : Release
+        Software, for what of it falls on some terms only; its other factors scale prices.
     cached_tokens : float
         Tokens of the prompt that are found in the cache. [tokens]
     shared : bool
@@ -49,7 +49,7 @@ class Request:
     output_tokens: float
     layout: Layout
     cal: Calibration
-    expert_factor: float = 1.0
+    release: Release = PLAIN
     cached_tokens: float = 0.0
     shared: bool = True
 
@@ -76,6 +76,7 @@ class Request:
         shared = model.moe_layers * model.shared_params
         params = model.mixing_params + dense * model.ffn_params + shared
         work = terms.linear(params, width, layout.tensor, cal)
+        work += terms.rereads(params, width, layout.tensor, cal)
         # m0 is per GEMM, not per layer: it scales the FLOP, so one call over all weights is exact.
         work += terms.activations(model, cal) * model.layers
         if moe:
@@ -93,19 +94,31 @@ class Request:
             return NOTHING.slope, NOTHING.slope
         width = WEIGHT_BYTES[self.weight_format]
         per_token, per_expert = terms.routed_experts(model, width, layout, self.cal)
-        scale = model.moe_layers * self.expert_factor
+        scale = model.moe_layers * self.release.expert_factor
+        scale *= kernel_factor(model, self.weight_format, self.cal)
         return per_token.slope * layout.replicas * scale, per_expert.slope * scale
 
     @cached_property
     def decode(self) -> Affine:
         """Amounts of a decoding step, fixed and per sequence of a replica, experts' reads apart."""
         model, layout, cal = self.model, self.layout, self.cal
-        width = CACHE_BYTES[self.cache_format]
-        attention = terms.decode_attention(model, width, self.context, layout.tensor, cal)
-        work = self._layers + attention * model.attention_layers
+        work = self._layers + self._attention
         work += terms.linear_attention(model, layout.tensor, cal)
         work += Affine(NOTHING.fixed, self._experts[0])
-        return work + terms.output_head(model, layout.tensor, cal) + terms.host(cal)
+        return work + terms.output_head(model, layout.tensor, cal) + self._host
+
+    @cached_property
+    def _attention(self) -> Affine:
+        """Amounts of the attention of one decoded token per sequence, over all layers."""
+        width = CACHE_BYTES[self.cache_format]
+        one = terms.decode_attention(self.model, width, self.context, self.layout.tensor, self.cal)
+        one.slope[CACHE] *= self.release.cache_reads(self.model, self.layout.tensor)
+        return one * self.model.attention_layers
+
+    @property
+    def _host(self) -> Affine:
+        """Time of the scheduler and sampler under this software."""
+        return terms.host(self.cal, self.release.sequence_factor)
 
     @cached_property
     def expert_reads(self) -> tuple[Vector, float]:
@@ -150,12 +163,9 @@ class Request:
         tokens = batch * (1 + drafts)
         head = terms.output_head(model, layout.tensor, cal)
         plain, wide = self.decode_at(batch), self.decode_at(tokens)
-        cache = terms.decode_attention(
-            model, CACHE_BYTES[self.cache_format], self.context, layout.tensor, cal
-        ).slope
-        again = cache * model.attention_layers * (np.arange(SIZE) == CACHE)
+        again = self._attention.slope * (np.arange(SIZE) == CACHE)
         again = again + terms.linear_attention(model, layout.tensor, cal).slope
-        again = again + terms.host(cal).slope
+        again = again + self._host.slope
         once: Vector = wide - again * (tokens - batch)
         once += (plain / model.layers + head.at(batch)) * drafts
         return once
@@ -199,7 +209,7 @@ class Request:
         """Amounts of the prompt of one request that meets an idle server."""
         passes = terms.chunk_count(self.computed_tokens, self.cal)
         work = self.chunk(self.computed_tokens / passes, 1 / passes) * passes
-        return work + terms.host(self.cal).at(1) * passes
+        return work + self._host.at(1) * passes
 
     @property
     def stage_factor(self) -> float:

@@ -25,11 +25,11 @@ class MemberPlan:
 
     Parameters
     ----------
-    lines : array, shape (2, R, J, 6)
+    lines : array, shape (2, R, J, 7)
         Fixed part and slope of a step with its share of prefill, per hot price.
-    prompts : array, shape (2, R, 6)
+    prompts : array, shape (2, R, 7)
         A prompt alone, and a prompt in full chunks, per hot price.
-    hot : array, shape (3 or 6, R, 6)
+    hot : array, shape (3 or 6, R, 7)
         What the hot path multiplies with the prices: fixed part, slope, and reads of one distinct
         expert of a step; then, with a limit on the first token, the times of `prompt_cap`.
     bends : array, shape (J, 2)
@@ -162,14 +162,14 @@ def _request(
     lengths = member.input_tokens, member.output_tokens if output is None else output
     cached = member.prefix_cached_share * member.input_tokens
     shared = member.prefix_held == "once"
-    request = Request(model, *widths, *lengths, layout, cal, release.expert_factor, cached, shared)
+    request = Request(model, *widths, *lengths, layout, cal, release, cached, shared)
     if member.speculation is None:
         return request
     return speculating(request, member.speculation, draft)
 
 
 def mixed_lines(request: Request, part: float) -> tuple[Array, Array]:
-    """Fixed parts and slopes (J, 8) of mixed batching, T(b) = T_d(b) + part b t_p / n_out."""
+    """Fixed parts and slopes (J, 9) of mixed batching, T(b) = T_d(b) + part b t_p / n_out."""
     fixed, slope = stacked(request.decode_lines)
     mixed = slope + request.prefill_share * (part / request.output_tokens)
     return _staged(request, fixed, mixed)

@@ -14,6 +14,7 @@ from optimizer.projection.work import (
     GEMM,
     LINK,
     NETWORK,
+    REREAD,
     SECONDS,
     SIZE,
     WEIGHTS,
@@ -21,8 +22,8 @@ from optimizer.projection.work import (
 )
 
 # Rows of the hot path: weights and cache have one price, the network none inside an instance.
-FLOP_GEMM, FLOP_BF16, STREAM, VIA_LINK, VIA_BUS, FIXED = range(6)
-HOT_SIZE = 6
+FLOP_GEMM, FLOP_BF16, STREAM, VIA_LINK, VIA_BUS, FIXED, AGAIN = range(7)
+HOT_SIZE = 7
 _HOT_ROWS = {
     GEMM: FLOP_GEMM,
     BF16: FLOP_BF16,
@@ -31,13 +32,14 @@ _HOT_ROWS = {
     LINK: VIA_LINK,
     BUS: VIA_BUS,
     SECONDS: FIXED,
+    REREAD: AGAIN,
 }
 # Rates below one per second are absent resources; the floor keeps 0 x infinity out of the sums.
 _FLOOR = 1.0
 
 
 def collapsed(work: Vector) -> Vector:
-    """Return amounts (..., 8) for the prices of the hot path (..., 6)."""
+    """Return amounts (..., 9) for the prices of the hot path (..., 7)."""
     if np.any(work[..., NETWORK]):
         raise ValueError("the hot path knows no network inside an instance")
     out = np.zeros((*work.shape[:-1], HOT_SIZE))
@@ -137,18 +139,19 @@ def carriers(resources: Resources) -> tuple[Array, Array]:
 
 
 def hot_prices(weight_format: str, resources: Resources, cal: Calibration, count: int) -> Array:
-    """Prices of the hot path, shape (6, n).
+    """Prices of the hot path, shape (7, n).
 
     Examples
     --------
     >>> from optimizer.projection.calibration import load_calibration
     >>> chip = Resources(1e15, 2e15, 2e15, 1e15, 3e12, np.inf, 8e10, 4e11, 6e10)
     >>> hot_prices("fp8", chip, load_calibration(), 1).shape
-    (6, 1)
+    (7, 1)
     """
     prices = np.empty((HOT_SIZE, count))
     stream = stream_bytes_per_s(resources)
     np.divide(1.0, stream, out=prices[STREAM])
+    np.divide(prices[STREAM], np.sqrt(resources.l2_bytes), out=prices[AGAIN])
     wide = np.maximum(np.atleast_1d(np.asarray(resources.bf16_flops, float)), _FLOOR)
     prices[FLOP_BF16] = _flop_price(wide, cal)
     rate = gemm_rate(weight_format, resources)
@@ -167,7 +170,7 @@ def hot_prices(weight_format: str, resources: Resources, cal: Calibration, count
 
 
 def expanded(prices: Array) -> Array:
-    """Return hot prices (6, n) as prices of the rows of `work` (8, n); no network."""
+    """Return hot prices (7, n) as prices of the rows of `work` (9, n); no network."""
     out = np.zeros((SIZE, prices.shape[1]))
     for row, hot in _HOT_ROWS.items():
         out[row] = prices[hot]

@@ -49,6 +49,9 @@ FITTED = (
     "expert_half_rate_tokens",
     "expert_choice_spread",
     "expert_imbalance",
+    "small_expert_factor",
+    "mxfp4_expert_factor",
+    "tile_reread_factor",
     "replica_stall_share",
     "all_to_all_hidden_share",
     "smaller_term_share",
@@ -58,7 +61,13 @@ FITTED = (
     "tpot_tail_factor",
     "draft_acceptance",
 )
-FITTED_FACTORS = ("device_factor", "host_factor", "cache_factor", "expert_factor")
+FITTED_FACTORS = (
+    "device_factor",
+    "host_factor",
+    "sequence_factor",
+    "cache_factor",
+    "expert_factor",
+)
 FIRST_TOKEN = ("request_fixed_s", "first_token_prompts", "first_token_steps", "arrival_wave_share")
 FIRST_TOKEN_FACTORS = ("first_token_factor",)
 # Widths of the Cauchy losses: beyond them an error hardly counts. That of throughput is what two
@@ -104,14 +113,18 @@ def fit(
 
 
 def fit_first(
-    rows: Sequence[Sample], record: CalibrationFile, start: Calibration, rounds: int
+    rows: Sequence[Sample],
+    record: CalibrationFile,
+    start: Calibration,
+    rounds: int,
+    jacobian: Vector | None = None,
 ) -> Calibration:
-    """Return the constants with those of the first token fitted."""
+    """Return the constants with those of the first token fitted; rows of weight 0 tell nothing."""
     mine = first_rows(rows)
     if not mine:
         return start
     problem = first_token_problem(mine, record, start)
-    found = solve(problem, weights_of(mine), where(problem.names, start), rounds)
+    found = solve(problem, weights_of(mine), where(problem.names, start), rounds, jacobian)
     return found.constants(problem)
 
 

@@ -96,7 +96,7 @@ def servers(
             row.output_tokens,
             layout,
             cal,
-            release.expert_factor,
+            release,
         )
         out.append(Server(request, chip, release, row.speculative))
     return out

@@ -35,6 +35,9 @@ class Resources:
         DRAM capacity. [B]
     link_bytes_per_s_per_dir, pcie_bytes_per_s_per_dir : array
         Scale-up links and host bus, one direction; zero where absent. [B/s]
+    l2_bytes : array
+        Second-level cache; infinite, so that no tile is read again, only where the caller says
+        that its size is not published. [B]
     scale_up_domain : int
         Chips that the links join.
     scale_out_bytes_per_s : float
@@ -62,6 +65,7 @@ class Resources:
     memory_bytes: Array | float
     link_bytes_per_s_per_dir: Array | float
     pcie_bytes_per_s_per_dir: Array | float
+    l2_bytes: Array | float = np.inf
     scale_up_domain: int = 8
     scale_out_bytes_per_s: float = 0.0
     nvlink_class: bool = True
@@ -95,6 +99,7 @@ ARRAYS = (
     "memory_bytes",
     "link_bytes_per_s_per_dir",
     "pcie_bytes_per_s_per_dir",
+    "l2_bytes",
 )
 
 # Throughput never falls when one of these grows.

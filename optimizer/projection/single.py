@@ -25,6 +25,7 @@ from optimizer.projection.work import (
     GEMM,
     LINK,
     NETWORK,
+    REREAD,
     SECONDS,
     SIZE,
     WEIGHTS,
@@ -33,7 +34,7 @@ from optimizer.projection.work import (
 
 
 def full_prices(request: Request, resources: Resources) -> Vector:
-    """Prices of the eight rows of `work` for one device; absent carriers cost infinitely much."""
+    """Prices of the nine rows of `work` for one device; absent carriers cost infinitely much."""
     cal = request.cal
     stream = stream_bytes_per_s(resources)
     wide = np.atleast_1d(np.asarray(resources.bf16_flops, dtype=np.float64))
@@ -46,6 +47,7 @@ def full_prices(request: Request, resources: Resources) -> Vector:
     prices[GEMM] = multiply[0]
     prices[BF16] = 1 / effective_flops(wide, cal)[0]
     prices[[WEIGHTS, CACHE]] = 1 / stream[0]
+    prices[REREAD] = prices[CACHE] / np.sqrt(np.max(resources.l2_bytes))
     prices[SECONDS] = 1.0
     network = resources.scale_out_bytes_per_s
     for row, rate in ((LINK, link[0]), (BUS, bus[0]), (NETWORK, network)):

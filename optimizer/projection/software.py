@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from catalogs.architectures import ModelArchitecture
 from catalogs.errors import InputError
 from optimizer.projection.work import CACHE, SECONDS, SIZE
 
@@ -41,9 +42,14 @@ class ReleaseRecord(BaseModel):
         Whether a plan that names the engine means this release.
     memory_of_free : bool
         Whether the cache's share of memory is one of what is free after loading, not of all.
-    device_factor, host_factor, first_token_factor, cache_factor, expert_factor : float
-        Factors on the chip's work, on the host's, on the first token, on reading the cache, on
-        the kernels of routed experts. [1]
+    cache_per_query_head : bool
+        Whether decode attention reads keys and values once for each query head, not for each group
+        of heads that share them.
+    device_factor, host_factor, first_token_factor, cache_factor : float
+        Factors on the chip's work, on the host's, on the first token, on reading the cache. [1]
+    expert_factor, sequence_factor : float
+        Factors on the kernels of routed experts; beside that on the host's work, on its time per
+        sequence. [1]
     vendors : tuple of str
         Makers of the parts of at least `VENDOR_ROWS` of its rows.
     """
@@ -55,11 +61,13 @@ class ReleaseRecord(BaseModel):
     vendor: str | None = None
     current: bool = False
     memory_of_free: bool = False
+    cache_per_query_head: bool = False
     device_factor: float = Field(default=1.0, ge=0.3, le=4)
     host_factor: float = Field(default=1.0, ge=0.2, le=5)
     first_token_factor: float = Field(default=1.0, ge=0.1, le=10)
     cache_factor: float = Field(default=1.0, ge=0.3, le=20)
     expert_factor: float = Field(default=1.0, ge=0.3, le=4)
+    sequence_factor: float = Field(default=1.0, ge=0.05, le=20)
     rows: int = Field(default=0, ge=0)
     vendors: tuple[str, ...] = ()
     source: str
@@ -81,19 +89,48 @@ class Release:
     vendor: str | None = None
     current: bool = False
     memory_of_free: bool = False
+    cache_per_query_head: bool = False
     device_factor: float = 1.0
     host_factor: float = 1.0
     first_token_factor: float = 1.0
     cache_factor: float = 1.0
     expert_factor: float = 1.0
+    sequence_factor: float = 1.0
 
     @cached_property
     def row_factors(self) -> NDArray[np.float64]:
-        """Factors on the rows of `work`. (8,)"""
+        """Factors on the rows of `work`. (9,)"""
         factors = np.full(SIZE, self.device_factor)
         factors[SECONDS] *= self.host_factor
         factors[CACHE] *= self.cache_factor
         return factors
+
+    def cache_reads(self, model: ModelArchitecture, tensor: int) -> float:
+        """Times that decode attention reads keys and values: (hq / t) / max(hk / t, 1), else 1. [1]
+
+        A kernel of one block for each query head loads the keys and values of its group once more
+        for every head (`cache_per_query_head`); latent attention has kernels of its own.
+
+        References
+        ----------
+        .. [1] vLLM, csrc/attention/attention_kernels.cuh (`paged_attention_v1`, `_v2`): a grid of
+           heads, `kv_head_idx = head_idx / num_queries_per_kv`.
+
+        Examples
+        --------
+        >>> from catalogs.load import load_catalog
+        >>> model = load_catalog().model("llama_3_1_8b")
+        >>> own = Release("own", cache_per_query_head=True)
+        >>> PLAIN.cache_reads(model, 1), own.cache_reads(model, 1), own.cache_reads(model, 16)
+        (1.0, 4.0, 2.0)
+        """
+        if model.latent or not self.cache_per_query_head:
+            return 1.0
+        return model.q_heads / tensor / max(model.kv_heads / tensor, 1.0)
+
+
+# Software whose every factor is 1.
+PLAIN = Release("plain")
 
 
 def release_of(name: str, record: ReleaseRecord) -> Release:

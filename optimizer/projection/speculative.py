@@ -15,7 +15,6 @@ from catalogs.deployment import Speculation
 from catalogs.errors import InputError
 from optimizer.projection import terms
 from optimizer.projection.calibration import Calibration
-from optimizer.projection.formats import CACHE_BYTES
 from optimizer.projection.passes import Request
 from optimizer.projection.work import CACHE, NOTHING, Affine, Vector
 
@@ -77,19 +76,13 @@ class SpeculativeRequest(Request):
         attention.slope[CACHE] = self._attention.slope[CACHE]
         work += attention
         work += terms.linear_attention(self.model, self.layout.tensor, self.cal)
-        return work + terms.host(self.cal)
-
-    @cached_property
-    def _attention(self) -> Affine:
-        width = CACHE_BYTES[self.cache_format]
-        one = terms.decode_attention(self.model, width, self.context, self.layout.tensor, self.cal)
-        return one * self.model.attention_layers
+        return work + self._host
 
     @cached_property
     def _drafting(self) -> Affine:
         """One token drafted for each sequence, without scheduler and sampler."""
         if self.drafter is not None:
-            return self.drafter.decode + terms.host(self.cal) * -1
+            return self.drafter.decode + self._host * -1
         body = self._layers + self._attention + Affine(NOTHING.fixed, self._experts[0])
         body += terms.linear_attention(self.model, self.layout.tensor, self.cal)
         return body * self._share + terms.output_head(self.model, self.layout.tensor, self.cal)

@@ -6,7 +6,7 @@ P weights, w bytes per weight, m0 tokens at which a GEMM reaches half its rate.
 
 from __future__ import annotations
 
-from math import ceil, log2
+from math import ceil, log2, sqrt
 
 from catalogs.architectures import ModelArchitecture
 from optimizer.projection.calibration import Calibration
@@ -19,6 +19,7 @@ from optimizer.projection.work import (
     LINK,
     NETWORK,
     NOTHING,
+    REREAD,
     SECONDS,
     WEIGHTS,
     Affine,
@@ -33,6 +34,8 @@ FLOP_PER_WEIGHT = 2.0
 ALL_TO_ALL_BYTES = 3.0
 # Messages one after the other in an all-reduce, per unit of log2(t) / 2 (Thakur et al., 2005).
 MESSAGES = 4
+# Tiles of a matrix product that the cache holds at once: one of each operand and the result.
+TILES = 3
 # A token goes to at most four nodes (DeepSeek-V3 technical report, section 2.1.2).
 NODE_LIMIT = 4
 
@@ -68,6 +71,31 @@ def linear(params: float, weight_bytes: float, shards: int, cal: Calibration) ->
     streamed = cal.smaller_term_share * params * weight_bytes
     weights = amount(WEIGHTS, streamed / (shards * cal.weight_stream_efficiency))
     return Affine(slope * cal.half_rate_tokens + weights, slope)
+
+
+def rereads(params: float, weight_bytes: float, shards: int, cal: Calibration) -> Affine:
+    """Tiles of matrix products read again: t = m r 2 P w / (t B sqrt(Z / 3 w)).
+
+    A product of m x n x k in square tiles, three of which fill a cache of Z bytes, reads
+    2 m n k w / sqrt(Z / 3 w) bytes of its operands; r is a fitted factor on that.
+
+    Parameters
+    ----------
+    params, weight_bytes, shards
+        As in `linear`.
+
+    References
+    ----------
+    .. [1] J.-W. Hong and H. T. Kung, I/O complexity: the red-blue pebble game, STOC 1981.
+
+    Examples
+    --------
+    >>> from optimizer.projection.calibration import load_calibration
+    >>> rereads(1e9, 1.0, 1, load_calibration()).fixed.any()
+    np.False_
+    """
+    read = cal.tile_reread_factor * FLOP_PER_WEIGHT * params * weight_bytes / shards
+    return Affine(NOTHING.fixed, amount(REREAD, read * sqrt(TILES * weight_bytes)))
 
 
 def routed_experts(
@@ -210,9 +238,10 @@ def output_head(model: ModelArchitecture, tensor: int, cal: Calibration) -> Affi
     return Affine(amount(WEIGHTS, read), amount(BF16, FLOP_PER_WEIGHT * weights))
 
 
-def host(cal: Calibration) -> Affine:
-    """Scheduler and sampler of one step: ts + tb b."""
-    return Affine(amount(SECONDS, cal.step_fixed_s), amount(SECONDS, cal.sequence_fixed_s))
+def host(cal: Calibration, sequence_factor: float = 1.0) -> Affine:
+    """Scheduler and sampler of one step: ts + f tb b, with f of the software release."""
+    sequence = cal.sequence_fixed_s * sequence_factor
+    return Affine(amount(SECONDS, cal.step_fixed_s), amount(SECONDS, sequence))
 
 
 def all_reduce(model: ModelArchitecture, layout: Layout, cal: Calibration) -> Affine:

@@ -22,10 +22,11 @@ LINK = 4  # [B] over scale-up links
 BUS = 5  # [B] over the host bus
 NETWORK = 6  # [B] over the scale-out network
 SECONDS = 7  # [s] fixed
-SIZE = 8
+REREAD = 8  # [B^1.5] of tiles, against stream bandwidth times the root of the second-level cache
+SIZE = 9
 
 # What each row is called when it binds.
-BINDING = ("compute", "compute", "weights", "kv", "links", "links", "links", "host")
+BINDING = ("compute", "compute", "weights", "kv", "links", "links", "links", "host", "weights")
 
 
 def amount(row: int, value: float) -> Vector:
