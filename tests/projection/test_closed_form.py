@@ -12,6 +12,7 @@ from optimizer.projection.calibration import Calibration
 from optimizer.projection.layouts import Path
 from optimizer.projection.prices import FIXED
 from optimizer.projection.single import Server
+from optimizer.projection.software import Release
 
 from .conftest import GIB, chip, one
 
@@ -44,6 +45,7 @@ CHIPS = {
     "bus only": chip(link_bytes_per_s_per_dir=0.0, dram_bytes_per_s=1.6e12),
     "small": chip(memory_bytes=48 * GIB),
     "drawn": chip(core_draw_bytes_per_s=1e12),
+    "small cache": chip(l2_bytes=4e6),
 }
 
 
@@ -164,7 +166,7 @@ def test_a_stack_slows_the_chip_and_the_host_by_its_factors(
 ) -> None:
     offline: Workload = catalog.workload("offline-70b")
     slower = tuple(
-        replace(r, device_factor=1.5, host_factor=1.0, expert_factor=1.0, memory_of_free=True)
+        Release(r.id, r.engine, current=True, memory_of_free=True, device_factor=1.5)
         if r.engine == "vllm" and r.current
         else r
         for r in cal.releases

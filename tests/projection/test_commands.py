@@ -17,6 +17,7 @@ id = "my_part"
 name = "My part"
 vendor = "Mine"
 status = "hypothetical"
+l2_cache_mb = 60
 
 [dense_tflops]
 bf16 = 148

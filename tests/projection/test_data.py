@@ -10,7 +10,13 @@ from catalogs.errors import InputError
 from catalogs.load import data_path, read_toml
 from optimizer.projection import prepare
 from optimizer.projection.calibration import CalibrationFile, calibration_of
-from optimizer.projection.devices import NO_DRAW, assumptions_of_sku, resources_of_sku
+from optimizer.projection.devices import (
+    NO_DRAW,
+    NO_L2,
+    assumptions_of_sku,
+    l2_bytes,
+    resources_of_sku,
+)
 
 from .conftest import GIB, chip
 
@@ -118,6 +124,16 @@ def test_an_unpublished_draw_is_an_assumption_not_a_value(catalog: Catalog) -> N
         assert np.isinf(resources_of_sku(sku, bare).core_draw_bytes_per_s)
         assert NO_DRAW in assumptions_of_sku(sku, bare)
     assert np.isinf(resources_of_sku(sku, None).core_draw_bytes_per_s)
+
+
+def test_an_unpublished_cache_is_an_assumption_and_the_last_level_counts(catalog: Catalog) -> None:
+    sku = catalog.sku("h20")
+    bare = sku.model_copy(update={"l2_cache_mb": None})
+    assert np.isinf(l2_bytes(bare, None))
+    assert NO_L2 in assumptions_of_sku(bare, None)
+    assert NO_L2 not in assumptions_of_sku(sku, sku.die_record)
+    mi300x = catalog.sku("mi300x")
+    assert l2_bytes(mi300x, mi300x.die_record) == 256 * 2**20
 
 
 def test_a_missing_fact_is_a_reason(catalog: Catalog) -> None:

@@ -37,6 +37,7 @@ bounds = {
     "memory_bytes": (1 * GIB, 400 * GIB),
     "link_bytes_per_s_per_dir": (0.0, 1e12),
     "pcie_bytes_per_s_per_dir": (0.0, 2e11),
+    "l2_bytes": (1e6, 1e9),
 }
 
 

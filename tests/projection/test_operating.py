@@ -34,6 +34,7 @@ DEVICES: dict[str, dict[str, Any]] = {
     "bus only": {"link_bytes_per_s_per_dir": 0.0, "dram_bytes_per_s": 1.6e12},
     "small": {"memory_bytes": 60 * 2.0**30},
     "drawn": {"core_draw_bytes_per_s": 1e12},
+    "small cache": {"l2_bytes": 4e6},
     "link as bus": {"nvlink_class": False, "link_bytes_per_s_per_dir": 100e9},
 }
 

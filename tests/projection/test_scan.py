@@ -31,6 +31,7 @@ def many(count: int) -> Resources:
         "memory_bytes": rng.uniform(20, 288, count) * GIB,
         "link_bytes_per_s_per_dir": rng.choice([0.0, 2e11, 4.5e11, 9e11], count),
         "pcie_bytes_per_s_per_dir": 64e9,
+        "l2_bytes": rng.uniform(4, 256, count) * 2**20,
     }
     return Resources(**values)
 

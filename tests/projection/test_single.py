@@ -1,7 +1,9 @@
 """One server against sums done by hand: drafts, first tokens, releases."""
 
 from dataclasses import replace
+from math import isclose
 
+import numpy as np
 import pytest
 
 from catalogs.catalog import Catalog
@@ -10,9 +12,8 @@ from optimizer.projection.layouts import Layout
 from optimizer.projection.passes import Request
 from optimizer.projection.resources import Resources
 from optimizer.projection.single import Server
-from optimizer.projection.software import Release
-
-PLAIN = Release("plain")
+from optimizer.projection.software import PLAIN, Release
+from optimizer.projection.work import CACHE, SECONDS
 
 
 def server(
@@ -88,14 +89,47 @@ def test_a_release_scales_the_kernels_of_routed_experts_only(
 ) -> None:
     model = catalog.model("qwen3_30b_a3b")
     layout = Layout()
+    double = Release("double", expert_factor=2.0)
     plain, slow = (
-        Request(model, "fp8", "fp8", 1000.0, 500.0, layout, cal, factor) for factor in (1.0, 2.0)
+        Request(model, "fp8", "fp8", 1000.0, 500.0, layout, cal, release)
+        for release in (PLAIN, double)
     )
-    dense = Request(catalog.model("llama_3_1_8b"), "fp8", "fp8", 1000.0, 500.0, layout, cal, 2.0)
+    dense = Request(catalog.model("llama_3_1_8b"), "fp8", "fp8", 1000.0, 500.0, layout, cal, double)
     assert (slow.decode_at(4.0) >= plain.decode_at(4.0)).all()
     assert (slow.decode_at(4.0) > plain.decode_at(4.0)).any()
     one = replace(dense, release=PLAIN)
     assert dense.decode_at(4.0).tolist() == one.decode_at(4.0).tolist()
+
+
+def test_a_release_scales_the_time_of_the_host_per_sequence_not_per_step(
+    catalog: Catalog, cal: Calibration
+) -> None:
+    model, slow = catalog.model("llama_3_1_8b"), Release("slow", sequence_factor=3.0)
+    ones = [
+        Request(model, "fp8", "fp8", 1000.0, 500.0, Layout(), cal, release)
+        for release in (PLAIN, slow)
+    ]
+    none, many = (ones[1].decode_at(b) - ones[0].decode_at(b) for b in (0.0, 100.0))
+    assert not none.any()
+    assert np.flatnonzero(many).tolist() == [SECONDS]
+    assert isclose(many[SECONDS], 2 * 100 * cal.sequence_fixed_s)
+
+
+def test_attention_of_a_kernel_per_query_head_reads_the_cache_of_a_group_for_each_head(
+    catalog: Catalog, cal: Calibration
+) -> None:
+    model, own = catalog.model("llama_3_1_8b"), Release("own", cache_per_query_head=True)
+    shared, each = (
+        Request(model, "fp16", "fp16", 1000.0, 500.0, Layout(), cal, release)
+        for release in (PLAIN, own)
+    )
+    cache = 32 * 2 * 8 * 128 * 2.0 * 1250 / cal.cache_stream_efficiency
+    extra = each.decode_at(1.0) - shared.decode_at(1.0)
+    assert np.flatnonzero(extra).tolist() == [CACHE]
+    assert isclose(extra[CACHE], 3 * cache)
+    latent = Request(catalog.model("deepseek_r1"), "fp8", "fp8", 1e3, 5e2, Layout(), cal, own)
+    plain = replace(latent, release=PLAIN)
+    assert latent.decode_at(1.0).tolist() == plain.decode_at(1.0).tolist()
 
 
 def test_a_first_token_waits_for_its_prompt_some_steps_a_wave_and_the_queue(

@@ -14,11 +14,21 @@ from catalogs.architectures import (
 )
 from optimizer.projection import terms
 from optimizer.projection.calibration import Calibration
-from optimizer.projection.experts import distinct_experts, envelope
+from optimizer.projection.experts import distinct_experts, envelope, kernel_factor
 from optimizer.projection.layouts import Layout, Path
 from optimizer.projection.passes import Request
-from optimizer.projection.prices import FLOP_BF16, FLOP_GEMM, effective_flops, hot_prices
-from optimizer.projection.work import BF16, BUS, CACHE, GEMM, LINK, NETWORK, SECONDS, WEIGHTS
+from optimizer.projection.prices import AGAIN, FLOP_BF16, FLOP_GEMM, effective_flops, hot_prices
+from optimizer.projection.work import (
+    BF16,
+    BUS,
+    CACHE,
+    GEMM,
+    LINK,
+    NETWORK,
+    REREAD,
+    SECONDS,
+    WEIGHTS,
+)
 
 from .conftest import chip
 
@@ -97,6 +107,44 @@ def test_a_linear_layer_reads_its_weights_once_and_multiplies_every_token(
     work = terms.linear(1000.0, 2.0, 2, easy).at(30.0)
     assert work[GEMM] == 2 * (30 + 10) * 1000 / 2
     assert work[WEIGHTS] == 1000 * 2 / (2 * 0.5)
+
+
+def test_tiles_are_read_again_by_the_root_of_the_cache(easy: Calibration) -> None:
+    # A product of m x n x k = 1 x 1000 x 1000 in square tiles, three of 30,000 bytes in 90,000:
+    # sides of sqrt(30,000 / 2) weights of 2 bytes, so 2 x 10^6 x 2 / sqrt(15,000) bytes a token.
+    cal = replace(easy, tile_reread_factor=0.5)
+    once = terms.rereads(1e6, 2.0, 1, cal)
+    assert not once.fixed.any()
+    assert np.flatnonzero(once.slope).tolist() == [REREAD]
+    prices = hot_prices("bf16", chip(dram_bytes_per_s=1e12, l2_bytes=9e4), cal, 1)
+    seconds = 0.5 * 2e6 * 2.0 / np.sqrt(15_000) / 1e12
+    assert isclose(once.slope[REREAD] * prices[AGAIN, 0], seconds)
+    assert terms.rereads(1e6, 2.0, 4, cal).slope[REREAD] == once.slope[REREAD] / 4
+
+
+def test_a_cache_of_unknown_size_costs_nothing(cal: Calibration) -> None:
+    assert hot_prices("bf16", chip(), cal, 1)[AGAIN, 0] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("experts", "weights", "factor"),
+    [
+        (8, "fp8", 1.0),
+        (63, "bf16", 1.0),
+        (64, "bf16", 1.5),
+        (64, "fp8", 1.5),
+        (64, "nvfp4", 1.0),
+        (64, "int4", 1.0),
+        (64, "mxfp4", 0.75),
+        (8, "mxfp4", 0.75),
+    ],
+)
+def test_kernels_of_experts_hang_on_their_number_and_format(
+    easy: Calibration, experts: int, weights: str, factor: float
+) -> None:
+    cal = replace(easy, small_expert_factor=1.5, mxfp4_expert_factor=0.75)
+    model = SMALL.model_copy(update={"experts": experts})
+    assert kernel_factor(model, weights, cal) == factor
 
 
 def test_experts_cost_per_token_and_per_distinct_expert(easy: Calibration) -> None:
