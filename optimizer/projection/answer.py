@@ -288,7 +288,7 @@ def deployment_words(workload: Workload) -> tuple[str, ...]:
         if member.prefix_cached_share:
             found.append(
                 f"{member.name}: {member.prefix_cached_share:.10g} of each prompt is found in the "
-                f"cache as stated, held {member.prefix_held}; of no measured row is it known"
+                f"cache as stated, held {member.prefix_held}; no measured row states a share"
             )
         how = member.speculation
         if how is not None:

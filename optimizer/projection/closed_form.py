@@ -17,9 +17,9 @@ from optimizer.projection.calibration import Calibration
 from optimizer.projection.plan import MemberPlan
 from optimizer.projection.resources import Array
 
-# Layouts times designs of a chunk: about ten arrays of so many doubles stay in a second-level cache
-# of 2 MiB; fewer designs leave the time to the interpreter.
-CACHE_CELLS = 40_000
+# Layouts times designs of a chunk. Ten arrays of 28,000 doubles stay in a second-level cache of
+# 2 MiB, but then threads of a scan wait for the interpreter as long as they compute.
+CACHE_CELLS = 160_000
 # How far a bound may lie below what it bounds by rounding.
 ROUNDING = 1e-12
 
