@@ -72,19 +72,16 @@ def widening_words(families: Iterable[str], precisions: Iterable[str]) -> tuple[
     Examples
     --------
     >>> widening_words(["Hopper", "Gaudi 3"], ["fp8"])
-    ('80 % interval wider for Gaudi 3: no measured row of that die family',)
+    ("80 % interval wider for die family 'Gaudi 3', of which no row was measured",)
     """
     known = stored_intervals()
     groups = (
         ("die family", families, known.families),
         ("weight format", precisions, known.precisions),
     )
-    new = (
-        (what, [n or "an unknown one" for n in dict.fromkeys(names) if n not in measured])
-        for what, names, measured in groups
-    )
     return tuple(
-        f"80 % interval wider for {', '.join(names)}: no measured row of that {what}"
-        for what, names in new
-        if names
+        f"80 % interval wider for {what} '{name or 'unknown'}', of which no row was measured"
+        for what, names, measured in groups
+        for name in dict.fromkeys(names)
+        if name not in measured
     )
