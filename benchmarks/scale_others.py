@@ -102,20 +102,17 @@ def milp_lazy(case: Case, kind: str) -> dict:
     rows = [[model.add_binary_variable() for _ in range(len(t))] for t in problem.tables]
     for own in rows:
         model.add_linear_constraint(mathopt.fast_sum(own) == 1)
-
-    def total(column, own):
-        return mathopt.fast_sum(float(c) * x for c, x in zip(column, own, strict=True))
-
     sums = [
-        (total(column, own), float(column.max()))
+        (total_of(column, own), float(column.max()))
         for table, own in zip(problem.tables, rows, strict=True)
         for column in table.resources.T
     ]
-    _law(problem, rows, model, total)
+    _law(problem, rows, model)
+
+    # HiGHS in this wheel refuses a number of threads.
+    limit = mathopt.SolveParameters(threads=1 if kind == "GSCIP" else None)
 
     def ask():
-        # HiGHS in this wheel refuses a number of threads.
-        limit = mathopt.SolveParameters(threads=1 if kind == "GSCIP" else None)
         found = mathopt.solve(model, getattr(mathopt.SolverType, kind), params=limit)
         if found.termination.reason == mathopt.TerminationReason.INFEASIBLE:
             return None
@@ -136,7 +133,14 @@ def milp_lazy(case: Case, kind: str) -> dict:
     return lazily(case, ask, add)
 
 
-def _law(problem: Problem, rows, model, total) -> None:
+def total_of(column, variables):
+    """Value of a column in the row that is picked."""
+    from ortools.math_opt.python import mathopt
+
+    return mathopt.fast_sum(float(c) * x for c, x in zip(column, variables, strict=True))
+
+
+def _law(problem: Problem, rows, model) -> None:
     """Conditions on several tables as rows; those on one are met by the rows that are left."""
     for atom in (a for a in problem.atoms if len(a.tables) > 1):
         if not isinstance(problem.expr, And | Compare) or atom.expr.op not in ("<", "<="):
@@ -148,7 +152,7 @@ def _law(problem: Problem, rows, model, total) -> None:
         }
         own_names = {name: Linear({name: Fraction(1)}) for name in columns}
         form = linear(BinOp("-", atom.expr.left, atom.expr.right), own_names)
-        whole = sum(float(c) * total(*columns[n]) for n, c in form.terms.items())
+        whole = sum(float(c) * total_of(*columns[n]) for n, c in form.terms.items())
         model.add_linear_constraint(whole <= -float(form.constant) - BELOW)
 
 

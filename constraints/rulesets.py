@@ -162,17 +162,12 @@ class Ruleset:
         return isinstance(other, Ruleset) and self.digest == other.digest
 
     def __hash__(self) -> int:
-        """Hash of part of the content: texts and numbers, which tell most rule sets apart."""
-        return self._key
+        """Hash of the numbers: they tell most rule sets apart."""
+        return hash((self.on, self.exporter, self._numbers))
 
     @cached_property
-    def _key(self) -> int:
-        numbers = (
-            (rule.id, rule.version.id, name, str(value))
-            for rule in self.rules
-            for name, value in rule.thresholds.items()
-        )
-        return hash((self.on, self.exporter, frozenset(numbers)))
+    def _numbers(self) -> frozenset[tuple[str, str, str]]:
+        return frozenset((r.id, n, str(v)) for r in self.rules for n, v in r.thresholds.items())
 
     def rule(self, rule_id: str) -> Rule | None:
         """Return a rule of this set by id; ``None`` where it is not in force."""
@@ -265,14 +260,13 @@ class Ruleset:
     def digest(self) -> str:
         """SHA-256 of the canonical content: same rules, same digest, on every machine."""
         margin = self.margin if isinstance(self.margin, Mapping) else {"": self.margin}
+        definitions = sorted(self.vocabulary.definitions.items())
         content = {
             "on": str(self.on),
             "exporter": self.exporter,
             "margin": {name: str(share) for name, share in sorted(margin.items())},
             "rules": [_canonical(rule) for rule in self.rules],
-            "definitions": {
-                name: render(expr) for name, expr in sorted(self.vocabulary.definitions.items())
-            },
+            "definitions": {name: render(expr) for name, expr in definitions},
         }
         return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
