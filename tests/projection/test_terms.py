@@ -122,6 +122,17 @@ def test_tiles_are_read_again_by_the_root_of_the_cache(easy: Calibration) -> Non
     assert terms.rereads(1e6, 2.0, 4, cal).slope[REREAD] == once.slope[REREAD] / 4
 
 
+def test_the_host_takes_a_time_per_step_and_one_per_sequence(easy: Calibration) -> None:
+    cal = replace(easy, step_fixed_s=1e-3, sequence_fixed_s=2e-6)
+    assert isclose(terms.host(cal).at(100.0)[SECONDS], 1.2e-3)
+    assert isclose(terms.host(cal, 3.0).at(100.0)[SECONDS], 1.6e-3)
+
+
+def test_a_long_prompt_is_passed_in_chunks(easy: Calibration) -> None:
+    cal = replace(easy, prefill_chunk_tokens=100.0)
+    assert [terms.chunk_count(n, cal) for n in (1.0, 100.0, 101.0, 1000.0)] == [1, 1, 2, 10]
+
+
 def test_a_cache_of_unknown_size_costs_nothing(cal: Calibration) -> None:
     assert hot_prices("bf16", chip(), cal, 1)[AGAIN, 0] == 0.0
 
