@@ -179,15 +179,13 @@ def _row(each: Derivation, catalog: Catalog, law: Law, solver: Optima) -> Row:
     answer, workload, passed = solver.best(each.base_die, ruleset, market_of(each))
     used = "" if isinstance(answer, LeftOut) else workload.id
     ready = solver.prepared(workload)
-    die = catalog.die(each.base_die)
-    thin = thin_words(ready.stack, workload, [(die.vendor, die.architecture or "")])
-    passed = (*_dated(each), *passed, *(f"Warning: {text}." for text in thin))
+    passed = (*_dated(each), *passed)
     row = Row(each, COMPARED, ruleset, used, notes=passed, classification=said)
     solved = answer if isinstance(answer, Optimal | Feasible) else None
     design = solved.designs[0].design if solved else None
     if solved is not None:
         left = solved_side(solved.designs[0], ruleset, DESTINATION)
-        notes = (*passed, *_throttled(left))
+        notes = (*passed, *_thin(solved, ready), *_throttled(left))
         row = replace(row, optimum=left, proved=isinstance(solved, Optimal), notes=notes)
     if sku is not None:
         row = replace(row, shipped=shipped_side(sku, ruleset, DESTINATION, ready, design))
@@ -220,6 +218,13 @@ def _held(
 def _dated(each: Derivation) -> tuple[str, ...]:
     """Why a row is judged on its day, where its record says so."""
     return (each.note,) if each.note else ()
+
+
+def _thin(solved: Optimal | Feasible, ready: Prepared) -> tuple[str, ...]:
+    """What was never measured of the kind of a die that is projected."""
+    die = solved.space.die
+    words = thin_words(ready.stack, ready.workload, [(die.vendor, die.architecture or "")])
+    return tuple(f"Warning: {text}." for text in words)
 
 
 def _throttled(side: Side) -> tuple[str, ...]:
