@@ -66,7 +66,9 @@ def test_every_study_takes_a_stated_fact(own, capsys) -> None:
     assert "10 of 77 parts change class" in held
     assert "asks for listed" not in held
     found = json.loads(run(capsys, "explain", *SOLVE, *own, *fact, "-f", "json"))
-    assert found["parents"][0]["tokens_per_s_per_chip"] > 300
+    free = json.loads(run(capsys, "explain", *SOLVE, "-f", "json"))
+    speed = [each["parents"][0]["tokens_per_s_per_chip"] for each in (found, free)]
+    assert speed[0] == speed[1]
     scenarios = str(Path(__file__).resolve().parents[2] / "examples" / "scenarios.toml")
     words = ["robust", scenarios, "-p", "gh100", *own, *fact, "--robust", "safe", "-f", "json"]
     assert json.loads(run(capsys, *words))["choices"][0]["quantities"]["tpp"] > 1000
