@@ -165,7 +165,7 @@ def test_robust_shows_its_designs_and_what_each_gives_up(capsys):
     (safe,) = document["choices"]
     assert set(safe["verdicts"].values()) == {"not_controlled"}
     assert safe["low"] < safe["tokens_per_s_per_chip"] < safe["high"]
-    assert safe["same_as"] == ["least_regret", "best_expected"]
+    assert "least_regret" in safe["same_as"]
     for scenario in document["scenarios"]:
         name, own = scenario["name"], scenario["optimum"]
         assert safe["regret_shares"][name] == pytest.approx(safe["regrets"][name] / own)
