@@ -79,6 +79,8 @@ def read_toml(path: Path) -> dict[str, Any]:
     text = read_text(path)
     try:
         return tomllib.loads(text, parse_float=Decimal)
+    except RecursionError:
+        raise InputError("is nested too deeply", shown(path)) from None
     except tomllib.TOMLDecodeError as error:
         place = _TOML_PLACE.search(str(error))
         where = f"{shown(path)}, {place[1]}, {place[2]}" if place else f"{shown(path)}, last line"

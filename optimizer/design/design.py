@@ -11,7 +11,8 @@ import numpy as np
 from catalogs import Sku
 from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS, DesignSpace, MemoryOption
 from optimizer.projection import Resources, usable_rates
-from optimizer.projection.devices import HOST_CHIPS, l2_bytes
+from optimizer.projection.devices import l2_bytes
+from optimizer.projection.layouts import HOST_CHIPS
 from optimizer.projection.resources import FALLBACK
 
 Exact = int | Fraction | Decimal

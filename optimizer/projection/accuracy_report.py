@@ -63,6 +63,8 @@ def as_text(rows: Rows, projected: Sequence[ProjectedRow]) -> str:
         lines += ["", f"THROUGHPUT BY DEVICE{_HEAD[20:]}"]
         lines += [_line(k, s) for k, s in by(pairs, lambda p: p.gpu).items()]
         lines += ["", "MdAPE: median absolute relative error; bias: median projected/measured."]
+        lines += ["Of rows that the constants were fitted on, errors held out are larger:"]
+        lines += ["docs/validation.md, or --report FILE."]
     else:
         lines += ["", "No measured column is filled: nothing to compare."]
     lines += _left_out(projected)

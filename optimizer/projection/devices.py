@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs.errors import InputError
+from optimizer.projection.layouts import HOST_CHIPS
 from optimizer.projection.resources import Resources, usable_rates
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ NO_LINK = "links are not published: an instance is one chip, so none are used"
 NO_PCIE = "the host bus is not published: no layout is taken to use it"
 PRINTED_GIB = "the memory part declares no unit: a printed GB is taken as 2^30 bytes"
 NO_DOMAIN = "the scale-up domain is not published: one host of 8 chips is assumed"
-HOST_CHIPS = 8
 # PCIe 6.0 x16, both directions: a link that is no slower leaves the host bus nothing to carry.
 FASTEST_BUS_GB_S = 256
 STATE_IT = "State {name} in a file for --catalog; 0 only if you know that there is none"

@@ -164,7 +164,7 @@ def prefill_side(
     """
     chip = pool.resources
     servers = []
-    for layout in choices(pool.max_chips, moe=member_has_experts(prompt)):
+    for layout in choices(pool.max_chips, experts=prompt(Layout()).model.experts):
         if layout.path is Path.LINK and layout.chips > chip.scale_up_domain:
             continue
         server = Server(prompt(layout), chip, release)
@@ -191,11 +191,6 @@ def prefill_side(
         wait_tail=cal.wait_tail_factor / stages,
         efficiency=cal.scale_out_efficiency,
     )
-
-
-def member_has_experts(prompt: Callable[[Layout], Request]) -> bool:
-    """Whether the model of a prompt is a mixture of experts."""
-    return bool(prompt(Layout()).model.moe_layers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
@@ -53,8 +54,8 @@ def _reason(plan: MemberPlan, resources: Resources, cal: Calibration) -> str:
         most = max(plan.layouts[i].chips for i in keep)
         share = cal.memory_usable_share if plan.release.memory_of_free else 1.0
         return (
-            f"{name} does not fit: {least / share / _GIB:.0f} GiB a chip over {most} chips, "
-            f"{usable / share / _GIB:.0f} GiB usable"
+            f"{name} does not fit: {ceil(least / share / _GIB)} GiB a chip over {most} chips, "
+            f"{floor(usable / share / _GIB)} GiB usable"
         )
     if plan.prefill is not None:
         between = why_not(plan.prefill, resources, plan.member)

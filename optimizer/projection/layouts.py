@@ -8,6 +8,8 @@ from enum import Enum
 from itertools import product
 from math import ceil
 
+HOST_CHIPS = 8
+"""Cards of one host that its PCIe bus joins: the usual eight of a server."""
 # Most stages offered: the idle time of a pipeline is fitted on measured rows of two to eight.
 MOST_STAGES = 8
 # With attention data parallelism more than two never won by 1 % on 120,000 random designs and
@@ -76,24 +78,35 @@ class Layout:
         return ceil(layers / self.stages) / layers
 
 
-def choices(max_chips: int, *, moe: bool, most_stages: int = MOST_STAGES) -> Iterator[Layout]:
+def choices(
+    max_chips: int, *, experts: int = 0, most_stages: int = MOST_STAGES
+) -> Iterator[Layout]:
     """Yield the layouts that the projection chooses from, with every path that can carry them.
 
     1, 2, 4 ... `max_chips` chips, in 1, 2, 4 ... `most_stages` pipeline stages; the chips of a
     stage share every matrix or, for a mixture of experts in two stages at most, also attend to
-    sequences of their own with the experts spread whole.
+    sequences of their own with the experts spread whole, one to a chip at least. The bus joins the
+    chips of one host and no more.
+
+    Parameters
+    ----------
+    max_chips : int
+    experts : int
+        Routed experts of a layer; 0 of a dense model.
+    most_stages : int
 
     Examples
     --------
-    >>> [(x.tensor, x.stages, x.path.value) for x in choices(2, moe=False)]
+    >>> [(x.tensor, x.stages, x.path.value) for x in choices(2)]
     [(1, 1, 'none'), (2, 1, 'link'), (2, 1, 'bus'), (1, 2, 'link'), (1, 2, 'bus')]
     """
     for chips in _doubled(max_chips):
         paths = (Path.NONE,) if chips == 1 else (Path.LINK, Path.BUS)
+        paths = paths if chips <= HOST_CHIPS else (Path.LINK,)
         for stages, path in product(_doubled(min(chips, most_stages)), paths):
             shards = chips // stages
             yield Layout(tensor=shards, stages=stages, path=path)
-            if moe and shards > 1 and stages <= MOST_STAGES_OF_REPLICAS:
+            if 1 < shards <= experts and stages <= MOST_STAGES_OF_REPLICAS:
                 yield Layout(replicas=shards, experts=shards, stages=stages, path=path)
 
 

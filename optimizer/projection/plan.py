@@ -107,7 +107,7 @@ def plan_member(
         The chip of another pool that reads the prompts.
     """
     if layouts is None:
-        layouts = tuple(choices(max_chips, moe=bool(model.moe_layers)))
+        layouts = tuple(choices(max_chips, experts=model.experts))
     requests = tuple(_request(member, model, layout, cal, release, draft) for layout in layouts)
     part = 0.0 if pool is not None else 1 - cal.prefill_overlap_share
     alone = member.ttft_limit_ms if pool is None else None

@@ -56,7 +56,7 @@ def layouts_of(row: Conditions, model: ModelArchitecture, chip: Resources) -> It
     path = Path.LINK if fast else Path.BUS
     if row.tensor is None:
         size = min(row.chips, chip.scale_up_domain, MODEL_CHOICE_CHIPS)
-        for layout in choices(size, moe=bool(model.moe_layers), most_stages=1):
+        for layout in choices(size, experts=model.experts, most_stages=1):
             if layout.path in (path, Path.NONE):
                 yield layout
         return

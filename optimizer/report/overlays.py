@@ -80,10 +80,17 @@ def overlays_of_sku(sku: "Sku") -> tuple[Overlaid, ...]:
 
 
 def overlays_of_workload(workload: "Workload", catalog: Catalog) -> tuple[Overlaid, ...]:
-    """Records of the user behind a workload: its own and its models."""
-    own = [workload.id] if catalog.workloads.get(workload.id) == workload else []
+    """Records of the user behind a workload: its own and its models.
+
+    A file that takes the id of a cataloged workload is named, so that it does not pass for that.
+    """
+    known = catalog.workloads.get(workload.id)
+    own = [workload.id] if known == workload else []
     used = {"workloads": own, "models": workload.models, "skus": workload.skus}
-    return overlaid(catalog, used)
+    found = overlaid(catalog, used)
+    if known is None or own:
+        return found
+    return (Overlaid("workload", workload.id, "a file of the user", replaces=True), *found)
 
 
 def overlays_of_dies(catalog: Catalog, dies: Sequence[str]) -> tuple[Overlaid, ...]:

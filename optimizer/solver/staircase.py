@@ -19,6 +19,11 @@ TOLERANCE = 1e-9
 PROBES, PROBED = 8, 256
 # Rows compared at once when dominated corners are dropped.
 BLOCK = 512
+# Rows compared with all corners at once: as many as stay in the cache.
+ROWS = 4096
+# Corners lifted at once: each lift may cover the others, each call of the value costs as much as
+# some hundreds.
+LIFTED = 32
 
 Value = Callable[[np.ndarray], np.ndarray]
 
@@ -49,7 +54,9 @@ def _resource_levels(table: Table) -> tuple[np.ndarray, ...]:
 def staircase(
     corners: np.ndarray, value: Value, optimum: float, levels: tuple[np.ndarray, ...]
 ) -> np.ndarray:
-    """Few corners that cover many: lift each as far as the optimum allows, drop the covered.
+    """Few corners that cover many: lift some as far as the optimum allows, drop all they cover.
+
+    Those lifted are spread over what is left; what lies under one of them is never lifted itself.
 
     Parameters
     ----------
@@ -66,9 +73,27 @@ def staircase(
     -------
     ndarray, shape (m, axes)
     """
-    found = undominated(corners, levels)
-    found = lift(found, value, optimum * (1 + LIFT_SHARE), levels)
-    return undominated(found, levels)
+    sign = np.array([_sign(steps) for steps in levels])
+    # What a ratio divides by comes first: many corners of the boxes differ in little else.
+    order = tuple(sorted(_order(levels), key=sign.__getitem__))
+    left, kept = corners * sign, np.zeros((0, corners.shape[1]))
+    while len(left):
+        picked = np.unique(np.linspace(0, len(left) - 1, LIFTED).astype(int))
+        some, left = left[picked], np.delete(left, picked, axis=0)
+        lifted = lift(some * sign, value, optimum * (1 + LIFT_SHARE), levels, order) * sign
+        lifted = lifted[_needed(_under(some, lifted))]
+        kept = np.concatenate([kept, lifted])
+        left = left[~_covered(left, lifted)]
+    return undominated(kept * sign, levels)
+
+
+def _needed(covers: np.ndarray) -> list[int]:
+    """Corners of which each covers a row that none before it covers: its own at least."""
+    found: list[int] = []
+    for i in range(len(covers)):
+        if not covers[i, found].any():
+            found.append(i)
+    return found
 
 
 def lift(
@@ -143,20 +168,21 @@ def undominated(corners: np.ndarray, levels: tuple[np.ndarray, ...]) -> np.ndarr
         block = ranked[order[start : start + BLOCK]]
         if len(kept):
             block = block[~_covered(block, kept)]
-        inner = _covered_by_earlier(block)
-        kept = np.concatenate([kept, block[~inner]])
+        inner = _under(block, block) & np.tri(len(block), k=-1, dtype=bool)
+        kept = np.concatenate([kept, block[~inner.any(axis=1)]])
     return np.asarray(kept * sign)
 
 
-def _covered(rows: np.ndarray, by: np.ndarray) -> np.ndarray:
-    covered = np.ones((len(rows), len(by)), dtype=bool)
-    for axis in range(rows.shape[1]):
-        covered &= rows[:, axis, None] <= by[None, :, axis]
-    return np.asarray(covered.any(axis=1))
+def _covered(rows: np.ndarray, corners: np.ndarray) -> np.ndarray:
+    """Which rows lie under some corner."""
+    blocks = range(0, len(rows), ROWS)
+    found = [_under(rows[i : i + ROWS], corners).any(axis=1) for i in blocks]
+    return np.concatenate([np.zeros(0, dtype=bool), *found])
 
 
-def _covered_by_earlier(rows: np.ndarray) -> np.ndarray:
-    covered = np.ones((len(rows), len(rows)), dtype=bool)
+def _under(rows: np.ndarray, corners: np.ndarray) -> np.ndarray:
+    """Which rows lie under which corners, all axes signed so that more is better."""
+    under = np.ones((len(rows), len(corners)), dtype=bool)
     for axis in range(rows.shape[1]):
-        covered &= rows[:, axis, None] <= rows[None, :, axis]
-    return np.asarray((covered & np.tri(len(rows), k=-1, dtype=bool)).any(axis=1))
+        under &= rows[:, axis, None] <= corners[None, :, axis]
+    return under

@@ -167,6 +167,12 @@ def test_malformed_toml_gives_file_and_line(write: Write) -> None:
         load_catalog([write("chip.toml", 'id = "x"\nname = "x"\ntdp_w = 4x\n')], ambient=False)
 
 
+def test_a_file_that_is_nested_too_deeply_is_named(write: Write) -> None:
+    with pytest.raises(InputError, match="nested too deeply") as caught:
+        load_catalog([write("chip.toml", f"id = {'[' * 5000}{']' * 5000}\n")], ambient=False)
+    assert "chip.toml" in str(caught.value)
+
+
 @pytest.mark.parametrize("name", ["nowhere.toml", "nowhere"])
 def test_a_missing_overlay_is_an_error(name: str) -> None:
     with pytest.raises(InputError, match="no such file or folder"):

@@ -112,16 +112,18 @@ def test_a_prompt_passes_all_stages_and_frees_the_first_after_its_part(
 
 
 def test_stages_times_shards_are_all_chips_up_to_the_most() -> None:
-    offered = list(choices(8, moe=False))
+    offered = list(choices(8))
     assert {(x.tensor, x.stages) for x in offered} == {
         (t, p) for t in (1, 2, 4, 8) for p in (1, 2, 4, 8) if t * p <= 8
     }
     assert len(offered) == len(set(offered))
     assert all((x.path is Path.NONE) == (x.chips == 1) for x in offered)
-    wide = list(choices(64, moe=True))
+    wide = list(choices(64, experts=32))
     assert max(x.stages for x in wide) == MOST_STAGES
     assert Layout(replicas=4, experts=4, stages=2, path=Path.LINK) in wide
-    assert {x.stages for x in choices(8, moe=True, most_stages=1)} == {1}
+    assert max(x.experts for x in wide) == 32  # no chip is without an expert
+    assert max(x.chips for x in wide if x.path is Path.BUS) == 8  # the chips of one host
+    assert {x.stages for x in choices(8, experts=8, most_stages=1)} == {1}
 
 
 def test_a_pipeline_that_memory_does_not_fill_is_no_layout(catalog: Catalog) -> None:
