@@ -74,3 +74,13 @@ def test_a_replaced_value_without_a_source_of_its_own_is_an_estimate(overlay: Pa
     assert own.sku("a100_sxm_80gb").fact(area).grade == "C"
     same = built_in.die("ga100").fact("clock_max_mhz").grade
     assert own.die("ga100").fact("clock_max_mhz").grade == same
+
+
+def test_a_workload_file_does_not_pass_for_the_cataloged_one(capsys, tmp_path: Path):
+    text = read_text(data_path("workloads", "chat-8b.toml"))
+    same, other = tmp_path / "same.toml", tmp_path / "other.toml"
+    same.write_text(text)
+    other.write_text(text.replace("input_tokens = ", "input_tokens = 1"))
+    said = "workload chat-8b is read from a file of the user, in place of the built-in record"
+    assert said in plain(run(capsys, "project", "h20", "-w", str(other)))
+    assert said not in plain(run(capsys, "project", "h20", "-w", str(same)))
