@@ -24,6 +24,7 @@ FEW_ROWS = 100
 # The regime whose rows resemble a capacity-limited server, and one under latency limits.
 SATURATED = "offline_max"
 LIMITED = "server_slo"
+ALL = "all"
 TWO_POOLS = "disagg_concurrency"
 # Groups of what is thin: no row of the device, of its die family, of the weight format.
 NEW_DEVICE, NEW_FAMILY, NEW_PRECISION = "new_device", "new_family", "new_precision"
@@ -77,6 +78,17 @@ class Interval:
         """
         return Interval(min(self.low, other.low), max(self.high, other.high), self.rows)
 
+    def widened(self, thin: Interval, usual: Interval) -> Interval:
+        """Return this interval with what `thin` is wider than `usual` on top, at each end.
+
+        Examples
+        --------
+        >>> Interval(0.5, 1.5, 9).widened(Interval(0.4, 1.1, 8), Interval(0.8, 1.2, 7))
+        Interval(low=0.25, high=1.5, rows=9)
+        """
+        low, high = thin.low / usual.low, thin.high / usual.high
+        return Interval(self.low * min(1.0, low), self.high * max(1.0, high), self.rows)
+
 
 @cache
 def stored_intervals() -> IntervalFile:
@@ -104,13 +116,13 @@ def row_interval(
     bands: Mapping[str, Interval], regime: str, device: str, family: str, precision: str
 ) -> Interval | None:
     """Return the interval of a row: of its regime, wider where its kind was never measured."""
-    found = bands.get(regime) or bands.get("all")
+    found = bands.get(regime) or bands.get(ALL)
     if found is None:
         return None
-    thin = [NEW_DEVICE] if device not in stored_intervals().devices else []
-    for group in (*thin, *thin_groups(family, precision)):
-        if group in bands:
-            found = found.joined(bands[group])
+    if device not in stored_intervals().devices and NEW_DEVICE in bands:
+        found = found.joined(bands[NEW_DEVICE])
+    for group in thin_groups(family, precision):
+        found = found.widened(bands[group], bands[ALL]) if group in bands else found
     return found
 
 
@@ -151,8 +163,12 @@ def figure_interval(name: str) -> Interval | None:
     return None if band is None else Interval(exp(band.low_log), exp(band.high_log), band.rows)
 
 
-def times_between(ttft_ms: float | None, tpot_ms: float | None) -> dict[str, float | None]:
+def times_between(
+    ttft_ms: float | None, tpot_ms: float | None, *, two_pools: bool = False
+) -> dict[str, float | None]:
     """Ends of the 80 % intervals of a first token and of each further one. [ms]
+
+    Unknown of two pools: few rows are measured, and most lie outside those of one pool.
 
     Examples
     --------
@@ -162,7 +178,7 @@ def times_between(ttft_ms: float | None, tpot_ms: float | None) -> dict[str, flo
     out: dict[str, float | None] = {}
     for short, name, value in (("ttft", TTFT, ttft_ms), ("tpot", TPOT, tpot_ms)):
         band = figure_interval(name)
-        if band is None or value is None:
+        if band is None or value is None or two_pools:
             out |= {f"{short}_low_ms": None, f"{short}_high_ms": None}
         else:
             out |= {f"{short}_low_ms": value * band.low, f"{short}_high_ms": value * band.high}
@@ -225,7 +241,7 @@ def fitted(pairs: Iterable[tuple[str, float, float]]) -> dict[str, Band]:
         groups.setdefault(regime, []).append(log(measured / projected))
     everything = band_of(error for errors in groups.values() for error in errors)
     bands = {name: band_of(errors, everything) for name, errors in sorted(groups.items())}
-    return {"all": everything} | bands
+    return {ALL: everything} | bands
 
 
 def thin_bands(groups: Mapping[str, Iterable[tuple[float, float]]]) -> dict[str, Band]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from optimizer.projection.intervals import (
+    ALL,
     LIMITED,
     NEW_DEVICE,
     SATURATED,
@@ -28,19 +29,21 @@ def planned_interval(
     limited : bool
         Whether a latency limit holds.
     family, precision : str
-        Of the die and of the weights; one without any measured row widens it.
+        Of the die and of the weights; one without any measured row widens it, by as much as rows
+        projected without their family or format need more than all rows do.
 
     Examples
     --------
-    >>> known, thin = (planned_interval(False, name, "fp8") for name in ("Hopper", "Gaudi 3"))
+    >>> known, thin = (planned_interval(True, name, "fp8") for name in ("Hopper", "Gaudi 3"))
     >>> thin.low < known.low, thin.high > known.high
     (True, True)
     """
     bands = load_intervals()
     own = bands[LIMITED if limited else SATURATED]
-    groups = (TWO_POOLS,) if two_pools else ()
-    for group in (*groups, NEW_DEVICE, *thin_groups(family, precision)):
+    for group in ((TWO_POOLS,) if two_pools else ()) + (NEW_DEVICE,):
         own = own.joined(bands[group]) if group in bands else own
+    for group in thin_groups(family, precision):
+        own = own.widened(bands[group], bands[ALL]) if group in bands else own
     return own
 
 

@@ -40,7 +40,7 @@ def projection_of(table: ProjectionTable, row: int = 0) -> Projection:
         high=_number(table.high[row]),
         ttft_ms=ttft,
         tpot_ms=tpot,
-        **times_between(ttft, tpot),
+        **times_between(ttft, tpot, two_pools=any(m.prefill is not None for m in table.members)),
         members=members,
     )
 
@@ -50,7 +50,9 @@ def _member(table: MemberTable, row: int) -> Member:
     values: dict[str, Any] = {name: _number(getattr(table, name)[row]) for name in _NUMBERS}
     values |= {name: int(getattr(table, name)[row]) if served else None for name in _COUNTS}
     values |= {name: str(getattr(table, name)[row]) or None for name in _WORDS}
-    values |= times_between(values["ttft_ms"], values["tpot_ms"])
+    values |= times_between(
+        values["ttft_ms"], values["tpot_ms"], two_pools=table.prefill is not None
+    )
     return Member(name=table.name, model=table.model, reason=table.reason[row], **values)
 
 
