@@ -35,7 +35,8 @@ def replay(
     if found.reproduced and stored.stripped:
         whole = "sealed inputs are whole; nothing else can be checked without what was left out"
         emit(target, as_text([Lines((whole,), indent=0)]))
-        return ExitCode.DONE
+        note(f"error: {result} was not computed again: values were left out of it")
+        return ExitCode.NOT_PROVED
     if found.reproduced:
         corners = stored.certificate.corners if stored.certificate else ()
         said = (

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from catalogs.errors import InputError
+from optimizer.report.public import refuse_false_gaps
 from optimizer.report.replay import Difference, broken_answer, broken_seal, differences
 from optimizer.report.result import Design, Result
 
@@ -75,6 +76,7 @@ def computed_again(result: Result, design: Design) -> Again:
         One of its designs.
     """
     if result.stripped:
+        refuse_false_gaps(result.inputs, result.stripped)
         return Again(Doubt(STRIPPED))
     seal = _seal(result)
     if seal:

@@ -145,7 +145,9 @@ def _goals(others: tuple[str, ...], fronts: Sequence[ParentFrontier]) -> tuple[G
 
 
 def _claim(fronts: Sequence[ParentFrontier]) -> str:
-    if not fronts or not all(front.proved for front in fronts):
+    if not fronts:
+        return "no die has a frontier, so there is nothing to prove"
+    if not all(front.proved for front in fronts):
         return "the points are what the search found; that nothing lawful beats them is not proved"
     base = (
         "proved: every design that meets the requirements and serves the workload is matched or "

@@ -32,7 +32,7 @@ def blocks(found: Frontier) -> list[Block]:
     count = len(found.points)
     head = f"PARETO SET of {count:,} {'design' if count == 1 else 'designs'} {scope}"
     if not count:
-        head = f"NO FEASIBLE DESIGN {scope}"
+        head = f"{'NOT DECIDED' if found.status == 'undecided' else 'NO FEASIBLE DESIGN'} {scope}"
     checked = rules.get("last_checked")
     law = (f"law as last checked on {checked}",) if checked else ()
     parts: list[Block] = [Heading(head, 1), Lines((*_goals(found), *law, NOT_ADVICE))]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from catalogs.errors import InputError
 from optimizer.report.result import Design
 
 KINDS = ("dies", "skus", "memory_parts")
@@ -45,6 +46,39 @@ def stripped(inputs: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]
         if files.pop("economics", None):
             paths.append("inputs.files.economics")
     return {**inputs, "catalog": catalog, "economics": own, "files": files}, tuple(paths)
+
+
+def refuse_false_gaps(inputs: Mapping[str, Any], paths: Sequence[str]) -> None:
+    """Refuse a list of what was left out that names something which is there, or never was.
+
+    Raises
+    ------
+    InputError
+        A path of another kind than `stripped` writes, or one whose value is present.
+
+    Examples
+    --------
+    >>> refuse_false_gaps({"files": {"catalog": {}}}, ["inputs.files.catalog"])
+    Traceback (most recent call last):
+    catalogs.errors.InputError: stripped: 'inputs.files.catalog' was not left out
+    """
+    for path in paths:
+        if not _left_out(inputs, path.split(".")):
+            raise InputError(f"'{path}' was not left out", where="stripped")
+
+
+def _left_out(inputs: Mapping[str, Any], steps: Sequence[str]) -> bool:
+    match steps:
+        case ["inputs", "catalog", kind, name, *rest]:
+            record = inputs.get("catalog", {}).get(kind, {}).get(name, {})
+            marked = ".".join(rest) in record.get("confidential", ())
+            return marked and _without(record, rest) == record
+        case ["inputs", "economics", "overrides", *rest]:
+            own = inputs.get("economics", {}).get("overrides", {})
+            return bool(rest) and ".".join(rest) not in own
+        case ["inputs", "files", "catalog" | "economics" as name]:
+            return name not in inputs.get("files", {})
+    return False
 
 
 def _open_figures(inputs: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -11,6 +11,7 @@ from catalogs.errors import InputError
 from optimizer.report.embed import laid_out
 from optimizer.report.inputs import ANSWER, answer_hash, hashes_of
 from optimizer.report.overlays import Overlaid
+from optimizer.report.public import refuse_false_gaps
 from optimizer.report.result import Result
 from optimizer.report.settings import Settings
 from optimizer.report.solve import load_case
@@ -92,6 +93,7 @@ def replay(stored: Result) -> Replay:
     """
     seal, premises = broken_seal(stored), _premises(stored)
     if stored.stripped:
+        refuse_false_gaps(stored.inputs, stored.stripped)
         return Replay((*seal, *broken_answer(stored)), _unchecked(stored), premises)
     try:
         found, refuted = _solved_again(stored)

@@ -124,6 +124,12 @@ def load_case(settings: Settings, *, ambient: bool = True) -> Case:
         diverse=read_share(settings.diverse, "--diverse"),
         facts=read_facts(settings.facts, ruleset),
     )
+    if request.diverse is not None and not (request.diverse > 0 and request.top > 1):
+        raise InputError(
+            "picks among several designs by how much they differ",
+            "--diverse",
+            "Give a share above 0, such as 2%, and --top 2 or more",
+        )
     if request.diverse is not None and len(request.parents) != 1:
         raise InputError(
             "designs that differ are picked on one die", "--diverse", "Give a --parent"

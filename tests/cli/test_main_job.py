@@ -210,5 +210,11 @@ def test_public_leaves_out_what_an_overlay_marks(tmp_path: Path, capsys):
     assert "inputs.catalog.dies.ga100.clock_max_mhz" in document["stripped"]
     assert {row["die"] for row in document["designs"][0]["fuse_map"]} == {"-"}
     capsys.readouterr()
-    assert main(["replay", str(path)]) == ExitCode.DONE
+    assert main(["replay", str(path)]) == ExitCode.NOT_PROVED
     assert "not re-checked" in capsys.readouterr().err
+    for false in ("x", "designs[0].verdict", "inputs.catalog.dies.ga100.area_mm2"):
+        path.write_text(json.dumps({**document, "stripped": [false]}))
+        assert main(["replay", str(path)]) == ExitCode.USAGE
+        assert f"'{false}' was not left out" in capsys.readouterr().err
+        assert main(["sheet", str(path), "-q", "-o", str(tmp_path / "s.md")]) == ExitCode.USAGE
+        capsys.readouterr()

@@ -177,3 +177,17 @@ def test_text_for_a_terminal_fits_the_page(capsys, words):
     assert main(words) == ExitCode.DONE
     lines = [line for line in capsys.readouterr().out.splitlines() if " at " not in line]
     assert max(map(len, lines)) <= WIDTH + (len(str(Path.cwd())) if words == ["doctor"] else 0)
+
+
+@pytest.mark.parametrize("words", [["--top", "2", "--diverse", "0%"], ["--diverse", "2%"]])
+def test_designs_that_need_not_differ_are_not_picked_for_that(words, capsys):
+    assert main(["--rules", "us-2025", "--parent", "gb202", *words]) == ExitCode.USAGE
+    assert "a share above 0" in capsys.readouterr().err
+
+
+def test_a_frontier_of_an_unknown_objective_is_not_called_infeasible(capsys):
+    words = ["frontier", "--rules", "us-2025", "--parent", "b30a_die"]
+    assert main([*words, "--objectives", "throughput,power_w"]) == ExitCode.NOT_PROVED
+    page = capsys.readouterr().out
+    assert page.startswith("NOT DECIDED under us-2025")
+    assert "nothing to prove" in page
