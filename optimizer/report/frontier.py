@@ -29,7 +29,7 @@ from optimizer.report.ratio import inside
 from optimizer.report.result import JsonNumber
 from optimizer.report.solve import Case
 from optimizer.solver.aspects import BEHIND, TRADED, behind
-from optimizer.solver.column_reader import constants, live_gpcs
+from optimizer.solver.checked import facts_of
 from optimizer.solver.front import Front
 from optimizer.solver.frontier import ParentAnswer, ParentFrontier, parent_frontier
 from optimizer.solver.limits import printed
@@ -169,7 +169,18 @@ def _points(
     ratios = [name for name in others if name in BEHIND]
     ends = {id(front): _intervals(front) for front in {id(f): f for f, _ in listed}.values()}
     best = max((front.points[i].speed for front, i in listed), default=0.0)
-    return tuple(_point(ready, front, i, ends[id(front)][i], best, ratios) for front, i in listed)
+    return tuple(
+        _point(
+            ready,
+            facts_of(front.points[i].design, case.ruleset),
+            front,
+            i,
+            ends[id(front)][i],
+            best,
+            ratios,
+        )
+        for front, i in listed
+    )
 
 
 def _intervals(front: ParentFrontier) -> list[tuple[float, float]]:
@@ -180,18 +191,15 @@ def _intervals(front: ParentFrontier) -> list[tuple[float, float]]:
     return list(zip(table.low.tolist(), table.high.tolist(), strict=True))
 
 
-def _facts(design: Design) -> dict[str, Any]:
-    facts = {**constants(design.space), **design.facts()}
-    return facts | {"live_gpcs": live_gpcs(design.space, design.cores)}
-
-
 def _warnings(case: Case, fronts: Sequence[ParentFrontier]) -> tuple[str, ...]:
     """What the checker says of the fastest point of each parent, and what was never measured."""
     said = [
         text
         for front in fronts
         for text in check(
-            _facts(front.points[-1].design), case.ruleset, case.request.destination
+            facts_of(front.points[-1].design, case.ruleset),
+            case.ruleset,
+            case.request.destination,
         ).warnings
     ]
     unstated = [name for front in fronts for name in front.unstated]
@@ -200,6 +208,7 @@ def _warnings(case: Case, fronts: Sequence[ParentFrontier]) -> tuple[str, ...]:
 
 def _point(
     ready: Screen,
+    facts: Mapping[str, Any],
     front: ParentFrontier,
     index: int,
     ends: tuple[float, float],
@@ -207,7 +216,7 @@ def _point(
     ratios: Sequence[str],
 ) -> FrontierPoint:
     design, speed = front.points[index].design, front.points[index].speed
-    power, facts = power_of(design), _facts(design)
+    power = power_of(design)
     verdict = ready.classify(facts)[0]
     if verdict != NOT_CONTROLLED:
         raise RuntimeError(f"the checker calls a point of the frontier {verdict}: {facts}")

@@ -23,7 +23,7 @@ from optimizer.report.ratio import inside
 from optimizer.report.robust_document import Kind, Robust, RobustChoice, RobustScenario
 from optimizer.report.settings import Settings
 from optimizer.report.solve import Case, load_case, with_known_facts
-from optimizer.solver.column_reader import constants, live_gpcs
+from optimizer.solver.checked import facts_of
 from optimizer.solver.optimize import space_of
 from optimizer.solver.requirements import requirements
 from optimizer.solver.robust import Choice, RobustAnswer, Scenario, robust
@@ -181,9 +181,7 @@ def _warnings(
 
 
 def _checked(design: Design, case: Case) -> Assessment:
-    facts = {**constants(design.space), **design.facts()}
-    facts |= {"live_gpcs": live_gpcs(design.space, design.cores)}
-    known = case.ruleset.vocabulary.known(facts)
+    known = case.ruleset.vocabulary.known(facts_of(design, case.ruleset))
     return check(known, case.ruleset, case.request.destination)
 
 

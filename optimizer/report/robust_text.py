@@ -38,7 +38,7 @@ def blocks(found: Robust) -> list[Block]:
     head = f"ONE DESIGN for {count} {'scenario' if count == 1 else 'scenarios'}"
     head += f": {found.title}" if found.title else ""
     proof = {
-        "optimal": f"every answer proved; {found.solves} sets of scenarios solved",
+        "optimal": f"every answer proved; sets of scenarios solved: {found.solves}",
         "feasible": "best found, NOT PROVED",
         "infeasible": "no design is lawful and serves the workload in any scenario",
     }[found.status]

@@ -18,7 +18,8 @@ from optimizer.projection import Prepared, prepare
 from optimizer.silicon import floorplan
 from optimizer.solver.binding import binding_of
 from optimizer.solver.candidates import Field
-from optimizer.solver.column_reader import constants, live_gpcs, tdp_class
+from optimizer.solver.checked import facts_of
+from optimizer.solver.column_reader import tdp_class
 from optimizer.solver.conflicts import smallest_conflict
 from optimizer.solver.costs import COST
 from optimizer.solver.diverse import diverse_best
@@ -231,10 +232,7 @@ def recompute(
     """
     power = power_of(design)
     tdp = None if power is None else tdp_class(design.space, design.board, power)
-    facts = {**constants(design.space), **design.facts()}
-    facts |= {"live_gpcs": live_gpcs(design.space, design.cores)}
-    facts |= {} if tdp is None else {"tdp_w": tdp}
-    assessment = check(facts, request.ruleset, request.destination)
+    assessment = check(facts_of(design, request.ruleset), request.ruleset, request.destination)
     if assessment.verdict != NOT_CONTROLLED:
         raise ProofRefusedError(
             f"the checker calls the design {assessment.verdict}: {assessment.paragraphs}", design

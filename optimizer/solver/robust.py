@@ -238,6 +238,8 @@ def _remarks(answer: RobustAnswer) -> list[str]:
             found.append(f"no design is lawful and serves the workload under '{name}'")
     if answer.safe is None:
         found.append("no design is lawful under all scenarios")
+    elif len(names) == 1:
+        found.append("one scenario: every answer is its optimum")
     elif any(o is not None and o.value == answer.safe.value for o in answer.optima):
         tight = [n for n, o in zip(names, answer.optima, strict=True)
                  if o is not None and o.value == answer.safe.value]  # fmt: skip

@@ -12,7 +12,8 @@ from constraints.check import Assessment, check
 from optimizer.design import Design, DesignSpace, fuse_map
 from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS
 from optimizer.solver.binding import broken_by
-from optimizer.solver.column_reader import constants, live_gpcs, tdp_class
+from optimizer.solver.checked import facts_of
+from optimizer.solver.column_reader import tdp_class
 from optimizer.solver.domains import nearest_words
 from optimizer.solver.objective import Objective, power_of
 from optimizer.solver.request import CHOICES, KNOBS, Fix, Request
@@ -191,9 +192,7 @@ def why_not(
     """Compare a named design with the optimum."""
     power = power_of(named)
     tdp = None if power is None else tdp_class(named.space, named.board, power)
-    facts = {**constants(named.space), **named.facts()}
-    facts |= {"live_gpcs": live_gpcs(named.space, named.cores)}
-    facts |= {} if tdp is None else {"tdp_w": tdp}
+    facts = facts_of(named, request.ruleset)
     value, optimum = (float(objective(objective.vector(d)[None, :])[0]) for d in (named, best))
     equal = abs(value - optimum) <= EQUAL_SHARE * optimum
     broken = (*_impossible(named), *broken_by(named, needs), *_below_floor(needs, value))

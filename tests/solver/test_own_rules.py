@@ -8,6 +8,7 @@ import pytest
 
 from catalogs.errors import InputError
 from optimizer import solve
+from optimizer.cli import main
 
 RULE = """
 id = "mine/density"
@@ -72,3 +73,19 @@ def test_a_product_of_two_choices_is_refused_in_words(tmp_path):
 def test_a_condition_of_thousands_of_parentheses_is_refused_in_words(tmp_path):
     with pytest.raises(InputError, match="parentheses"):
         answered(tmp_path, f"{'(' * 3000}tpp > line{')' * 3000}", "1")
+
+
+@pytest.mark.parametrize("kind", ["control", "engineering"])
+def test_a_rule_on_the_share_of_dies_is_solved_and_checked_alike(kind, tmp_path, capsys):
+    text = RULE.replace("TPP/W", "1").format(condition="salvage_share < line", line="0.9", facts="")
+    path = tmp_path / "share.toml"
+    path.write_text(text.replace('kind = "control"', f'kind = "{kind}"'), encoding="utf-8")
+    job = ["--rules", "us-2025", "--parent", "gh100", "--pack", str(path)]
+    result = solve("us-2025", parents=["gh100"], packs=[str(path)])
+    assert result.status == "optimal"
+    assert result.designs[0].quantities["salvage_share"] >= 0.9
+    (mine,) = [c for c in result.designs[0].classification if c.paragraph.startswith("mine/")]
+    assert mine.verdict == "not_controlled"
+    assert main(["frontier", *job, "--objectives", "throughput,tpp"]) == 0
+    assert main(["explain", *job]) == 0
+    capsys.readouterr()
