@@ -44,7 +44,7 @@ class RootOptions:
 
 def settings_of(values: Mapping[str, Any]) -> Settings:
     """Settings from option values by their parameter names; options not offered are absent."""
-    same = dict.fromkeys(("set_", "with_", "without", "margin", "catalog", "then"))
+    same = ("set_", "with_", "without", "margin", "catalog", "then")
     names = {name: name for name in same} | {
         "parents": "parent",
         "packs": "pack",

@@ -27,14 +27,19 @@ def facts_of(design: Design, rules: Ruleset) -> dict[str, Any]:
     """
     facts = {**constants(design.space), **design.facts()}
     facts["live_gpcs"] = live_gpcs(design.space, design.cores)
-    power = power_of(design)
-    tdp = None if power is None else tdp_class(design.space, design.board, power)
+    tdp = tdp_of(design)
     if tdp is not None:
         facts["tdp_w"] = tdp
     share = salvage_of(design) if _read(rules, SALVAGE) else None
     if share is not None:
         facts[SALVAGE] = Fraction(share)
     return facts
+
+
+def tdp_of(design: Design) -> int | None:
+    """Power class of a design; None where its power is not known. [W]"""
+    power = power_of(design)
+    return None if power is None else tdp_class(design.space, design.board, power)
 
 
 @lru_cache(maxsize=64)

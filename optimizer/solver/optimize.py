@@ -18,8 +18,7 @@ from optimizer.projection import Prepared, prepare
 from optimizer.silicon import floorplan
 from optimizer.solver.binding import binding_of
 from optimizer.solver.candidates import Field
-from optimizer.solver.checked import facts_of
-from optimizer.solver.column_reader import tdp_class
+from optimizer.solver.checked import facts_of, tdp_of
 from optimizer.solver.conflicts import smallest_conflict
 from optimizer.solver.costs import COST
 from optimizer.solver.diverse import diverse_best
@@ -230,8 +229,6 @@ def recompute(
     ProofRefusedError
         The checker finds the design controlled or cannot tell, or a limit is not met.
     """
-    power = power_of(design)
-    tdp = None if power is None else tdp_class(design.space, design.board, power)
     assessment = check(facts_of(design, request.ruleset), request.ruleset, request.destination)
     if assessment.verdict != NOT_CONTROLLED:
         raise ProofRefusedError(
@@ -245,8 +242,8 @@ def recompute(
         value=float(objective(objective.vector(design)[None, :])[0]),
         projection=objective.prepared.project(design.resources()),
         assessment=assessment,
-        power=power,
-        tdp_w=tdp,
+        power=power_of(design),
+        tdp_w=tdp_of(design),
         salvage_share=salvage_of(design),
         unit_cost=cost_estimate(design),
         sustained=sustained_clock(design),

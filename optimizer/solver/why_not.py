@@ -12,8 +12,7 @@ from constraints.check import Assessment, check
 from optimizer.design import Design, DesignSpace, fuse_map
 from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS
 from optimizer.solver.binding import broken_by
-from optimizer.solver.checked import facts_of
-from optimizer.solver.column_reader import tdp_class
+from optimizer.solver.checked import facts_of, tdp_of
 from optimizer.solver.domains import nearest_words
 from optimizer.solver.objective import Objective, power_of
 from optimizer.solver.request import CHOICES, KNOBS, Fix, Request
@@ -190,8 +189,6 @@ def why_not(
     request: Request, needs: Requirements, objective: Objective, best: Design, named: Design
 ) -> WhyNot:
     """Compare a named design with the optimum."""
-    power = power_of(named)
-    tdp = None if power is None else tdp_class(named.space, named.board, power)
     facts = facts_of(named, request.ruleset)
     value, optimum = (float(objective(objective.vector(d)[None, :])[0]) for d in (named, best))
     equal = abs(value - optimum) <= EQUAL_SHARE * optimum
@@ -204,8 +201,8 @@ def why_not(
         optimum=optimum,
         losses=_losses(objective, best, named),
         tie=_tie(best, named) if equal and not broken else "",
-        power=power,
-        tdp_w=tdp,
+        power=power_of(named),
+        tdp_w=tdp_of(named),
         salvage_share=salvage_of(named),
     )
 
