@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from catalogs.deployment import MOST_CHIPS, CachedPrefix, Closed, PrefillPool, Speculation
+from catalogs.deployment import MOST_CHIPS, CachedPrefix, Closed, Context, PrefillPool, Speculation
 
 WeightFormat = Literal["fp16", "bf16", "fp8", "int8", "nvfp4", "mxfp4", "int4"]
 CacheFormat = Literal["fp16", "bf16", "fp8", "int8"]
@@ -61,7 +61,7 @@ class SparseAttention(Closed):
     index_dim: int = Field(gt=0)
 
 
-class ModelArchitecture(Closed):
+class ModelArchitecture(Context):
     """Shape of one decoder-only language model, as its public configuration states it.
 
     Only the shape is stored; every count of parameters or bytes is computed from it.
@@ -240,7 +240,8 @@ class ModelArchitecture(Closed):
 class WorkloadMember(CachedPrefix):
     """One kind of request: its model, formats, lengths and latency limits.
 
-    Lengths are at most `MOST_TOKENS`, limits from `LEAST_MS` to `MOST_MS`.
+    Lengths are at most `MOST_TOKENS`, limits from `LEAST_MS` to `MOST_MS`; `beyond_context` allows
+    lengths above the longest context of the model.
     """
 
     name: str
@@ -253,6 +254,7 @@ class WorkloadMember(CachedPrefix):
     tpot_limit_ms: float | None = Field(default=None, ge=LEAST_MS, le=MOST_MS)
     weight: float = Field(default=1.0, gt=0, le=1)
     speculation: Speculation | None = None
+    beyond_context: bool = False
     cite: str
 
 

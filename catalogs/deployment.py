@@ -90,6 +90,33 @@ class Speculation(Closed):
         return round((1 - rate ** (drafted + 1)) / (1 - rate), 12)
 
 
+class Context(Closed):
+    """The longest prompt and answer together for which a model is made.
+
+    Parameters
+    ----------
+    max_context_tokens : int, optional
+        Positions of its public configuration; more where its maker states an extension such as
+        YaRN; unknown if absent. [tokens]
+    context_source : str, optional
+        Address of the configuration or card that says so.
+
+    Examples
+    --------
+    >>> Context(max_context_tokens=8192, context_source="x").max_context_tokens
+    8192
+    """
+
+    max_context_tokens: int | None = Field(default=None, gt=0)
+    context_source: str | None = None
+
+    @model_validator(mode="after")
+    def _cited_context(self) -> Context:
+        if (self.max_context_tokens is None) != (self.context_source is None):
+            raise ValueError("max_context_tokens and context_source stand together")
+        return self
+
+
 class CachedPrefix(Closed):
     """Prompts of which a part is found in the cache: keys and values that are not computed again.
 

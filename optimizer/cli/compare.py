@@ -52,8 +52,11 @@ def compare(
     mix = None
     if workload is not None:
         from optimizer.projection.answer import open_workload
+        from optimizer.projection.serving import prepare
 
-        mix = open_workload(workload, load_catalog(overlays))
+        known = load_catalog(overlays)
+        mix = open_workload(workload, known)
+        prepare(mix, known)
     found = side_by_side([open_part(name, overlays) for name in parts], law, mix)
     emit(target, _rendered(found, target.format))
 

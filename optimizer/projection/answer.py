@@ -14,6 +14,7 @@ from catalogs.load import load_catalog, read_toml
 from catalogs.reading import validated
 from catalogs.values import MOST
 from optimizer.projection.calibration import Calibration, vendors_behind
+from optimizer.projection.deployment import deployment_words
 from optimizer.projection.devices import (
     assumptions_of_sku,
     resources_of_sku,
@@ -199,13 +200,15 @@ def answer(
     resources = resources_of_sku(sku, sku.die_record, chips=chips)
     table = prepared.project(resources)
     whole, each = gradients(prepared, resources)
-    said = (*_assumptions(prepared, sku, resources), *piped_words(table))
+    said = (*_assumptions(prepared, sku, resources, catalog), *piped_words(table))
     loads = () if rate is None else tuple(at_rate(prepared, resources, rate))
     bursts = () if burst is None else tuple(in_burst(prepared, resources, burst))
     return Answer(sku, workload, prepared, resources, table, whole, each, said, loads, bursts)
 
 
-def _assumptions(prepared: Prepared, sku: Sku, resources: Resources) -> tuple[str, ...]:
+def _assumptions(
+    prepared: Prepared, sku: Sku, resources: Resources, catalog: Catalog
+) -> tuple[str, ...]:
     limits = any(p.step_limit_s is not None for p in prepared.plans)
     two = prepared.workload.prefill is not None
     cal = prepared.calibration
@@ -220,7 +223,12 @@ def _assumptions(prepared: Prepared, sku: Sku, resources: Resources) -> tuple[st
     maker = sku.vendor if die is None else die.vendor
     thin = thin_words(prepared.stack, prepared.workload, [(maker, resources.family)])
     warned = (f"warning: {each}" for each in thin)
-    return (*own, *warned, *deployment_words(prepared.workload), *assumptions_of_sku(sku, die))
+    return (
+        *own,
+        *warned,
+        *deployment_words(prepared.workload, catalog),
+        *assumptions_of_sku(sku, die),
+    )
 
 
 def thin_words(
@@ -273,28 +281,3 @@ def unmeasured_words(stack: str, vendors: Iterable[str]) -> tuple[str, ...]:
         for vendor in dict.fromkeys(vendors)
         if vendor not in measured
     )
-
-
-def deployment_words(workload: Workload) -> tuple[str, ...]:
-    """Return what a pool of its own for the prompts, cached prefixes and drafting assume."""
-    found = []
-    pool = workload.prefill
-    if pool is not None:
-        found.append(
-            f"prompts are read by a pool of {pool.sku}, in the ratio at which both pools are full; "
-            "throughput counts the chips of both; that part is not classified here"
-        )
-    for member in workload.members:
-        if member.prefix_cached_share:
-            found.append(
-                f"{member.name}: {member.prefix_cached_share:.10g} of each prompt is found in the "
-                f"cache as stated, held {member.prefix_held}; no measured row states a share"
-            )
-        how = member.speculation
-        if how is not None:
-            found.append(
-                f"{member.name}: {how.draft_tokens} drafted tokens a step, each kept with "
-                f"{how.acceptance:g} as stated: {how.tokens_per_step:.3g} tokens a step; no "
-                "measured row with a stated acceptance is in the interval"
-            )
-    return tuple(found)

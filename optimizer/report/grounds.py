@@ -6,8 +6,9 @@ from importlib.metadata import version
 from constraints import Ruleset
 from constraints.remarks import not_naming, only_if
 from optimizer.design import DesignSpace
-from optimizer.projection.answer import deployment_words, thin_words
+from optimizer.projection.answer import thin_words
 from optimizer.projection.calibration import load_calibration
+from optimizer.projection.deployment import deployment_words
 from optimizer.projection.planned import interval_words
 from optimizer.projection.ratios import kin_of_die, wider_words
 from optimizer.report.inputs import overlays_of
@@ -68,7 +69,7 @@ def assumptions_of(case: Case, *, new_die: bool = False) -> tuple[str, ...]:
     workload = case.request.workload
     limited = any(m.tpot_limit_ms or m.ttft_limit_ms for m in workload.members)
     found.append(interval_words(limited, two_pools=workload.prefill is not None))
-    found += deployment_words(workload)
+    found += deployment_words(workload, case.catalog)
     return (*found, *stage_words(case.stages))
 
 
