@@ -12,7 +12,13 @@ from catalogs.errors import InputError
 from catalogs.load import data_path, read_csv
 from optimizer.projection.calibration import Calibration, load_calibration
 from optimizer.projection.devices import resources_of_sku
-from optimizer.projection.intervals import Interval, load_intervals, row_interval
+from optimizer.projection.intervals import (
+    TWO_POOLS,
+    Interval,
+    load_intervals,
+    row_interval,
+    times_between,
+)
 from optimizer.projection.regimes import project_row
 from optimizer.projection.resources import Resources
 from optimizer.projection.rows import INPUT_COLUMNS, UnprojectableError, check_columns, conditions
@@ -29,6 +35,10 @@ OUTPUT_COLUMNS = (
     "ttft_ms_projected",
     "tpot_ms_projected",
     "in_tok_s_projected",
+    "ttft_low_ms",
+    "ttft_high_ms",
+    "tpot_low_ms",
+    "tpot_high_ms",
     "reason",
 )
 
@@ -74,6 +84,7 @@ class ProjectedRow:
             self.ttft_ms,
             self.tpot_ms,
             self.in_tok_s,
+            *times_between(self.ttft_ms, self.tpot_ms, two_pools=self.regime == TWO_POOLS).values(),
         )
         texts = ["" if value is None else f"{value:.6g}" for value in values]
         return dict(zip(OUTPUT_COLUMNS, [self.row_id, *texts, self.reason or ""], strict=True))

@@ -193,8 +193,23 @@ def test_validate_writes_one_line_per_row(
     written = out.read_text(encoding="utf-8").splitlines()
     assert written[0].startswith("row_id,out_tok_s_projected,low,high,ttft_ms_projected,tpot_ms_")
     assert len(written) == 40
+    rows = list(csv.DictReader(written))
+    for name in ("ttft", "tpot"):
+        columns = (f"{name}_low_ms", f"{name}_ms_projected", f"{name}_high_ms")
+        ends = [[float(row[c]) for c in columns] for row in rows if row[columns[1]]]
+        assert ends
+        assert all(low < value < high for low, value, high in ends)
     assert "THROUGHPUT BY DEVICE" in text
     assert max(len(line) for line in text.splitlines()) <= 80
+
+
+def test_the_rows_of_a_part_carry_its_warnings(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "project", "mi300x", "-f", "csv")
+    assert code == 0
+    for row in csv.DictReader(out.splitlines()):
+        assert row["warnings"].startswith("tensorrt-llm was measured on NVIDIA parts alone")
+    plain = csv.DictReader(run(capsys, "project", "h20", "-f", "csv")[1].splitlines())
+    assert {row["warnings"] for row in plain} == {""}
 
 
 def test_validate_refuses_a_file_without_its_columns(
