@@ -13,7 +13,7 @@ from catalogs.errors import InputError
 from catalogs.load import load_catalog, read_toml
 from catalogs.reading import validated
 from catalogs.values import MOST
-from optimizer.projection.calibration import Calibration, vendors_behind
+from optimizer.projection.calibration import Calibration, release_words, vendors_behind
 from optimizer.projection.deployment import deployment_words
 from optimizer.projection.devices import (
     assumptions_of_sku,
@@ -274,10 +274,15 @@ def unmeasured_words(stack: str, vendors: Iterable[str]) -> tuple[str, ...]:
     ()
     """
     measured = vendors_behind(stack)
-    return tuple(
-        f"{stack} was measured on {' and '.join(measured)} parts alone: {vendor} may have no "
-        "release of it, and a maker left out of the fit was missed by more than the interval "
-        "(docs/validation.md)"
-        for vendor in dict.fromkeys(vendors)
-        if vendor not in measured
-    )
+    known = [name.casefold() for name in measured]
+    found = []
+    for vendor in dict.fromkeys(vendors):
+        if vendor.casefold() not in known:
+            meant, others = release_words(stack, vendor)
+            rows = f" (its measured rows are of {others})" if others else ""
+            found.append(
+                f"{stack} means {meant}, measured on {' and '.join(measured)} parts alone: "
+                f"{vendor} may have no such release{rows}, and a maker left out of the fit was "
+                "missed by more than the interval (docs/validation.md)"
+            )
+    return tuple(found)

@@ -127,7 +127,12 @@ def _ends(found: Load | Burst, member: dict[str, Any]) -> dict[str, Any]:
         }
     needed = None if two else [found.fewest(factor) for factor in (high, low)]
     least, most = needed or (None, None)
-    times = times_between(found.ttft_s * MS_PER_S, found.tpot_s * MS_PER_S, two_pools=two)
+    times: dict[str, float | None] = {}
+    for name, seconds in (("ttft", found.ttft_s), ("tpot", found.tpot_s)):
+        for end in ("low", "high"):
+            own = member[f"{name}_{end}_ms"]
+            factor = None if own is None else own / member[f"{name}_ms"]
+            times[f"{name}_{end}_ms"] = None if factor is None else seconds * MS_PER_S * factor
     return {"instances_low": least, "instances_high": most, **times}
 
 
