@@ -31,7 +31,16 @@ def compare(
     with_: opt.WithOption = None,
     without: opt.WithoutOption = None,
     pack: opt.PackOption = None,
-    workload: opt.WorkloadOption = None,
+    workload: Annotated[
+        str | None,
+        typer.Option(
+            "--workload",
+            "-w",
+            metavar="WORKLOAD",
+            help="Project every part: workload id or file, or a mix A=0.7,B=0.3 (default none).",
+            show_default=False,
+        ),
+    ] = None,
     catalog: opt.CatalogOption = None,
     format_: opt.FormatOption = None,
     output: opt.OutputOption = None,

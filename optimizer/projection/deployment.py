@@ -72,6 +72,8 @@ def deployment_words(workload: Workload, models: Models) -> tuple[str, ...]:
                 f"{member.name}: {member.prefix_cached_share:.10g} of each prompt is found in the "
                 f"cache as stated, held {member.prefix_held}; no measured row states a share"
             )
+        if member.layout is not None:
+            found.append(f"{member.name}: the layout {member.layout} is stated, not chosen")
         how = member.speculation
         if how is not None:
             found.append(

@@ -185,7 +185,9 @@ def usable_layouts(plan: MemberPlan, resources: Resources, cal: Calibration) -> 
     link, bus = carriers(resources)
     held = cal.memory_usable_share * np.max(resources.memory_bytes)
     linked, bussed = bool(link.max() > 0), bool(bus.max() > 0)
-    outrun = link.min() * cal.link_efficiency >= bus.max() * cal.bus_efficiency and linked
+    either = any(x.path is Path.LINK for x in plan.layouts)
+    faster = link.min() * cal.link_efficiency >= bus.max() * cal.bus_efficiency
+    outrun = linked and either and faster
     domain = resources.scale_up_domain
 
     def useful(layout: Layout) -> bool:

@@ -8,6 +8,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from optimizer.projection.layouts import layout_words as words_of
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
 from optimizer.report.numbers import percent, significant
 from optimizer.report.safe import safe_cell
@@ -248,14 +249,9 @@ def layout_words(member: Mapping[str, Any]) -> str:
     ...               "pipeline_stages": 1, "path": "link"})
     'DP8 EP8 link'
     """
-    sizes = (
-        ("TP", "tensor_parallel"),
-        ("DP", "data_parallel"),
-        ("EP", "expert_parallel"),
-        ("PP", "pipeline_stages"),
-    )
-    words = [f"{short}{member[key]}" for short, key in sizes if member[key] > 1]
-    return " ".join([*words, member["path"]]) if words else "1 chip"
+    names = ("tensor_parallel", "data_parallel", "expert_parallel", "pipeline_stages")
+    tensor, data, experts, stages = (member[name] for name in names)
+    return words_of((tensor, data, experts, stages), member["path"])
 
 
 def _utilization(served: Sequence[Mapping[str, Any]]) -> list[Block]:

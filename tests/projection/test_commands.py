@@ -121,6 +121,17 @@ def test_a_maker_whose_parts_a_stack_was_not_measured_on_is_warned_of(
     assert said in " ".join(both.split())
 
 
+@pytest.mark.parametrize("line", ["scale_up_domain = 0", "dies_per_package = 0"])
+def test_a_part_in_a_domain_of_no_chip_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, line: str
+) -> None:
+    path = tmp_path / "part.toml"
+    path.write_text(HYPOTHETICAL.replace("l2_cache_mb = 60", line), encoding="utf-8")
+    code, out, err = run(capsys, "project", str(path), "-w", "chat-8b")
+    assert (code, out) == (2, "")
+    assert f"{line.split()[0]}: input should be greater than or equal to 1" in err
+
+
 @pytest.mark.parametrize(("maker", "warned"), [("nvidia", False), ("Mine", True)])
 def test_a_maker_is_known_in_any_case(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, maker: str, warned: bool
