@@ -187,7 +187,6 @@ def fitted_text(
     from optimizer.projection.calibration import load_calibration
     from optimizer.projection.heldout import known, load_heldout, pairs
     from optimizer.projection.intervals import (
-        RATIO,
         THIN,
         TPOT,
         TTFT,
@@ -195,7 +194,7 @@ def fitted_text(
         fitted,
         thin_bands,
     )
-    from optimizer.projection.ranking import like_for_like, ratio_errors
+    from optimizer.projection.thin_ratios import held_out_ratios
 
     day = dt.datetime.now(dt.UTC).date()
     cal = load_calibration().id
@@ -209,5 +208,7 @@ def fitted_text(
     thin = {kind: [(p.measured, p.projected) for p in pairs(rows, stored, kind)] for kind in THIN}
     for kind in (TTFT, TPOT):
         thin[kind] = [(p.measured, p.projected) for p in pairs(rows, stored, kind)]
-    thin[RATIO] = ratio_errors(found, like_for_like)
+    for part in held_out_ratios(rows, stored):
+        for kind, ratios in part.items():
+            thin.setdefault(kind, []).extend(ratios)
     return as_toml(bands | thin_bands(thin), cal, name, day, known(rows))

@@ -7,10 +7,9 @@ from math import log
 
 import numpy as np
 
-from optimizer.projection.accuracy import FOLDS, Pair
 from optimizer.projection.heldout import HeldOut, pairs
-from optimizer.projection.intervals import RATIO, TPOT, TTFT, Band, band_of, figure_interval
-from optimizer.projection.ranking import like_for_like, ratio_errors
+from optimizer.projection.intervals import TPOT, TTFT, Band, band_of, figure_interval
+from optimizer.projection.thin_ratios import RATIO_LABELS, held_out_ratios
 
 TIMES = {TTFT: "TTFT", TPOT: "TPOT"}
 Errors = Sequence[float]
@@ -25,9 +24,9 @@ def coverage_table(rows: Sequence[Mapping[str, str]], held: HeldOut) -> list[str
         "| Figure | count | interval | inside | out of fold |",
         "|---|---:|---:|---:|---:|",
     ]
-    for name, label in (*TIMES.items(), (RATIO, "ratio of two devices")):
-        band = figure_interval(name)
-        parts = errors_by_fold(rows, held, name)
+    errors = errors_by_fold(rows, held)
+    for name, label in (TIMES | RATIO_LABELS).items():
+        band, parts = figure_interval(name), errors[name]
         everything = [error for part in parts for error in part]
         if band is None or not everything:
             continue
@@ -40,21 +39,17 @@ def coverage_table(rows: Sequence[Mapping[str, str]], held: HeldOut) -> list[str
 
 
 def errors_by_fold(
-    rows: Sequence[Mapping[str, str]], held: HeldOut, name: str
-) -> list[list[float]]:
-    """Return log(measured / projected) of a figure, for each part of the workloads."""
-    found = pairs(rows, held, name if name in TIMES else "throughput")
-    out = []
-    for fold in range(FOLDS):
-        mine = [pair for pair in found if pair.fold == fold]
-        out.append([log(m / p) for m, p in _ratios(mine, name)])
+    rows: Sequence[Mapping[str, str]], held: HeldOut
+) -> dict[str, list[list[float]]]:
+    """Return log(measured / projected) of each figure, for each part of the workloads."""
+    times = {name: pairs(rows, held, name) for name in TIMES}
+    out: dict[str, list[list[float]]] = {}
+    for fold, found in enumerate(held_out_ratios(rows, held)):
+        for name, each in times.items():
+            found[name] = [(p.measured, p.projected) for p in each if p.fold == fold]
+        for name, values in found.items():
+            out.setdefault(name, []).append([log(m / p) for m, p in values])
     return out
-
-
-def _ratios(found: Sequence[Pair], name: str) -> list[tuple[float, float]]:
-    if name in TIMES:
-        return [(pair.measured, pair.projected) for pair in found]
-    return ratio_errors(found, like_for_like)
 
 
 def inside(errors: Errors, band: Band) -> list[bool]:

@@ -31,7 +31,10 @@ NEW_DEVICE, NEW_FAMILY, NEW_PRECISION = "new_device", "new_family", "new_precisi
 THIN = (NEW_DEVICE, NEW_FAMILY, NEW_PRECISION)
 # Groups of other figures: times, and the ratio of the throughputs of two devices on equal work.
 TTFT, TPOT, RATIO = "ttft_ms", "tpot_ms", "device_ratio"
-FIGURES = (TTFT, TPOT, RATIO)
+# Ratios of which one side (of a format, both) was projected without its family, maker, format.
+NEW_FAMILY_RATIO, NEW_MAKER_RATIO = "new_family_ratio", "new_maker_ratio"
+NEW_PRECISION_RATIO = "new_precision_ratio"
+FIGURES = (TTFT, TPOT, RATIO, NEW_FAMILY_RATIO, NEW_MAKER_RATIO, NEW_PRECISION_RATIO)
 
 
 class Band(BaseModel):
@@ -151,8 +154,8 @@ def figure_interval(name: str) -> Interval | None:
     Parameters
     ----------
     name : str
-        `TTFT` or `TPOT`, of held-out rows of every regime; or `RATIO`, of pairs of devices on equal
-        work, symmetric.
+        `TTFT` or `TPOT`, of held-out rows of every regime; or `RATIO` and its wider kinds, of pairs
+        of devices on equal work, symmetric.
 
     Examples
     --------
@@ -183,25 +186,6 @@ def times_between(
         else:
             out |= {f"{short}_low_ms": value * band.low, f"{short}_high_ms": value * band.high}
     return out
-
-
-def told_apart(slower: float, faster: float) -> bool | None:
-    """Whether the 80 % interval of the ratio of two projections leaves out 1; None if unknown.
-
-    Errors that two parts share cancel in the ratio, so it is narrower than the interval of each.
-
-    Parameters
-    ----------
-    slower, faster : float
-        Projected throughputs on one workload. [tokens/s]
-
-    Examples
-    --------
-    >>> told_apart(100.0, 101.0), told_apart(100.0, 1000.0)
-    (False, True)
-    """
-    band = figure_interval(RATIO)
-    return None if band is None else slower * band.high < faster
 
 
 def band_of(errors: Iterable[float], everything: Band | None = None) -> Band:

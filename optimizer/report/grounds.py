@@ -9,6 +9,7 @@ from optimizer.design import DesignSpace
 from optimizer.projection.answer import deployment_words, thin_words
 from optimizer.projection.calibration import load_calibration
 from optimizer.projection.planned import interval_words
+from optimizer.projection.ratios import kin_of_die, wider_words
 from optimizer.report.inputs import overlays_of
 from optimizer.report.own_figures import figure_words, unread_figures
 from optimizer.report.solve import Case
@@ -98,6 +99,7 @@ def warnings_of(
     new_die : bool
         Whether the answer is one of a new die, which reads other figures.
     """
+    formats = [member.weight_precision for member in case.request.workload.members]
     families = [(space.die.vendor, space.die.architecture or "") for space in spaces]
     found = [
         *unread_figures(case, new_die=new_die),
@@ -106,6 +108,7 @@ def warnings_of(
         *said,
         *_strangers(case, spaces),
         *thin_words(case.request.stack, case.request.workload, families),
+        *wider_words(case.request.stack, formats, map(kin_of_die, (s.die for s in spaces))),
         *law_warnings(case.ruleset),
     ]
     return tuple(dict.fromkeys(found))
