@@ -70,6 +70,8 @@ FITTED_FACTORS = (
 )
 FIRST_TOKEN = ("request_fixed_s", "first_token_prompts", "first_token_steps", "arrival_wave_share")
 FIRST_TOKEN_FACTORS = ("first_token_factor",)
+# Regimes whose first tokens are fitted: closed loops and arrivals at random, both by one own part.
+FIRST_TOKEN_REGIMES = ("concurrency", "rate")
 # Widths of the Cauchy losses: beyond them an error hardly counts. That of throughput is what two
 # successive releases of TensorRT-LLM differ by on the same rows, 4 to 5 % (performance overviews).
 WIDTH, FIRST_TOKEN_WIDTH = 0.05, 0.25
@@ -88,7 +90,7 @@ def throughput_problem(
 def first_token_problem(
     rows: Sequence[Sample], record: CalibrationFile, start: Calibration
 ) -> Problem:
-    """Return the fit of the time to the first token of closed loops."""
+    """Return the fit of the time to the first token."""
     names = parameters(record, start, FIRST_TOKEN, FIRST_TOKEN_FACTORS)
     return Problem(rows, names, start, Sample.first_token_error, FIRST_TOKEN_WIDTH)
 
@@ -99,8 +101,8 @@ def weights_of(rows: Sequence[Sample]) -> Vector:
 
 
 def first_rows(rows: Sequence[Sample]) -> list[Sample]:
-    """Return the rows that tell the first token: closed loops that measured it."""
-    return [row for row in rows if row.first_s and row.row.regime == "concurrency"]
+    """Return the rows that tell the first token."""
+    return [row for row in rows if row.first_s and row.row.regime in FIRST_TOKEN_REGIMES]
 
 
 def fit(

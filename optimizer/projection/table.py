@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.projection.choice import TERMS, Choice, chosen
+from optimizer.projection.first_token import Poisson
 from optimizer.projection.infeasible import reasons
 from optimizer.projection.operating import utilization
 from optimizer.projection.plan import MemberPlan
@@ -124,7 +125,8 @@ def _member(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Membe
         plan.member.weight_precision,
         two_pools=plan.prefill is not None,
     )
-    mean, tail = _first_token(plan, choice)
+    z = prepared.calibration.wait_tail_factor
+    mean, tail = _first_token(plan, choice), _first_token(plan, choice, z)
     beside = None
     if plan.prefill is not None:
         decode = np.where(served, choice.rate * plan.per_chip[choice.layout], np.nan)
@@ -165,9 +167,9 @@ def _picked(served: NDArray[np.bool_], choice: Choice, values: list[int]) -> NDA
     return np.where(served, np.array(values, dtype=np.int64)[choice.layout], 0)
 
 
-def _first_token(plan: MemberPlan, choice: Choice) -> tuple[Array, Array]:
-    """Mean and 99th percentile of the first token: t1 + rho t1 / (2 p (1 - rho)), M/D/1. [s]"""
+def _first_token(plan: MemberPlan, choice: Choice, tail: float = 1.0) -> Array:
+    """Mean first token under Poisson arrivals at the planned load; with the tail, the 99th. [s]"""
     busy = choice.rate * choice.share_s / plan.member.output_tokens
-    queue = choice.alone_s * busy / (2 * (1 - busy))
-    mean = choice.alone_s + queue / plan.stages[choice.layout]
-    return mean, choice.alone_s + queue * plan.wait_tail[choice.layout]
+    arrivals = Poisson(busy, plan.stages[choice.layout], tail)
+    found = plan.first.mean_s(choice.alone_s, choice.share_s, choice.step_s, arrivals)
+    return np.asarray(found)
