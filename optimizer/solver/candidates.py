@@ -75,14 +75,19 @@ class Field:
         if found is None or closed is None:
             return found
         corners = np.concatenate([found.corners, closed])
-        return replace(found, corners=corners, boxes=found.boxes + boxes)
+        worth = np.concatenate([found.worth, np.full(len(closed), np.nextafter(level, 0.0))])
+        return replace(found, corners=corners, worth=worth, boxes=found.boxes + boxes)
 
-    def at_best(self, best: float) -> Problem:
-        """The requirements over the rows that a design of the best value may have."""
-        level = best * (1 - EQUAL_SHARE)
+    def at_best(self, found: Found) -> Problem:
+        """The requirements over the rows that a design of the best value may have.
+
+        Such a design lies under a corner of that value, so it has no more than the most of those.
+        """
+        level = found.value * (1 - EQUAL_SHARE)
         if self.objective.extra:
             return at_least(self.problem, self.objective, level)
-        kept, _ = reaching(self.pieces, self.objective, level, self.levels)
+        most = found.corners[found.worth >= level].max(axis=0)
+        kept, _ = reaching(self.pieces, self.objective, level, self.levels, most)
         return self._over(kept, [p.rows() for p in kept])
 
     def _wide(self, last: Sequence[bool]) -> bool:
@@ -130,9 +135,15 @@ def best_of(problem: Problem, objective: Objective, above: float = -np.inf) -> F
 
 
 def reaching(
-    pieces: tuple[Pieces, ...], value: Value, level: float, levels: Levels
+    pieces: tuple[Pieces, ...],
+    value: Value,
+    level: float,
+    levels: Levels,
+    most: np.ndarray | None = None,
 ) -> tuple[tuple[Pieces, ...], np.ndarray]:
     """Cut pieces down to the rows that may reach a level with the best of all other resources.
+
+    Where the most that any design of the level has is known, rows beyond it are cut off as well.
 
     Returns
     -------
@@ -140,7 +151,9 @@ def reaching(
     ndarray, shape (n, axes)
         Corners over all that was cut off, none worth the level.
     """
-    best = np.concatenate([p.table.resources[p.last].max(axis=0) for p in pieces])
+    best = most
+    if best is None:
+        best = np.concatenate([p.table.resources[p.last].max(axis=0) for p in pieces])
     corners = np.tile(best, (len(best), 1))
     np.fill_diagonal(corners, [steps[0] for steps in levels[: len(best)]])
     short = np.flatnonzero(value(corners) < level)
@@ -149,9 +162,10 @@ def reaching(
     corners[short, short] = least[short]
     kept, axis = [], 0
     for p in pieces:
-        first = p.first
+        first, stop = p.first, p.stop
         for column in p.table.resources.T:
-            first = turn(first, p.stop, column, least[axis])
+            first = turn(first, stop, column, least[axis])
+            stop = stop if most is None else turn(first, stop, column, best[axis])
             axis += 1
-        kept.append(p.within(first, p.stop))
+        kept.append(p.within(first, stop))
     return tuple(kept), corners[short]
