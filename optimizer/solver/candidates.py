@@ -127,11 +127,57 @@ def best_of(problem: Problem, objective: Objective, above: float = -np.inf) -> F
         return None
     found = None
     if small.outright or not fitting(small, lambda vectors: objective(vectors) > 0.0).empty:
-        found = Search(small, objective).best(above=above)
+        found = narrowed(small, objective, above)
     if found is None or found.value <= 0.0:
         # Nothing serves the workload; one allowed design, found by its low power, says so.
         found = replace(Search(small.reading_power(), lambda v: -v[:, -1]).best(), value=0.0)
     return None if found.rows is None else found
+
+
+def narrowed(problem: Problem, objective: Objective, above: float) -> Found:
+    """Search a problem on ever fewer rows: each search of some gives a level that cuts the rest."""
+    level, cut = above, list[Found]()
+    while not problem.outright:
+        first = Search(problem.keep(_spread(problem)), objective).best(above=level)
+        if first.rows is None or first.value <= 0.0:
+            break
+        level = first.value * (1 - EQUAL_SHARE)
+        before = [len(t) for t in problem.tables]
+        problem, corners, worth = _cut(problem, objective, level)
+        cut.append(Found(level, None, corners, worth, first.boxes))
+        if 2 * np.prod([len(t) for t in problem.tables], dtype=float) > np.prod(
+            before, dtype=float
+        ):
+            break
+    found = Search(problem, objective).best(above=level)
+    corners = np.concatenate([found.corners, *(c.corners for c in cut)])
+    worth = np.concatenate([found.worth, *(c.worth for c in cut)])
+    boxes = found.boxes + sum(c.boxes for c in cut)
+    return replace(found, corners=corners, worth=worth, boxes=boxes)
+
+
+def _spread(problem: Problem) -> tuple[np.ndarray, ...]:
+    """Some rows of each table."""
+    masks = tuple(np.zeros(len(t), dtype=bool) for t in problem.tables)
+    for mask in masks:
+        mask[np.linspace(0, len(mask) - 1, min(len(mask), THIN)).astype(int)] = True
+    return masks
+
+
+def _cut(problem: Problem, value: Value, level: float) -> tuple[Problem, np.ndarray, np.ndarray]:
+    """Leave out the rows that miss a level with the best of all others; corners over them."""
+    corners, worth = [], []
+    for index, table in enumerate(problem.tables):
+        sides = [np.broadcast_to(t.best_row, (len(table), len(t.best_row))) for t in problem.tables]
+        sides[index] = table.rows
+        vectors = problem.join(sides)
+        values = value(vectors)
+        masks = [np.ones(len(t), dtype=bool) for t in problem.tables]
+        masks[index] = values >= level
+        corners.append(vectors[~masks[index]])
+        worth.append(values[~masks[index]])
+        problem = problem.keep(tuple(masks))
+    return problem, np.concatenate(corners), np.concatenate(worth)
 
 
 def reaching(
