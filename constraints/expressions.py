@@ -6,10 +6,11 @@ A quotient with a zero divisor counts as 0, so that a limb on it is not met (``c
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from catalogs.errors import InputError
-from constraints.syntax import (
+from constraints.nodes import (
     And,
     BinOp,
     Compare,
@@ -20,12 +21,12 @@ from constraints.syntax import (
     Number,
     Or,
     Value,
-    parse,
-    render,
 )
+from constraints.syntax import parse, render
 from constraints.terms import (
     APPLY,
     HOLDS,
+    MOST_KEPT,
     atoms,
     conjunction,
     disjunction,
@@ -120,6 +121,7 @@ def widen(
     return expr
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def compiled(expr: Expr) -> Reader:
     """Return a function from facts (numbers as Fraction) to the value of an expression.
 

@@ -1,82 +1,14 @@
-"""The language of conditions: its nodes, its parser and its printer.
+"""The language of conditions: its parser and its printer.
 
 ``1.6 <= performance_density < 5.92 and not (datacenter == false)``: names, exact numbers, dates by
 name only, text in quotes, ``+ - * /``, comparisons, ``and or not``, parentheses. Nothing else.
 """
 
 import re
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 
 from catalogs.errors import InputError
-
-Value = int | Decimal | Fraction | bool | str | date
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """An exact number."""
-
-    value: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A fact, a quantity or a threshold, by name."""
-
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A truth value, a text or a day."""
-
-    value: bool | str | date
-
-
-@dataclass(frozen=True, slots=True)
-class BinOp:
-    """Arithmetic on two expressions: ``+ - * /``."""
-
-    op: str
-    left: "Expr"
-    right: "Expr"
-
-
-@dataclass(frozen=True, slots=True)
-class Compare:
-    """A comparison of two expressions: ``< <= > >= == !=``."""
-
-    op: str
-    left: "Expr"
-    right: "Expr"
-
-
-@dataclass(frozen=True, slots=True)
-class And:
-    """True when every argument is."""
-
-    args: tuple["Expr", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Or:
-    """True when some argument is."""
-
-    args: tuple["Expr", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """True when the argument is false."""
-
-    arg: "Expr"
-
-
-Expr = Number | Name | Literal | BinOp | Compare | And | Or | Not
-Boolean = Literal, Name, Compare, And, Or, Not
+from constraints.nodes import And, BinOp, Boolean, Compare, Expr, Literal, Name, Not, Number, Or
 
 TOKEN = re.compile(
     r"\s*(?:(?P<number>\d[\d_]*(?:\.\d+)?)|(?P<name>[A-Za-z_]\w*)|(?P<text>'[^']*'|\"[^\"]*\")"

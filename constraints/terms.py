@@ -4,11 +4,14 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from operator import add, eq, ge, gt, le, lt, mul, ne, sub
 from typing import Any
 
-from constraints.syntax import And, BinOp, Compare, Expr, Literal, Name, Not, Number, Or
+from constraints.nodes import And, BinOp, Compare, Expr, Literal, Name, Not, Number, Or
 
+# Conditions about which something is kept: some times those of the largest rule set.
+MOST_KEPT = 2**14
 HOLDS: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": lt, "<=": le, ">": gt, ">=": ge, "==": eq, "!=": ne,
 }  # fmt: skip
@@ -99,6 +102,7 @@ def atoms(expr: Expr) -> Iterator[Expr]:
         yield expr
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def names(expr: Expr) -> frozenset[str]:
     """Every name in an expression.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
@@ -187,8 +188,16 @@ def usable_layouts(plan: MemberPlan, resources: Resources, cal: Calibration) -> 
     linked, bussed = bool(link.max() > 0), bool(bus.max() > 0)
     either = any(x.path is Path.LINK for x in plan.layouts)
     faster = link.min() * cal.link_efficiency >= bus.max() * cal.bus_efficiency
-    outrun = linked and either and faster
-    domain = resources.scale_up_domain
+    outrun = linked and either and bool(faster)
+    ways = _carried(plan.layouts, linked, bussed, outrun, resources.scale_up_domain)
+    return np.flatnonzero(ways & (plan.weight_bytes + plan.stages / plan.per_cache_byte <= held))
+
+
+@lru_cache(maxsize=256)
+def _carried(
+    layouts: tuple[Layout, ...], linked: bool, bussed: bool, outrun: bool, domain: int
+) -> NDArray[np.bool_]:
+    """Whether each layout has a carrier, and none that is faster for all."""
 
     def useful(layout: Layout) -> bool:
         by_link = linked and layout.chips <= domain
@@ -200,9 +209,7 @@ def usable_layouts(plan: MemberPlan, resources: Resources, cal: Calibration) -> 
             case Path.BUS:
                 return bussed and not (by_link and outrun)
 
-    fits = plan.weight_bytes + plan.stages / plan.per_cache_byte <= held
-    keep = [i for i, x in enumerate(plan.layouts) if fits[i] and useful(x)]
-    return np.array(keep, dtype=np.intp)
+    return np.array([useful(layout) for layout in layouts])
 
 
 def prepare(

@@ -57,6 +57,7 @@ class Attributes:
         self.names: dict[str, Linear] = {}
         self._tables: dict[str, list[list[int]]] = {}
         self._pinned: set[tuple[int, int]] = set()
+        self._scaled: dict[tuple[str, tuple[int, ...]], str] = {}
         self._compute()
         self._memory()
         self._wiring(board_columns)
@@ -75,9 +76,12 @@ class Attributes:
     def _choice(self, name: str, size: int) -> list[cp_model.IntVar]:
         literals = [self.cp.new_bool_var(f"{name} {i}") for i in range(size)]
         self.cp.add_exactly_one(literals)
-        self._var(f"{name} index", (0, size - 1), Fraction(1))
-        self.cp.add(self.vars[f"{name} index"] == sum(i * b for i, b in enumerate(literals)))
         return literals
+
+    def _index(self, name: str, literals: list[cp_model.IntVar]) -> None:
+        """Place of the chosen category."""
+        self._var(name, (0, len(literals) - 1), Fraction(1))
+        self.cp.add(self.vars[name] == sum(i * b for i, b in enumerate(literals)))
 
     def _by_choice(
         self, name: str, literals: list[cp_model.IntVar], values: Sequence[int], scale: Fraction
@@ -90,15 +94,21 @@ class Attributes:
     def _scaled_by_choice(
         self, name: str, of: str, literals: list[cp_model.IntVar], factors: Sequence[int]
     ) -> None:
-        """An attribute that is a multiple, set by the category, of another attribute."""
-        low, high = self.ranges[of]
+        """An attribute that is a multiple, set by the category, of another attribute.
+
+        One that is in proportion to the other, or to an earlier multiple of it, is that one scaled.
+        """
         common = math.gcd(*factors) or 1
-        self._var(
-            name, (low * min(factors) // common, high * max(factors) // common), Fraction(common)
-        )
-        for literal, factor in zip(literals, factors, strict=True):
-            row = self.vars[name] - (factor // common) * self.vars[of]
-            check_magnitude(high * (factor // common) + self.ranges[name][1])
+        shares = tuple(factor // common for factor in factors)
+        same = of if set(shares) == {1} else self._scaled.setdefault((of, shares), name)
+        self.names[name] = Linear({same: Fraction(common)})
+        if same in self.vars:
+            return
+        low, high = self.ranges[of]
+        self._var(name, (low * min(shares), high * max(shares)), Fraction(common))
+        for literal, share in zip(literals, shares, strict=True):
+            check_magnitude(high * share + self.ranges[name][1])
+            row = self.vars[name] - share * self.vars[of]
             self.cp.add(row == 0).only_enforce_if(literal)
 
     def _product(self, name: str, a: str, b: str) -> None:
@@ -144,11 +154,11 @@ class Attributes:
             {"memory_data_rate": Fraction(1, RATE_STEPS_PER_GBPS)}
         )
         self.option = self._choice("memory option", len(space.memory))
+        rate = self.vars["memory_data_rate"]
         for literal, option in zip(self.option, space.memory, strict=True):
-            rate = self.vars["memory_data_rate"]
-            self.cp.add_linear_constraint(rate, option.rate_min, option.rate_max).only_enforce_if(
-                literal
-            )
+            ends = option.rate_min, option.rate_max
+            if ends != (low, high):
+                self.cp.add_linear_constraint(rate, *ends).only_enforce_if(literal)
         self._product("lanes", "memory_sites", "memory_data_rate")
         self._scaled_by_choice(
             "dram", "lanes", self.option, [m.mb_s_per_rate for m in space.memory]
@@ -158,7 +168,6 @@ class Attributes:
         )
         self.names["dram_bandwidth_gb_s"] = self.names["dram"].times(Fraction(1, 1000))
         self.names["memory_capacity_gb"] = self.names["capacity"]
-        self.names["memory_option"] = self.names["memory option index"]
 
     def _wiring(self, board_columns: Mapping[str, Sequence[int]]) -> None:
         space = self.space
@@ -166,8 +175,8 @@ class Attributes:
         self._var("links", list(space.links), one)
         self.board = self._choice("board", len(space.boards))
         for literal, board in zip(self.board, space.boards, strict=True):
-            self.cp.add(self.vars["links"] <= board.links_max).only_enforce_if(literal)
-        self.names["board_class"] = self.names["board index"]
+            if board.links_max < space.links[-1]:
+                self.cp.add(self.vars["links"] <= board.links_max).only_enforce_if(literal)
         for name, values in board_columns.items():
             self._by_choice(name, self.board, values, Fraction(1, 10**4))
         link = self.names["links"].times(Fraction(space.link_mb_s, 1000))
@@ -194,6 +203,9 @@ class Attributes:
         for name, (literals, values, scale) in categories.items():
             if name in read and name not in self.names:
                 self._by_choice(name, literals, values, scale)
+        for name, literals in (("memory_option", self.option), ("board_class", self.board)):
+            if name in read and name not in self.names:
+                self._index(name, literals)
         drawn = {
             "power": space.power,
             "sustained": space.sustained_power if space.sustained else None,

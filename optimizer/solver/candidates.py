@@ -75,14 +75,19 @@ class Field:
         if found is None or closed is None:
             return found
         corners = np.concatenate([found.corners, closed])
-        return replace(found, corners=corners, boxes=found.boxes + boxes)
+        worth = np.concatenate([found.worth, np.full(len(closed), np.nextafter(level, 0.0))])
+        return replace(found, corners=corners, worth=worth, boxes=found.boxes + boxes)
 
-    def at_best(self, best: float) -> Problem:
-        """The requirements over the rows that a design of the best value may have."""
-        level = best * (1 - EQUAL_SHARE)
+    def at_best(self, found: Found) -> Problem:
+        """The requirements over the rows that a design of the best value may have.
+
+        Such a design lies under a corner of that value, so it has no more than the most of those.
+        """
+        level = found.value * (1 - EQUAL_SHARE)
         if self.objective.extra:
             return at_least(self.problem, self.objective, level)
-        kept, _ = reaching(self.pieces, self.objective, level, self.levels)
+        most = found.corners[found.worth >= level].max(axis=0)
+        kept, _ = reaching(self.pieces, self.objective, level, self.levels, most)
         return self._over(kept, [p.rows() for p in kept])
 
     def _wide(self, last: Sequence[bool]) -> bool:
@@ -122,17 +127,69 @@ def best_of(problem: Problem, objective: Objective, above: float = -np.inf) -> F
         return None
     found = None
     if small.outright or not fitting(small, lambda vectors: objective(vectors) > 0.0).empty:
-        found = Search(small, objective).best(above=above)
+        found = narrowed(small, objective, above)
     if found is None or found.value <= 0.0:
         # Nothing serves the workload; one allowed design, found by its low power, says so.
         found = replace(Search(small.reading_power(), lambda v: -v[:, -1]).best(), value=0.0)
     return None if found.rows is None else found
 
 
+def narrowed(problem: Problem, objective: Objective, above: float) -> Found:
+    """Search a problem on ever fewer rows: each search of some gives a level that cuts the rest."""
+    level, cut = above, list[Found]()
+    while not problem.outright:
+        first = Search(problem.keep(_spread(problem)), objective).best(above=level)
+        if first.rows is None or first.value <= 0.0:
+            break
+        level = first.value * (1 - EQUAL_SHARE)
+        before = [len(t) for t in problem.tables]
+        problem, corners, worth = _cut(problem, objective, level)
+        cut.append(Found(level, None, corners, worth, first.boxes))
+        if 2 * np.prod([len(t) for t in problem.tables], dtype=float) > np.prod(
+            before, dtype=float
+        ):
+            break
+    found = Search(problem, objective).best(above=level)
+    corners = np.concatenate([found.corners, *(c.corners for c in cut)])
+    worth = np.concatenate([found.worth, *(c.worth for c in cut)])
+    boxes = found.boxes + sum(c.boxes for c in cut)
+    return replace(found, corners=corners, worth=worth, boxes=boxes)
+
+
+def _spread(problem: Problem) -> tuple[np.ndarray, ...]:
+    """Some rows of each table."""
+    masks = tuple(np.zeros(len(t), dtype=bool) for t in problem.tables)
+    for mask in masks:
+        mask[np.linspace(0, len(mask) - 1, min(len(mask), THIN)).astype(int)] = True
+    return masks
+
+
+def _cut(problem: Problem, value: Value, level: float) -> tuple[Problem, np.ndarray, np.ndarray]:
+    """Leave out the rows that miss a level with the best of all others; corners over them."""
+    corners, worth = [], []
+    for index, table in enumerate(problem.tables):
+        sides = [np.broadcast_to(t.best_row, (len(table), len(t.best_row))) for t in problem.tables]
+        sides[index] = table.rows
+        vectors = problem.join(sides)
+        values = value(vectors)
+        masks = [np.ones(len(t), dtype=bool) for t in problem.tables]
+        masks[index] = values >= level
+        corners.append(vectors[~masks[index]])
+        worth.append(values[~masks[index]])
+        problem = problem.keep(tuple(masks))
+    return problem, np.concatenate(corners), np.concatenate(worth)
+
+
 def reaching(
-    pieces: tuple[Pieces, ...], value: Value, level: float, levels: Levels
+    pieces: tuple[Pieces, ...],
+    value: Value,
+    level: float,
+    levels: Levels,
+    most: np.ndarray | None = None,
 ) -> tuple[tuple[Pieces, ...], np.ndarray]:
     """Cut pieces down to the rows that may reach a level with the best of all other resources.
+
+    Where the most that any design of the level has is known, rows beyond it are cut off as well.
 
     Returns
     -------
@@ -140,7 +197,9 @@ def reaching(
     ndarray, shape (n, axes)
         Corners over all that was cut off, none worth the level.
     """
-    best = np.concatenate([p.table.resources[p.last].max(axis=0) for p in pieces])
+    best = most
+    if best is None:
+        best = np.concatenate([p.table.resources[p.last].max(axis=0) for p in pieces])
     corners = np.tile(best, (len(best), 1))
     np.fill_diagonal(corners, [steps[0] for steps in levels[: len(best)]])
     short = np.flatnonzero(value(corners) < level)
@@ -149,9 +208,10 @@ def reaching(
     corners[short, short] = least[short]
     kept, axis = [], 0
     for p in pieces:
-        first = p.first
+        first, stop = p.first, p.stop
         for column in p.table.resources.T:
-            first = turn(first, p.stop, column, least[axis])
+            first = turn(first, stop, column, least[axis])
+            stop = stop if most is None else turn(first, stop, column, best[axis])
             axis += 1
-        kept.append(p.within(first, p.stop))
+        kept.append(p.within(first, stop))
     return tuple(kept), corners[short]

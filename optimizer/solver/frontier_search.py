@@ -117,8 +117,7 @@ class FrontSearch:
             np.concatenate([leaf[i] for leaf in leaves]) for i in range(5)
         )
         stays = ~front.covers(speed, others, power)
-        trees = self.search.trees
-        rows = np.stack([t.order[nodes[:, i] - t.first_leaf] for i, t in enumerate(trees)], axis=1)
+        rows = self.search.rows(nodes)
         corners = np.concatenate([*closed, vectors])
         return Candidates(
             front, rows[stays], speed[stays], others[stays], power[stays], corners, boxes

@@ -143,7 +143,9 @@ class Model:
         """A literal that implies more than a value; None where no design of the space has it."""
         if axis in STEPS:
             literal = self.cp.new_bool_var(f"{axis} below {value}")
-            self._assert(axis_bound(self.space, axis, Bound("<", Fraction(value))), [literal])
+            below = axis_bound(self.space, axis, Bound("<", Fraction(value)))
+            self.attributes.need(names(below))
+            self._assert(below, [literal])
             return literal
         row = self._scale(axis).beyond(value)
         most = sum(max(c * v for v in self.attributes.ranges[n]) for n, c in row.terms)
@@ -169,15 +171,20 @@ class Model:
     def admits(self, design: Design) -> bool:
         """Whether a design meets everything; if so, later solves start from it, free to move."""
         self.attributes.pin(design.clock_mhz, design.rate_units)
-        fixed = self.cp.clone()
-        for variable, value in self._knobs(design):
-            fixed.add(variable == value)
-        solver = _solver()
-        if solver.solve(fixed) not in (cp_model.FEASIBLE, cp_model.OPTIMAL):
-            return False
         self.forget_hints()
-        for index, value in enumerate(solver.response_proto.solution):
-            self.cp.add_hint(self.cp.get_int_var_from_proto_index(index), value)
+        for variable, value in self._knobs(design):
+            self.cp.add_hint(variable, value)
+        solver = _solver()
+        solver.parameters.fix_variables_to_their_hinted_value = True
+        solver.parameters.cp_model_presolve = False
+        status = solver.solve(self.cp)
+        self.forget_hints()
+        found = status in (cp_model.FEASIBLE, cp_model.OPTIMAL)
+        if not found or self._read(solver) != design:
+            return False
+        whole, solution = self.cp.proto.solution_hint, solver.response_proto.solution
+        whole.vars.extend(range(len(solution)))
+        whole.values.extend(solution)
         return True
 
     def forget_hints(self) -> None:
@@ -267,6 +274,8 @@ def _solver() -> cp_model.CpSolver:
     solver.parameters.random_seed = 0
     solver.parameters.max_deterministic_time = DETERMINISTIC_LIMIT
     solver.parameters.auto_detect_greater_than_at_least_one_of = False
+    # Products and clauses decide here; keeping linear relaxations of them takes more than it tells.
+    solver.parameters.linearization_level = 0
     # An interrupt ends the program; caught here it would only leave a proof out, unsaid.
     solver.parameters.catch_sigint_signal = False
     return solver

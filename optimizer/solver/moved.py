@@ -150,13 +150,10 @@ class MovedLine:
 
 def _ranked(problem: Problem, objective: Objective) -> Ranked | None:
     """Every design of the tables that meets the condition, best first; None of too many."""
-    sizes = [len(t) for t in problem.tables]
-    if np.prod(sizes, dtype=float) > MOST_RANKED:
+    if np.prod([len(t) for t in problem.tables], dtype=float) > MOST_RANKED:
         return None
-    rows = np.indices(sizes).reshape(len(sizes), -1).T
-    rows = rows[problem.allowed(rows)]
-    parts = [t.rows[rows[:, i]] for i, t in enumerate(problem.tables)]
-    values = objective(problem.join(parts))
+    rows = problem.designs()
+    values = objective(problem.vectors(rows))
     order = np.argsort(-values, kind="stable")
     order = order[values[order] > 0.0]
     return Ranked(values[order], rows[order])

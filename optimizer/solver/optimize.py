@@ -48,6 +48,7 @@ from optimizer.solver.request import (
 from optimizer.solver.requirements import Requirements, requirements
 from optimizer.solver.runs import lawful
 from optimizer.solver.salvage import SALVAGE, salvage_of
+from optimizer.solver.search import Found
 from optimizer.solver.staircase import TOLERANCE, axis_levels, staircase
 from optimizer.solver.tables import RESOURCES, Table, build_tables, with_columns
 from optimizer.solver.ties import EQUAL_SHARE, equal_best, nth_value
@@ -171,17 +172,18 @@ def solve_needs(
     level = needs.floor if request.objective == THROUGHPUT else None
     if found.value <= 0.0 or (level is not None and found.value < level):
         return Infeasible(space.parent, smallest_conflict(space, needs, objective, levels), space)
-    ranked = _ranked(request, field, found.value)
+    ranked = _ranked(request, field, found)
     designs = tuple(recompute(request, needs, objective, d) for d in ranked)
     if not request.prove:
         return Feasible(space.parent, designs, UNPROVED, space, needs.unknown)
     return _proved(request, needs, objective, designs, found.corners, levels)
 
 
-def _ranked(request: Request, field: Field, best: float) -> list[Design]:
+def _ranked(request: Request, field: Field, found: Found) -> list[Design]:
     """The designs of the ranking: the next best ones, or those that differ most."""
+    best = found.value
     if request.diverse is None and request.top == 1:
-        return equal_best(field.at_best(best), field.objective, best, 1)
+        return equal_best(field.at_best(found), field.objective, best, 1)
     problem = field.problem
     if request.diverse is not None:
         return diverse_best(problem, field.objective, best, request.diverse, request.top)

@@ -155,6 +155,15 @@ class Problem:
                 columns.append(self.grid.at(parts)[:, None])
         return np.concatenate(columns, axis=1)
 
+    def vectors(self, rows: np.ndarray) -> np.ndarray:
+        """Vectors of designs, given by their rows."""
+        return self.join([t.rows[rows[:, i]] for i, t in enumerate(self.tables)])
+
+    def designs(self) -> np.ndarray:
+        """Rows of every design that is allowed; of few designs."""
+        rows = np.indices([len(t) for t in self.tables]).reshape(len(self.tables), -1).T
+        return np.asarray(rows[self.allowed(rows)])
+
     def allows(self, rows: tuple[int, ...]) -> bool:
         """Exact verdict of the requirements on one design, by the checker's own evaluation."""
         facts: dict[str, Fraction] = {}
@@ -186,23 +195,21 @@ class Problem:
 
     def possible(self) -> tuple[np.ndarray, ...]:
         """Rows of each table with which the condition can still hold."""
+        # Atoms of several tables are left to the search.
+        some = [
+            len(a.tables) > 1 or bool(self.prints[a.tables[0]][:, self.print_of[a]].any())
+            for a in self.atoms
+        ]
         masks: list[np.ndarray] = []
         for index, table in enumerate(self.tables):
             may = [
                 self.prints[index][:, self.print_of[a]]
                 if a.tables == (index,)
-                else np.full(len(table), self._anywhere(a))
-                for a in self.atoms
+                else np.full(len(table), anywhere)
+                for a, anywhere in zip(self.atoms, some, strict=True)
             ]
             masks.append(combine(self.formula, may, len(table)))
         return tuple(masks)
-
-    def _anywhere(self, atom: Atom) -> bool:
-        """Whether an atom may hold somewhere; atoms of several tables are left to the search."""
-        if len(atom.tables) != 1:
-            return True
-        table = atom.tables[0]
-        return bool(self.prints[table][:, self.print_of[atom]].any())
 
     def undominated(self, later: Iterable[Compare] = ()) -> Problem:
         """Drop rows that another row beats on every axis without being less allowed.

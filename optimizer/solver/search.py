@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -34,6 +35,8 @@ class Found:
     corners : ndarray, shape (n, axes)
         Best corners of the boxes pruned by bound and of the leaves; every allowed design of the
         searched tables lies under one of them.
+    worth : ndarray, shape (n,)
+        Value of each corner, or a bound on it.
     boxes : int
         Boxes evaluated.
     """
@@ -41,6 +44,7 @@ class Found:
     value: float
     rows: tuple[int, ...] | None
     corners: np.ndarray
+    worth: np.ndarray
     boxes: int
 
 
@@ -58,9 +62,12 @@ class Search:
     def __init__(self, problem: Problem, value: Value) -> None:
         self.problem = problem
         self.value = value
-        self.trees = tuple(
-            Tree.grow(t, p) for t, p in zip(problem.tables, problem.prints, strict=True)
-        )
+
+    @cached_property
+    def trees(self) -> tuple[Tree, ...]:
+        """A tree over each table; few designs are evaluated without."""
+        pairs = zip(self.problem.tables, self.problem.prints, strict=True)
+        return tuple(Tree.grow(t, p) for t, p in pairs)
 
     def truth(self, nodes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Whether boxes are certainly allowed and whether they may be, by the requirements."""
@@ -96,23 +103,28 @@ class Search:
         Only values above a level that is known to be passed are looked for.
         """
         tops: list[tuple[float, np.ndarray]] = []
-        closed: list[np.ndarray] = []
+        closed: list[tuple[np.ndarray, np.ndarray]] = []
 
         def line() -> float:
             return max(above, tops[count - 1][0]) if len(tops) >= count else above
 
-        def meet(nodes: np.ndarray, values: np.ndarray, corners: np.ndarray) -> None:
-            closed.append(corners)
+        def close(corners: np.ndarray, values: np.ndarray) -> None:
+            closed.append((corners, values))
+
+        def meet(rows: np.ndarray, values: np.ndarray, corners: np.ndarray) -> None:
+            close(corners, values)
             order = np.argsort(-values, kind="stable")[:count]
-            tops.extend((float(values[i]), nodes[i]) for i in order if values[i] > line())
+            tops.extend((float(values[i]), rows[i]) for i in order if values[i] > line())
             tops.sort(key=lambda pair: -pair[0])
             del tops[count:]
 
-        boxes = self._walk(line, meet, closed.append, strict=True)
+        boxes = self._walk(line, meet, close, strict=True)
         value = tops[-1][0] if tops else -np.inf
-        rows = self.rows(tops[0][1]) if tops else None
-        none = np.zeros((0, self.corners(np.zeros((1, len(self.trees)), dtype=np.int64)).shape[1]))
-        return Found(value, rows, np.concatenate([none, *closed]), boxes)
+        rows = tuple(tops[0][1].tolist()) if tops else None
+        none = self.problem.vectors(np.zeros((0, len(self.problem.tables)), dtype=np.int64))
+        corners = np.concatenate([none, *(c for c, _ in closed)])
+        worth = np.concatenate([np.zeros(0), *(v for _, v in closed)])
+        return Found(value, rows, corners, worth, boxes)
 
     def collect(self, at_least: float, limit: int) -> list[tuple[int, ...]]:
         """Rows of every allowed design with a value not below a level, up to a number of them."""
@@ -121,20 +133,17 @@ class Search:
         def line() -> float:
             return at_least if len(found) < limit else np.inf
 
-        def meet(nodes: np.ndarray, values: np.ndarray, corners: np.ndarray) -> None:
-            for i in np.flatnonzero(values >= at_least):
-                rows = self.rows(nodes[i])
-                if rows is not None:
-                    found.append(rows)
+        def meet(rows: np.ndarray, values: np.ndarray, corners: np.ndarray) -> None:
+            found.extend(map(tuple, rows[values >= at_least].tolist()))
 
-        self._walk(line, meet, lambda corners: None, strict=False)
+        self._walk(line, meet, lambda corners, values: None, strict=False)
         return sorted(set(found))[:limit]
 
     def _walk(
         self,
         line: Callable[[], float],
         meet: Callable[[np.ndarray, np.ndarray, np.ndarray], None],
-        close: Callable[[np.ndarray], None],
+        close: Callable[[np.ndarray, np.ndarray], None],
         *,
         strict: bool,
     ) -> int:
@@ -158,33 +167,26 @@ class Search:
             child_bound = self.value(child_corner) if len(children) else np.zeros(0)
             leaf = self._is_leaf(children)
             done = self._settle(children, must, leaf & self._is_real(children))
-            meet(children[done], child_bound[done], child_corner[done])
+            meet(self.rows(children[done]), child_bound[done], child_corner[done])
             nodes = np.concatenate([nodes[rest], children[~leaf]])
             bound = np.concatenate([bound[rest], child_bound[~leaf]])
             corner = np.concatenate([corner[rest], child_corner[~leaf]])
             alive = bound > line() if strict else bound >= line()
-            close(corner[~alive])
+            close(corner[~alive], bound[~alive])
             nodes, bound, corner = nodes[alive], bound[alive], corner[alive]
         return boxes
 
     def _outright(self, meet: Callable[[np.ndarray, np.ndarray, np.ndarray], None]) -> int:
-        """Evaluate every row of every table at once."""
-        own = [np.flatnonzero(~t.padding[t.first_leaf :]) + t.first_leaf for t in self.trees]
-        leaves = np.stack([side.ravel() for side in np.meshgrid(*own, indexing="ij")], axis=1)
-        count = len(leaves)
-        must, may = self.truth(leaves)
-        leaves, must = leaves[may], must[may]
-        leaves = leaves[self._settle(leaves, must, np.ones(len(leaves), dtype=bool))]
-        if len(leaves):
-            corners = self.corners(leaves)
-            meet(leaves, self.value(corners), corners)
-        return count
+        """Evaluate every design at once."""
+        rows = self.problem.designs()
+        corners = self.problem.vectors(rows)
+        meet(rows, self.value(corners), corners)
+        return int(np.prod([len(t) for t in self.problem.tables]))
 
-    def rows(self, nodes: np.ndarray | None) -> tuple[int, ...] | None:
-        """Table rows of a box whose every side is a leaf."""
-        if nodes is None:
-            return None
-        return tuple(tree.row(int(n)) for tree, n in zip(self.trees, nodes, strict=True))
+    def rows(self, nodes: np.ndarray) -> np.ndarray:
+        """Table rows of boxes whose every side is a leaf."""
+        own = [t.order[nodes[:, i] - t.first_leaf] for i, t in enumerate(self.trees)]
+        return np.stack(own, axis=1)
 
     def _is_leaf(self, nodes: np.ndarray) -> np.ndarray:
         flags = [nodes[:, i] >= tree.first_leaf for i, tree in enumerate(self.trees)]
@@ -216,7 +218,7 @@ class Search:
     def _settle(self, nodes: np.ndarray, must: np.ndarray, leaf: np.ndarray) -> np.ndarray:
         """Which leaves are allowed; exact where floating point leaves it open."""
         allowed = np.asarray(must & leaf)
-        for i in np.flatnonzero(leaf & ~must):
-            rows = self.rows(nodes[i])
-            allowed[i] = rows is not None and self.problem.allows(rows)
+        open_ = np.flatnonzero(leaf & ~must)
+        for i, rows in zip(open_, self.rows(nodes[open_]).tolist(), strict=True):
+            allowed[i] = self.problem.allows(tuple(rows))
         return allowed

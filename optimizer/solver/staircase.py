@@ -17,6 +17,9 @@ TOLERANCE = 1e-9
 # Points probed in one round of the search for the highest level of an axis: at least so many a
 # corner, and so many in all where corners are few, since a call costs as much as some hundreds.
 PROBES, PROBED = 8, 256
+# Rounds of probes in which a corner of the staircase is lifted. One places it within a tenth of an
+# axis, and more, which cost most of its time, leave the staircase hardly shorter.
+LIFT_ROUNDS = 1
 # Rows compared at once when dominated corners are dropped.
 BLOCK = 512
 # Rows compared with all corners at once: as many as stay in the cache.
@@ -80,7 +83,8 @@ def staircase(
     while len(left):
         picked = np.unique(np.linspace(0, len(left) - 1, LIFTED).astype(int))
         some, left = left[picked], np.delete(left, picked, axis=0)
-        lifted = lift(some * sign, value, optimum * (1 + LIFT_SHARE), levels, order) * sign
+        limit = optimum * (1 + LIFT_SHARE)
+        lifted = lift(some * sign, value, limit, levels, order, LIFT_ROUNDS) * sign
         lifted = lifted[_needed(_under(some, lifted))]
         kept = np.concatenate([kept, lifted])
         left = left[~_covered(left, lifted)]
@@ -102,11 +106,16 @@ def lift(
     limit: float,
     levels: tuple[np.ndarray, ...],
     order: tuple[int, ...] | None = None,
+    rounds: int | None = None,
 ) -> np.ndarray:
-    """Raise one axis after the other to its best level with a value not above the limit."""
+    """Raise one axis after the other to its best level with a value not above the limit.
+
+    In so many rounds of probes only to one near it.
+    """
     lifted = corners.copy()
     for axis in order or _order(levels):
-        lifted[:, axis] = raised(lifted, np.full(len(lifted), axis), value, limit, levels)
+        axes = np.full(len(lifted), axis)
+        lifted[:, axis] = raised(lifted, axes, value, limit, levels, rounds)
     return lifted
 
 
@@ -121,8 +130,12 @@ def raised(
     value: Value,
     limit: float,
     levels: tuple[np.ndarray, ...],
+    rounds: int | None = None,
 ) -> np.ndarray:
-    """The best level of one axis, named for each corner, with a value not above the limit."""
+    """The best level of one axis, named for each corner, with a value not above the limit.
+
+    After so many rounds of probes, the best one found.
+    """
     if not len(corners):
         return np.zeros(0)
     current = corners[np.arange(len(corners)), axes]
@@ -135,7 +148,8 @@ def raised(
         low[own] = np.searchsorted(rising, sought, side="right") - 1
         high[own], start[own] = len(rising), before
         before += len(rising)
-    while (active := np.flatnonzero(high - low > 1)).size:
+    while rounds != 0 and (active := np.flatnonzero(high - low > 1)).size:
+        rounds = None if rounds is None else rounds - 1
         a, b = low[active, None], high[active, None]
         count = min(int((b - a).max()) - 1, max(PROBES, PROBED // len(active)))
         # Spread over all levels between, the best one among them: often it is within the limit.

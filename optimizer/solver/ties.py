@@ -41,23 +41,43 @@ def equal_best(problem: Problem, objective: Objective, best: float, count: int) 
     count : int
     """
     level = best * (1 - EQUAL_SHARE)
-    if count == 1:
-        frugal = _least_power(problem, objective, level)
-        if frugal is None:
-            return []
-        kept, value, level = frugal
+    if problem.outright:
+        kept, rows = problem, _few(problem, objective, level, count)
     else:
-        kept, value = at_least(problem, objective, level), objective
-    rows = Search(kept, value).collect(level, COMPARED)
-    designs = [design_at(objective.space, kept.tables, _triple(r)) for r in rows]
+        kept, rows = _many(problem, objective, level, count)
+    designs = [design_at(objective.space, kept.tables, r) for r in rows]
     if not designs:
         return []
     values = objective(np.array([objective.vector(d) for d in designs])).tolist()
-    keyed = [
-        (tie_key(value, design), i)
-        for i, (value, design) in enumerate(zip(values, designs, strict=True))
-    ]
-    return [designs[i] for _, i in sorted(keyed)[:count]]
+    pairs = list(zip(values, designs, strict=True))
+    keys = [_stated(*pair) for pair in pairs]
+    line = sorted(keys)[:count][-1]
+    left = [pair for pair, key in zip(pairs, keys, strict=True) if key <= line]
+    return [design for _, design in sorted(left, key=lambda pair: tie_key(*pair))[:count]]
+
+
+def _few(problem: Problem, objective: Objective, level: float, count: int) -> list[tuple[int, ...]]:
+    """Rows of the designs of a level, or of those of least power: all are looked at."""
+    rows = problem.designs()
+    rows = rows[objective(problem.vectors(rows)) >= level]
+    if count == 1 and len(rows):
+        power = sum(t.power[rows[:, i]] for i, t in enumerate(problem.tables))
+        rows = rows[power == power.min()]
+    return [tuple(r) for r in rows[:COMPARED].tolist()]
+
+
+def _many(
+    problem: Problem, objective: Objective, level: float, count: int
+) -> tuple[Problem, list[tuple[int, ...]]]:
+    """The same by searching: the rows, and the tables that they are rows of."""
+    if count > 1:
+        kept = at_least(problem, objective, level)
+        return kept, Search(kept, objective).collect(level, COMPARED)
+    frugal = _least_power(problem, objective, level)
+    if frugal is None:
+        return problem, []
+    kept, value, least = frugal
+    return kept, Search(kept, value).collect(least, COMPARED)
 
 
 def nth_value(problem: Problem, objective: Objective, best: float, count: int) -> float:
@@ -177,13 +197,13 @@ def _that_add_up(powers: list[np.ndarray], total: int) -> list[np.ndarray]:
 
 def tie_key(value: float, design: Design) -> tuple[object, ...]:
     """Order of designs: value at 12 digits, then the stated order of ties."""
-    rounded = -float(f"{value:.{DIGITS - 1}e}")
     changes = sum(cut.changed for cut in fuse_map(design))
     knobs = design.knobs()
     order = tuple(str(v) if isinstance(v, str) else Fraction(v) for v in knobs.values())
-    return rounded, power_of(design) or 0, -(salvage_of(design) or 0.0), changes, order
+    return *_stated(value, design), changes, order
 
 
-def _triple(rows: tuple[int, ...]) -> tuple[int, int, int]:
-    compute, memory, wiring = rows
-    return compute, memory, wiring
+def _stated(value: float, design: Design) -> tuple[float, int, float]:
+    """What the order looks at first: value at 12 digits, power, salvage."""
+    rounded = -float(f"{value:.{DIGITS - 1}e}")
+    return rounded, power_of(design) or 0, -(salvage_of(design) or 0.0)

@@ -43,10 +43,6 @@ class Tree:
         """Heap index of the first leaf."""
         return len(self.order) - 1
 
-    def row(self, node: int) -> int:
-        """Row of a leaf."""
-        return int(self.order[node - self.first_leaf])
-
     @classmethod
     def grow(cls, table: Table, prints: np.ndarray) -> Tree:
         """Build a tree; `prints` holds the exact truth of each atom on each row."""

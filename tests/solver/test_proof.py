@@ -120,9 +120,9 @@ def test_a_lowering_one_step_too_tight_is_refused(
 
 
 def _beyond(row: Row, case: Case) -> int:
-    """Smallest bound of a row in tpp that the optimum just fails."""
+    """Smallest bound of a row in tpp, or what it is in proportion to, that the optimum fails."""
     ((name, coefficient),) = row.terms
-    assert name == "tpp"
+    assert name in ("tpp", "tensor")
     factors = [case.space.tpp_per_core_mhz(u) for u in case.space.rate_units]
     common = int(np.gcd.reduce(factors))
     units = case.design.cores * case.design.clock_mhz
