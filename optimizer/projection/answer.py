@@ -109,7 +109,7 @@ def with_prefill(
     """
     if network_gb_s is not None and not LEAST_NETWORK_GB_S <= network_gb_s <= MOST:
         raise InputError(
-            f"{network_gb_s:g} is not from {LEAST_NETWORK_GB_S:g} to {MOST:g}",
+            f"{network_gb_s or 0.0:g} is not from {LEAST_NETWORK_GB_S:g} to {MOST:g}",
             "--network",
             "Give GB/s per chip",
         )

@@ -120,7 +120,7 @@ def at_rate(prepared: Prepared, resources: Resources, requests_per_s: float) -> 
     """
     if not LEAST_RATE <= requests_per_s <= MOST_RATE:
         raise InputError(
-            f"{requests_per_s:g} is not from {LEAST_RATE:g} to {MOST_RATE:g}",
+            f"{requests_per_s or 0.0:g} is not from {LEAST_RATE:g} to {MOST_RATE:g}",
             "--rate",
             "Give requests per second",
         )
