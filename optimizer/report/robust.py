@@ -16,7 +16,7 @@ from constraints.check import Assessment, check
 from optimizer.design import Design, DesignSpace
 from optimizer.projection import Prepared, prepare
 from optimizer.report.canonical import plain
-from optimizer.report.frontier import quantities_of
+from optimizer.report.frontier_points import quantities_of
 from optimizer.report.grounds import assumptions_of, versions_of, warnings_of
 from optimizer.report.inputs import hashes_of, resolved_inputs
 from optimizer.report.ratio import inside

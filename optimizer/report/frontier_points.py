@@ -1,0 +1,91 @@
+"""The points of a frontier as they are written down: projected, classified, with quantities."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from constraints.screening import Screen, screen
+from optimizer.design import Design
+from optimizer.report.canonical import plain
+from optimizer.report.frontier_document import FrontierPoint
+from optimizer.report.frontier_ratios import ratio_of
+from optimizer.report.numbers import json_number
+from optimizer.report.ratio import inside
+from optimizer.report.result import JsonNumber
+from optimizer.report.solve import Case
+from optimizer.solver.aspects import BEHIND
+from optimizer.solver.checked import facts_of
+from optimizer.solver.frontier import ParentFrontier
+from optimizer.solver.limits import printed
+from optimizer.solver.objective import power_of
+from optimizer.solver.tables import POWER_STEPS
+
+NOT_CONTROLLED: Literal["not_controlled"] = "not_controlled"
+
+
+def points_of(
+    case: Case, listed: Sequence[tuple[ParentFrontier, int]], others: Sequence[str]
+) -> tuple[FrontierPoint, ...]:
+    """Listed points with the interval of their throughput and the verdict of the checker."""
+    ready = screen(case.ruleset, case.request.destination)
+    ratios = [name for name in others if name in BEHIND]
+    ends = {id(front): _intervals(front) for front in {id(f): f for f, _ in listed}.values()}
+    best = max((front.points[i].speed for front, i in listed), default=0.0)
+    return tuple(
+        _point(
+            ready,
+            facts_of(front.points[i].design, case.ruleset),
+            front,
+            i,
+            ends[id(front)][i],
+            best,
+            ratios,
+        )
+        for front, i in listed
+    )
+
+
+def _intervals(front: ParentFrontier) -> list[tuple[float, float]]:
+    """80 % interval of the throughput of every point of a parent. [1/s per chip]"""
+    objective = front.trade.objective
+    vectors = np.array([objective.vector(point.design) for point in front.points])
+    table = objective.prepared.project(objective.resources(vectors))
+    return list(zip(table.low.tolist(), table.high.tolist(), strict=True))
+
+
+def _point(
+    ready: Screen,
+    facts: Mapping[str, Any],
+    front: ParentFrontier,
+    index: int,
+    ends: tuple[float, float],
+    best: float,
+    ratios: Sequence[str],
+) -> FrontierPoint:
+    design, speed = front.points[index].design, front.points[index].speed
+    power = power_of(design)
+    verdict = ready.classify(facts)[0]
+    if verdict != NOT_CONTROLLED:
+        raise RuntimeError(f"the checker calls a point of the frontier {verdict}: {facts}")
+    return FrontierPoint(
+        parent=front.parent,
+        tokens_per_s_per_chip=speed,
+        low=ends[0],
+        high=ends[1],
+        within_interval=inside(speed, best),
+        tokens_per_s_per_watt=None if power is None else speed * POWER_STEPS / power,
+        verdict=NOT_CONTROLLED,
+        quantities=quantities_of(design) | {n: ratio_of(n, design, speed) for n in ratios},
+        knobs=plain(design.knobs()),
+    )
+
+
+def quantities_of(design: Design) -> dict[str, JsonNumber | None]:
+    """Every quantity of a design that is no knob."""
+    knobs = design.knobs()
+    return {
+        name: None if value is None else json_number(value)
+        for name, value in printed(design).items()
+        if name not in knobs
+    }
