@@ -186,7 +186,15 @@ def test_a_part_without_a_margin_is_refused_and_one_from_the_model_is_not(tmp_pa
         ("wafers = 1000", "wafers = 0", "greater than 0"),
         ('die = "gh100"', 'die = "gb100"', "cannot be binned"),
         ("demand = 5000", "demand = -1", "greater than or equal to 0"),
-        ("cores = 78", "coers = 78", "Extra inputs"),
+        ("cores = 78", "coers = 78", "Did you mean 'cores'?"),
+        ("cores = 78", "cores = 145", "skus.h20: 145 cores, gh100 has 144"),
+        ("sites = 5", "sites = 7", "skus.h100: 7 sites, gh100 has 6"),
+        ("links = 18\nprice_usd = 11000", "links = 19\nprice_usd = 11000", "gh100 has 18"),
+        ("cores = 78", "cores = 0", "greater than or equal to 1"),
+        ("cores = 78", 'cores = "78"', "a valid integer"),
+        ("wafers = 1000", "wafers = true", "must be an exact number"),
+        ("unit_cost_usd = 3438", "unit_cost_usd = 3438\nmemory_gb = 96", "would not be read"),
+        ("fee_share = 0.15", "margin_usd = 5000", "so price_usd would not be read"),
     ],
 )
 def test_a_wrong_file_is_a_usage_error(old, new, said, tmp_path, capsys) -> None:
@@ -194,6 +202,16 @@ def test_a_wrong_file_is_a_usage_error(old, new, said, tmp_path, capsys) -> None
     wrong.write_text(EXAMPLE.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     assert main(["allocate", str(wrong)]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_part_that_no_die_can_serve_says_why(capsys) -> None:
+    own = ("--set-economics", "yield.processes.n4.defect_density_per_cm2=100", "--draws", "20")
+    found = told(capsys, str(EXAMPLE), *own)
+    why = {sku["name"]: sku["none_because"] for sku in found["skus"]}
+    assert why["h20"] is None
+    assert why["h200"].startswith("fewer than one gh100 in a billion has 132 cores, 6 sites")
+    assert main(["allocate", str(EXAMPLE), *own]) == 0
+    assert "WARNINGS\n  - h200: fewer than one gh100" in capsys.readouterr().out
 
 
 def corners(parts, classes, supply, limits) -> float:
