@@ -30,7 +30,7 @@ DEFAULT_DRAWS = 2_000
 LEAST_DRAWS, MOST_DRAWS = 2, 100_000
 # An 80 % interval, as projections state it.
 INTERVAL = (0.1, 0.5, 0.9)
-CACHE_SIZE = 1000
+CACHE_SIZE, SETS = 1000, 4
 # An input that moves a number by less than this share of it does not move it.
 STILL = 1e-9
 
@@ -184,8 +184,9 @@ class Spread:
     movers: tuple[Mover, ...] = ()
 
 
+@lru_cache(maxsize=SETS)
 def drawn(draws: Draws) -> Reader:
-    """Return the reader of random rows, shape (draws, 1)."""
+    """Return the reader of random rows, shape (draws, 1); the same one for the same draws."""
 
     def read(of: Range) -> Array:
         return of.quantile(draws.chances(of.name)[:, None]) if of.open else of.middle()
