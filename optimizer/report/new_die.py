@@ -18,7 +18,7 @@ from optimizer.projection import Prepared, prepare
 from optimizer.report.grounds import assumptions_of, warnings_of
 from optimizer.report.new_die_cost import NewDie
 from optimizer.report.numbers import json_number, text_number
-from optimizer.report.ranges import hidden_of, mid, said
+from optimizer.report.ranges import hidden_of, said
 from optimizer.report.solve import Case
 from optimizer.silicon.defaults import reticle_mm2
 from optimizer.silicon.new_die import Blocks, largest_die, needed_area_mm2
@@ -109,7 +109,7 @@ def new_die(case: Case, wish: Wish) -> dict[str, Any]:
     }
     if lawful is None:
         return {**found, "feasible": False}
-    area = max(lawful, Decimal(math.ceil(mid(needed) * STEPS_PER_MM2)) / STEPS_PER_MM2)
+    area = max(lawful, Decimal(math.ceil(needed.value * STEPS_PER_MM2)) / STEPS_PER_MM2)
     built = replace(design, space=replace(space, area_mm2=area))
     return {**found, "feasible": True, **_answer(case, wish, blocks, built, design, area)}
 

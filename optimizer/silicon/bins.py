@@ -7,7 +7,6 @@ nodes, with the chance of enough good blocks read from a table: within a thousan
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import comb
@@ -154,8 +153,8 @@ def _drawn(
     x, weight = _nodes(alpha)
     rate = x * d0[:, None] / MM2_PER_CM2
     share = weight * np.exp(-rate * rest[:, None])
-    share *= _tail(plan.sites, wanted.sites, np.exp(-rate * site[:, None]))
-    share *= _tail(plan.links, wanted.links, np.exp(-rate * link[:, None]))
+    share *= _tail(plan.sites, wanted.sites, rate * site[:, None])
+    share *= _tail(plan.links, wanted.links, rate * link[:, None])
     share *= _blocks(plan, needed, rate * block[:, None], np.rint(least), np.rint(live))
     return np.asarray(np.minimum(share.sum(axis=1), 1.0))
 
@@ -172,15 +171,21 @@ def _nodes_of(alpha: float) -> tuple[Array, Array]:
     return gamma_nodes(alpha, NODES)
 
 
-def _tail(trials: int, least: int, good: Array) -> Array:
-    """Return P(Bin(trials, good) >= least)."""
-    bad = 1 - good
+def _tail(trials: int, least: int, defects: Array) -> Array:
+    """Return P(least or more of the trials have none) at a mean number of defects of each.
+
+    The sum of comb(trials, j) good^j bad^(trials - j) over j from `least`, as a polynomial.
+    """
     if least == 0:
-        return np.ones_like(good)
-    terms: Iterable[Array] = (
-        comb(trials, j) * good**j * bad ** (trials - j) for j in range(least, trials + 1)
-    )
-    return np.asarray(sum(terms))
+        return np.ones_like(defects)
+    good = np.exp(-defects)
+    bad, power = 1 - good, np.ones_like(good)
+    found = np.full_like(good, comb(trials, trials))
+    for j in range(trials - 1, least - 1, -1):
+        power *= bad
+        found *= good
+        found += comb(trials, j) * power
+    return np.asarray(found * np.exp(-least * defects))
 
 
 def _blocks(plan: Floorplan, needed: int, defects: Array, least: Array, live: Array) -> Array:
