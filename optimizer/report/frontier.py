@@ -10,6 +10,7 @@ from catalogs.errors import InputError
 from constraints.check import check
 from optimizer.projection import prepare
 from optimizer.report.canonical import plain
+from optimizer.report.estimates import errors_of
 from optimizer.report.frontier_document import (
     Frontier,
     FrontierParent,
@@ -183,6 +184,7 @@ def _parent(name: str, answer: ParentAnswer, listed: int) -> FrontierParent:
                 proof=_proof(answer),
                 statements=answer.slices,
                 corners=answer.corners,
+                errors=errors_of(answer.space),
                 reason=answer.why or None,
             )
         case Infeasible(conflict=conflict):

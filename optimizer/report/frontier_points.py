@@ -1,13 +1,14 @@
 """The points of a frontier as they are written down: projected, classified, with quantities."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
-from constraints.screening import Screen, screen
+from constraints.screening import screen
 from optimizer.design import Design
 from optimizer.report.canonical import plain
+from optimizer.report.estimates import Ends, ends_of
 from optimizer.report.frontier_document import FrontierPoint
 from optimizer.report.frontier_ratios import ratio_of
 from optimizer.report.numbers import json_number
@@ -30,20 +31,17 @@ def points_of(
     """Listed points with the interval of their throughput and the verdict of the checker."""
     ready = screen(case.ruleset, case.request.destination)
     ratios = [name for name in others if name in BEHIND]
-    ends = {id(front): _intervals(front) for front in {id(f): f for f, _ in listed}.values()}
+    speeds = {id(front): _intervals(front) for front in {id(f): f for f, _ in listed}.values()}
     best = max((front.points[i].speed for front, i in listed), default=0.0)
-    return tuple(
-        _point(
-            ready,
-            facts_of(front.points[i].design, case.ruleset),
-            front,
-            i,
-            ends[id(front)][i],
-            best,
-            ratios,
-        )
-        for front, i in listed
-    )
+    estimates = ends_of([front.points[i].design for front, i in listed], case.draws)
+    found = []
+    for (front, i), intervals in zip(listed, estimates, strict=True):
+        facts = facts_of(front.points[i].design, case.ruleset)
+        verdict = ready.classify(facts)[0]
+        if verdict != NOT_CONTROLLED:
+            raise RuntimeError(f"the checker calls a point of the frontier {verdict}: {facts}")
+        found.append(_point(front, i, speeds[id(front)][i], best, ratios, intervals))
+    return tuple(found)
 
 
 def _intervals(front: ParentFrontier) -> list[tuple[float, float]]:
@@ -55,19 +53,15 @@ def _intervals(front: ParentFrontier) -> list[tuple[float, float]]:
 
 
 def _point(
-    ready: Screen,
-    facts: Mapping[str, Any],
     front: ParentFrontier,
     index: int,
     ends: tuple[float, float],
     best: float,
     ratios: Sequence[str],
+    intervals: dict[str, Ends],
 ) -> FrontierPoint:
     design, speed = front.points[index].design, front.points[index].speed
     power = power_of(design)
-    verdict = ready.classify(facts)[0]
-    if verdict != NOT_CONTROLLED:
-        raise RuntimeError(f"the checker calls a point of the frontier {verdict}: {facts}")
     return FrontierPoint(
         parent=front.parent,
         tokens_per_s_per_chip=speed,
@@ -77,6 +71,7 @@ def _point(
         tokens_per_s_per_watt=None if power is None else speed * POWER_STEPS / power,
         verdict=NOT_CONTROLLED,
         quantities=quantities_of(design) | {n: ratio_of(n, design, speed) for n in ratios},
+        intervals=intervals,
         knobs=plain(design.knobs()),
     )
 
