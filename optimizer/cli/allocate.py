@@ -1,7 +1,5 @@
 """``optimize allocate FILE.toml``: which bins to sell as which part, and what each is worth."""
 
-import csv
-import io
 import json
 from pathlib import Path
 from typing import Annotated, Any
@@ -41,7 +39,8 @@ def allocate(
     """
     from catalogs.economics_overlay import read_overrides, replaced
     from catalogs.load import load_catalog
-    from optimizer.report.allocation import read_plan, solved_plan
+    from optimizer.report.allocation import solved_plan
+    from optimizer.report.allocation_plan import read_plan
     from optimizer.silicon.uncertainty import Draws
 
     target = plan(output, format_, quiet=quiet)
@@ -60,26 +59,12 @@ def allocate(
 def _rendered(found: dict[str, Any], form: str) -> str:
     from optimizer.report.allocation_text import plan_blocks
     from optimizer.report.layout import as_markdown, as_text
+    from optimizer.report.ranges import flat
+    from optimizer.report.table import rows_as_csv
 
     if form == "json":
         return json.dumps(found, indent=2, allow_nan=False) + "\n"
     if form == "csv":
-        return _csv(found)
+        return rows_as_csv([flat(sku) for sku in found["skus"]], ())
     parts = plan_blocks(found)
     return as_markdown(parts) if form == "md" else as_text(parts)
-
-
-def _csv(found: dict[str, Any]) -> str:
-    from optimizer.report.ranges import flat
-    from optimizer.report.safe import safe_cell
-
-    rows = [flat(sku) for sku in found["skus"]]
-    stream = io.StringIO()
-    columns = dict.fromkeys(name for row in rows for name in row)
-    writer = csv.DictWriter(stream, list(columns), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(
-        {k: "" if v is None else safe_cell(v) if isinstance(v, str) else v for k, v in row.items()}
-        for row in rows
-    )
-    return stream.getvalue()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,15 @@ from optimizer.design.unit_cost import UnitCost, bin_share, unit_cost_cents
 from optimizer.silicon import floorplan, power_model, sustained_clock_mhz, unit_cost
 from optimizer.silicon.defaults import activity
 from optimizer.silicon.power import OperatingPoint, PowerModel
-from optimizer.silicon.uncertainty import Array, Draws, Reader, Spread, spreads
+from optimizer.silicon.uncertainty import Array, Draws, Reader, Spread, drawn, quantiles, spreads
 
 if TYPE_CHECKING:
     from optimizer.design.design import Design
 
 UNIT_COST_USD, GOOD_DIE, SALVAGE = "unit_cost_usd", "good_die_usd", "salvage_share"
 POWER, CLOCK = "power_w", "sustained_clock_mhz"
+ESTIMATES = (UNIT_COST_USD, SALVAGE, POWER)
+"""Estimates that are quantities of a design, by which it can be limited and traded."""
 MB_PER_GB = 1000
 Model = Callable[[Reader], Mapping[str, Array]]
 
@@ -37,9 +39,37 @@ def spreads_of(design: Design, draws: Draws | None = None) -> dict[str, Spread]:
         The default number and seed where absent.
     """
     found: dict[str, Spread] = {}
-    for model in _models(design):
+    for model in _models(design).values():
         found |= spreads(model, draws)
     return found
+
+
+def intervals_of(
+    designs: Sequence[Design], draws: Draws | None = None
+) -> list[dict[str, tuple[float, float]]]:
+    """p10 and p90 of what is known of unit cost, salvage share and power, by name, per design.
+
+    As `spreads_of` has them, without the inputs that move them: cheap enough for hundreds.
+
+    Parameters
+    ----------
+    designs : sequence of Design
+    draws : Draws, optional
+        The default number and seed where absent.
+    """
+    read = drawn(draws or Draws())
+    found: list[dict[str, tuple[float, float]]] = [{} for _ in designs]
+    # Designs of one bin one after the other: they share the draws of their dies.
+    for i in sorted(range(len(designs)), key=lambda i: _bin(designs[i])):
+        models = _models(designs[i])
+        for name in (each for each in ESTIMATES if each in models):
+            low, _, high = quantiles(models[name](read)[name])
+            found[i][name] = (low, high)
+    return found
+
+
+def _bin(design: Design) -> tuple[str, int, int, int]:
+    return design.space.parent, design.cores, design.sites, design.links
 
 
 def point_of(design: Design) -> OperatingPoint:
@@ -58,16 +88,17 @@ def point_of(design: Design) -> OperatingPoint:
     )
 
 
-def _models(design: Design) -> list[Model]:
-    """Models of what is known, each of its own inputs."""
+def _models(design: Design) -> dict[str, Model]:
+    """Models of what is known, each of its own inputs, by the estimate that stands for it."""
     space = design.space
-    found: list[Model] = []
+    found: dict[str, Model] = {}
     if isinstance(space.cost, UnitCost) and unit_cost_cents(design) is not None:
-        found.append(lambda read: _costs(design, read))
+        found[UNIT_COST_USD] = lambda read: _costs(design, read)
     if floorplan(space.parent, space.figures) is not None:
-        found.append(lambda read: {SALVAGE: _share(design, read)})
+        found[SALVAGE] = lambda read: {SALVAGE: _share(design, read)}
     if space.power is not None:
-        found.append(lambda read: _powers(design, read))
+        found[POWER] = lambda read: {POWER: _power(design, read)}
+        found[CLOCK] = lambda read: {CLOCK: _clock(design, read)}
     return found
 
 
@@ -83,25 +114,26 @@ def _share(design: Design, read: Reader) -> Array:
     return share.of_defects.read(read)
 
 
-def _powers(design: Design, read: Reader) -> dict[str, Array]:
-    """Board power at full activity [W], and the clock that its class sustains [MHz]."""
-    space, point = design.space, point_of(design)
+def _power(design: Design, read: Reader) -> Array:
+    """Board power at full activity. [W]"""
+    model, point = power_model(design.space.die.id, design.space.figures, read), point_of(design)
+    return model.board_w(model.terms(point), _anchor(design, model))
+
+
+def _clock(design: Design, read: Reader) -> Array:
+    """Clock that the class of the board sustains, minus infinity where there is none. [MHz]"""
+    space, clocks = design.space, design.space.clocks_mhz
     model = power_model(space.die.id, space.figures, read)
-    anchor = _anchor(design, model)
-    clocks = space.clocks_mhz
     held = sustained_clock_mhz(
         model,
-        replace(point, clock_mhz=design.rated_mhz),
+        replace(point_of(design), clock_mhz=design.rated_mhz),
         board_class_w(design),
         min_mhz=clocks[0],
         step_mhz=clocks[1] - clocks[0] if len(clocks) > 1 else 1,
         activity=activity(PHASE, space.figures, read),
-        anchor=anchor,
+        anchor=_anchor(design, model),
     )
-    return {
-        POWER: model.board_w(model.terms(point), anchor),
-        CLOCK: np.nan_to_num(held, nan=-np.inf),
-    }
+    return np.nan_to_num(held, nan=-np.inf)
 
 
 def _anchor(design: Design, model: PowerModel) -> Array:

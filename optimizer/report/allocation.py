@@ -1,95 +1,28 @@
-"""A plan of bins: read from a file, solved, and shown with what limits it and what that costs."""
+"""A plan of bins: solved, and shown with what limits it and what that costs."""
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from decimal import Decimal
-from pathlib import Path
-from typing import Annotated, Any
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Any
 
 from catalogs import Catalog
 from catalogs.economics import Economics, economics
 from catalogs.errors import InputError, collected
-from catalogs.load import read_toml
 from optimizer.report.allocation_draws import WAFERS, Question, limits_of, margin_usd
+from optimizer.report.allocation_plan import Plan, SkuPlan
 from optimizer.report.ranges import said
 from optimizer.silicon.classes import DieClass, Part
 from optimizer.silicon.defaults import floorplan, missing_floorplan
-from optimizer.silicon.salvage import Bin
+from optimizer.silicon.salvage import Bin, Floorplan
 from optimizer.silicon.uncertainty import Draws
 from optimizer.silicon.wafer import gross_dies
 from optimizer.solver.allocation import Allocation
 
 SCHEMA = "optimize-allocation/1"
-# No plan counts more of anything; what is above leaves the numbers that the solver works in.
-MOST = 1e12
 NOTE = (
     "die cost is cash and sunk once the wafer is bought; effective cost adds what the die and the "
     "slots would earn elsewhere. Units are continuous; at a corner duals hold for one side"
 )
-
-
-_Amount = Annotated[float, Field(ge=0, le=MOST)]
-
-
-class _Closed(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class SkuPlan(_Closed):
-    """One part of the plan; its margin as given, or price less fees and cash cost."""
-
-    name: str
-    cores: int = Field(ge=0)
-    sites: int = Field(ge=0)
-    links: int = Field(ge=0)
-    demand: _Amount | None = None
-    margin_usd: float | None = Field(default=None, ge=-MOST, le=MOST)
-    price_usd: _Amount | None = None
-    fee_share: float = Field(default=0, ge=0, lt=1)
-    duty_usd: _Amount = 0
-    unit_cost_usd: _Amount | None = None
-    memory_kind: str | None = None
-    memory_gb: _Amount | None = None
-    package: str | None = None
-    uses: dict[str, _Amount] = Field(default_factory=dict)
-
-
-class Plan(_Closed):
-    """The file of ``optimize allocate``."""
-
-    die: str
-    wafers: float = Field(gt=0, le=MOST)
-    year: int | None = None
-    resources: dict[str, _Amount] = Field(default_factory=dict)
-    skus: tuple[SkuPlan, ...] = Field(min_length=1)
-
-
-def read_plan(path: Path) -> Plan:
-    """Read a plan; all faults at once.
-
-    Raises
-    ------
-    InputError
-    """
-    try:
-        return Plan.model_validate(_floats(read_toml(path)))
-    except ValidationError as error:
-        faults = [".".join(map(str, e["loc"])) + f": {e['msg']}" for e in error.errors()]
-        raise collected(faults, str(path)) from error
-
-
-def _floats(value: Any) -> Any:
-    match value:
-        case Decimal():
-            return float(value)
-        case Mapping():
-            return {k: _floats(v) for k, v in value.items()}
-        case list():
-            return [_floats(v) for v in value]
-    return value
 
 
 def solved_plan(
@@ -129,7 +62,10 @@ def solved_plan(
             for limits, share in sampled.regimes
         ],
         "value_usd": shown("value"),
-        "skus": [_sku(p, s, shown) for p, s in zip(question.parts, plan.skus, strict=True)],
+        "skus": [
+            {**_sku(p, s, shown), "none_because": _none_because(p, classes, question.layout)}
+            for p, s in zip(question.parts, plan.skus, strict=True)
+        ],
         "classes": _classes(question, best, classes),
         "resources": _resources(question, best, shown),
         "wafer_usd": shown("wafer"),
@@ -166,11 +102,26 @@ def _question(plan: Plan, catalog: Catalog, figures: Economics | None) -> Questi
     if layout is None or len(areas) != 1 or areas[0] is None:
         why = missing_floorplan(die.id) or "it is not one die of known area"
         raise InputError(f"{die.id} cannot be binned: {why}", "allocate")
+    _possible(plan, layout)
     area, wafer = float(areas[0]), (figures or economics()).cost.wafer
     gross = float(gross_dies(area, float(wafer.diameter_mm)))
     bare = Question(plan, layout, area, gross, (), figures)
     parts = tuple(_part(sku, float(bare.cash_usd(sku)[0])) for sku in plan.skus)
     return replace(bare, parts=parts)
+
+
+def _possible(plan: Plan, layout: Floorplan) -> None:
+    """Refuse parts that ask for more than the die has."""
+    faults = [
+        f"skus.{sku.name}: {getattr(sku, name)} {name}, {layout.die} has {most}"
+        for sku in plan.skus
+        for name, most in (
+            ("cores", layout.cores), ("sites", layout.sites), ("links", layout.links),
+        )
+        if getattr(sku, name) > most
+    ]  # fmt: skip
+    if faults:
+        raise collected(faults, "allocate")
 
 
 def _part(sku: SkuPlan, cash_usd: float) -> Part:
@@ -197,6 +148,17 @@ def _sku(part: Part, sku: SkuPlan, shown: Callable[[str], dict[str, Any]]) -> di
         **{key: _known(shown(f"{name} {part.name}")) for key, name in names.items()},
         "price_usd": sku.price_usd,
     }
+
+
+def _none_because(part: Part, classes: Sequence[DieClass], layout: Floorplan) -> str | None:
+    """Why no die can be sold as a part; nothing where some can."""
+    if any(part.name in kind.serves for kind in classes):
+        return None
+    cores, sites, links = part.bin
+    return (
+        f"fewer than one {layout.die} in a billion has {cores} cores, {sites} sites and {links} "
+        "links that work, by the defect density and clustering assumed"
+    )
 
 
 def _classes(

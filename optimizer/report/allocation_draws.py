@@ -10,11 +10,11 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from catalogs.economics import Economics
+from optimizer.report.allocation_plan import Plan, SkuPlan
 from optimizer.silicon.bins import BinShare
 from optimizer.silicon.classes import ClassTable, DieClass, Part, class_table
 from optimizer.silicon.cost import unit_cost
@@ -23,9 +23,6 @@ from optimizer.silicon.prices import die_lot, product
 from optimizer.silicon.salvage import Bin, Floorplan
 from optimizer.silicon.uncertainty import Array, Draws, Range, Reader, Spread, drawn, spreads
 from optimizer.solver.allocation import Allocation, allocate, cheapest_die, slots_usd
-
-if TYPE_CHECKING:
-    from optimizer.report.allocation import Plan, SkuPlan
 
 # Below this a dual is worth nothing and a quantity is none.
 NONE_LEFT = 1e-6

@@ -23,6 +23,7 @@ def plan_blocks(found: Mapping[str, Any]) -> list[Block]:
         Heading(head, 1),
         Heading("PARTS, units and USD a unit"),
         Table(MADE, tuple(_made(s) for s in found["skus"]), frozenset(range(1, 8))),
+        *_unmade(found),
         Heading("DIES, by the parts that they can serve"),
         Table(KINDS, tuple(_kind(c) for c in found["classes"]), frozenset({0, 1, 2, 3})),
         Heading("DUALS: what one more is worth, and the share of draws in which it is"),
@@ -34,6 +35,12 @@ def plan_blocks(found: Mapping[str, Any]) -> list[Block]:
         Lines((found["note"], _drawn(found), _erring(found))),
     ]
     return [b for b in parts if not (isinstance(b, Table) and not b.rows)]
+
+
+def _unmade(found: Mapping[str, Any]) -> list[Block]:
+    """Why there are parts of which none can be made."""
+    why = tuple(f"{s['name']}: {s['none_because']}" for s in found["skus"] if s["none_because"])
+    return [Heading("WARNINGS"), Lines(why, bullet=True)] if why else []
 
 
 def _drawn(found: Mapping[str, Any]) -> str:

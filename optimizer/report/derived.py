@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from optimizer.design.uncertain import CLOCK, GOOD_DIE, POWER, SALVAGE, spreads_of
 from optimizer.design.unit_cost import CENTS, CostUnknown
+from optimizer.report.estimates import errors_of, rounded
 from optimizer.report.numbers import json_number
 from optimizer.report.ranges import hidden_of, said
 from optimizer.report.result import Estimate, Moved
@@ -16,8 +17,6 @@ from optimizer.solver.tables import POWER_STEPS
 
 EIGHTY = "80 %"
 POWER_MODEL = "power model"
-# Digits of intervals after the point.
-DIGITS = {SALVAGE: 4}
 UNTESTED = {
     GOOD_DIE: "no price of a die is public; a foundry's invoice and a count of good dies would do",
     SALVAGE: "no count of good dies is public; the bins of one lot of wafers would do",
@@ -46,23 +45,18 @@ def _spread(name: str, each: Estimate, spread: Spread | None, hidden: Collection
     if spread is None:
         return each
     plain = said(spread, hidden)
-    digits = DIGITS.get(name, 2)
     moved = [
-        {key: value if key == "name" else _rounded(value, digits) for key, value in m.items()}
+        {key: value if key == "name" else rounded(name, value) for key, value in m.items()}
         for m in plain["moved_by"]
     ]
     return each.model_copy(
         update={
-            **{end: _rounded(plain[end], digits) for end in ("low", "median", "high")},
+            **{end: rounded(name, plain[end]) for end in ("low", "median", "high")},
             "spans": EIGHTY,
             "moved_by": tuple(Moved(**m) for m in moved),
             "untested": UNTESTED.get(name, "") if each.relative_error is None else "",
         }
     )
-
-
-def _rounded(value: float | None, digits: int) -> float | None:
-    return None if value is None else round(value, digits)
 
 
 def _cost(solved: SolvedDesign) -> Estimate:
@@ -92,12 +86,10 @@ def _salvage(solved: SolvedDesign) -> Estimate:
     space = solved.design.space
     if floorplan(space.parent, space.figures) is None or solved.salvage_share is None:
         return Estimate(estimate=None, missing=(missing_floorplan(space.parent) or "floorplan",))
-    record = space.figures.floorplans.dies[space.parent]
-    error = record.share_error
     return Estimate(
         estimate=solved.salvage_share,
-        relative_error=None if error is None else float(error),
-        grade=record.block_area_mm2.grade,
+        relative_error=errors_of(space)[SALVAGE],
+        grade=space.figures.floorplans.dies[space.parent].block_area_mm2.grade,
     )
 
 

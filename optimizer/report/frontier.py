@@ -2,45 +2,37 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from catalogs.errors import InputError
 from constraints.check import check
-from constraints.screening import Screen, screen
-from optimizer.design import Design
 from optimizer.projection import prepare
-from optimizer.projection.ratios import RatioBand
 from optimizer.report.canonical import plain
+from optimizer.report.estimates import errors_of
 from optimizer.report.frontier_document import (
     Frontier,
     FrontierParent,
-    FrontierPoint,
     Goal,
     Status,
 )
+from optimizer.report.frontier_points import points_of
 from optimizer.report.frontier_ratios import UNITS as RATIO_UNITS
-from optimizer.report.frontier_ratios import lacking, ratio_of, thinned
+from optimizer.report.frontier_ratios import lacking, thinned
 from optimizer.report.grounds import assumptions_of, versions_of, warnings_of
 from optimizer.report.inputs import hashes_of, resolved_inputs
 from optimizer.report.numbers import json_number
 from optimizer.report.parents import in_words
-from optimizer.report.ratio import band_of, group_of, inside
-from optimizer.report.result import JsonNumber
 from optimizer.report.solve import Case
 from optimizer.solver.aspects import BEHIND, TRADED, behind
 from optimizer.solver.checked import facts_of
 from optimizer.solver.front import Front
 from optimizer.solver.frontier import ParentAnswer, ParentFrontier, parent_frontier
-from optimizer.solver.limits import printed
 from optimizer.solver.objective import power_of
 from optimizer.solver.optimize import space_of
 from optimizer.solver.outcome import Infeasible, LeftOut, Undecided, Unserved
 from optimizer.solver.request import QUANTITIES, THROUGHPUT
-from optimizer.solver.tables import POWER_STEPS
-
-NOT_CONTROLLED: Literal["not_controlled"] = "not_controlled"
 
 
 def frontier(
@@ -93,7 +85,7 @@ def _document(
         status=_status([a for _, a in answers]),
         objectives=_goals(others, fronts),
         claim=_claim(fronts),
-        points=_points(case, listed, others),
+        points=points_of(case, listed, others),
         parents=tuple(
             _parent(name, a, next(rows) if isinstance(a, ParentFrontier) else 0)
             for name, a in answers
@@ -163,37 +155,6 @@ def _claim(fronts: Sequence[ParentFrontier]) -> str:
     return base
 
 
-def _points(
-    case: Case, listed: Sequence[tuple[ParentFrontier, int]], others: Sequence[str]
-) -> tuple[FrontierPoint, ...]:
-    ready = screen(case.ruleset, case.request.destination)
-    ratios = [name for name in others if name in BEHIND]
-    ends = {id(front): _intervals(front) for front in {id(f): f for f, _ in listed}.values()}
-    best = max(((front.points[i].speed, front.parent) for front, i in listed), default=(0.0, ""))
-    bands = {front.parent: band_of(case, front.parent, best[1]) for front, _ in listed}
-    return tuple(
-        _point(
-            ready,
-            facts_of(front.points[i].design, case.ruleset),
-            front,
-            i,
-            ends[id(front)][i],
-            inside(front.points[i].speed, best[0], bands[front.parent]),
-            bands[front.parent],
-            ratios,
-        )
-        for front, i in listed
-    )
-
-
-def _intervals(front: ParentFrontier) -> list[tuple[float, float]]:
-    """80 % interval of the throughput of every point of a parent. [1/s per chip]"""
-    objective = front.trade.objective
-    vectors = np.array([objective.vector(point.design) for point in front.points])
-    table = objective.prepared.project(objective.resources(vectors))
-    return list(zip(table.low.tolist(), table.high.tolist(), strict=True))
-
-
 def _warnings(case: Case, fronts: Sequence[ParentFrontier]) -> tuple[str, ...]:
     """What the checker says of the fastest point of each parent, and what was never measured."""
     said = [
@@ -207,45 +168,6 @@ def _warnings(case: Case, fronts: Sequence[ParentFrontier]) -> tuple[str, ...]:
     ]
     unstated = [name for front in fronts for name in front.unstated]
     return warnings_of(case, [front.space for front in fronts], said, unstated)
-
-
-def _point(
-    ready: Screen,
-    facts: Mapping[str, Any],
-    front: ParentFrontier,
-    index: int,
-    ends: tuple[float, float],
-    near: bool | None,
-    band: RatioBand | None,
-    ratios: Sequence[str],
-) -> FrontierPoint:
-    design, speed = front.points[index].design, front.points[index].speed
-    power = power_of(design)
-    verdict = ready.classify(facts)[0]
-    if verdict != NOT_CONTROLLED:
-        raise RuntimeError(f"the checker calls a point of the frontier {verdict}: {facts}")
-    return FrontierPoint(
-        parent=front.parent,
-        tokens_per_s_per_chip=speed,
-        low=ends[0],
-        high=ends[1],
-        within_interval=near,
-        ratio_band=group_of(band),
-        tokens_per_s_per_watt=None if power is None else speed * POWER_STEPS / power,
-        verdict=NOT_CONTROLLED,
-        quantities=quantities_of(design) | {n: ratio_of(n, design, speed) for n in ratios},
-        knobs=plain(design.knobs()),
-    )
-
-
-def quantities_of(design: Design) -> dict[str, JsonNumber | None]:
-    """Every quantity of a design that is no knob."""
-    knobs = design.knobs()
-    return {
-        name: None if value is None else json_number(value)
-        for name, value in printed(design).items()
-        if name not in knobs
-    }
 
 
 def _parent(name: str, answer: ParentAnswer, listed: int) -> FrontierParent:
@@ -262,6 +184,7 @@ def _parent(name: str, answer: ParentAnswer, listed: int) -> FrontierParent:
                 proof=_proof(answer),
                 statements=answer.slices,
                 corners=answer.corners,
+                errors=errors_of(answer.space),
                 reason=answer.why or None,
             )
         case Infeasible(conflict=conflict):

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from optimizer.report.canonical import readable
+from optimizer.report.estimates import Ends, Errors
 from optimizer.report.result import JsonNumber, Record, Value, Verdict
 
 SCHEMA: Literal["optimize-frontier/1"] = "optimize-frontier/1"
@@ -41,6 +42,9 @@ class FrontierPoint(Record):
     )
     verdict: Verdict
     quantities: dict[str, JsonNumber | None]
+    intervals: dict[str, Ends] = Field(
+        default_factory=dict, description="p10 and p90 of those quantities that are estimates."
+    )
     knobs: dict[str, Value]
 
 
@@ -54,6 +58,10 @@ class FrontierParent(Record):
     proof: str
     statements: int = Field(description="Statements proved by the exact solver.")
     corners: int
+    errors: Errors = Field(
+        default_factory=dict,
+        description="Error out of sample of each estimate; null where nothing public tests it. [1]",
+    )
     conflict: tuple[str, ...] = ()
     reason: str | None = None
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
+from optimizer.report.estimates import drawn_words, ends_text, error_words, estimated
 from optimizer.report.frontier_document import SPEED, Frontier, FrontierPoint
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
 from optimizer.report.numbers import faithful, percent, significant, text_number
 from optimizer.report.table import rows_as_csv
 from optimizer.report.words import NOT_ADVICE, UNITS, interval, label, scope_words
+from optimizer.solver.aspects import BEHIND
 from optimizer.solver.request import THROUGHPUT
+from optimizer.solver.salvage import SALVAGE
 
 # First columns of the CSV.
 _FIRST = ("parent", SPEED, "low", "high", "within_interval", "tokens_per_s_per_watt", "verdict")
@@ -39,7 +42,8 @@ def blocks(found: Frontier) -> list[Block]:
     parts += [Heading("ASSUMES"), Lines(found.assumptions, bullet=True)]
     if found.warnings:
         parts += [Heading("WARNINGS"), Lines(found.warnings, bullet=True)]
-    return [*parts, *_table(found), *_parents(found), Heading("PROOF"), Lines((found.claim,))]
+    parts += [*_table(found), *_estimates(found), *_parents(found)]
+    return [*parts, Heading("PROOF"), Lines((found.claim,))]
 
 
 def _goals(found: Frontier) -> tuple[str, ...]:
@@ -47,6 +51,7 @@ def _goals(found: Frontier) -> tuple[str, ...]:
     for goal in found.objectives:
         step = "" if goal.step is None else f", in steps of {text_number(goal.step)} {goal.unit}"
         kind = " (projected)" if goal.name == THROUGHPUT else ""
+        kind = " (estimated)" if estimated([goal.name]) else kind
         lines.append(f"{goal.better} {label(goal.name)}{kind}{step}")
     return ("better is: " + "; ".join(lines),)
 
@@ -67,6 +72,34 @@ def _table(found: Frontier) -> list[Block]:
     head = "POINTS, fastest first"
     said = (*_near(found), *((more,) if left else ()))
     return [Heading(head), Table(header, rows, numbers), Lines(said)]
+
+
+def _estimates(found: Frontier) -> list[Block]:
+    """Where the estimates lie that the objectives are made of, for the points shown."""
+    goals = [goal.name for goal in found.objectives]
+    names = estimated(BEHIND.get(name, name) for name in goals)
+    if not found.points or not names:
+        return []
+    shown = [found.points[i] for i in picked(len(found.points))]
+    rows = tuple(
+        (significant(p.tokens_per_s_per_chip), *(_estimate(p, n, n in goals) for n in names))
+        for p in shown
+    )
+    header = ("tokens/s", *map(_titled, names))
+    figures = found.inputs["economics"]
+    errors = {p.parent: p.errors for p in found.parents if p.listed}
+    said = (
+        f"{drawn_words(figures['draws'], figures['seed'])}; the set is exact at the middle of all",
+        f"error out of sample beside that: {error_words(errors, names)}",
+    )
+    head = "ESTIMATES behind the same points"
+    return [Heading(head), Table(header, rows, frozenset(range(len(header)))), Lines(said)]
+
+
+def _estimate(point: FrontierPoint, name: str, listed: bool) -> str:
+    """Ends of an estimate, after its value where the table of points does not have it."""
+    ends = ends_text(name, point.intervals.get(name))
+    return ends if listed else f"{_value(point, name)} ({ends})"
 
 
 def _near(found: Frontier) -> tuple[str, ...]:
@@ -100,11 +133,7 @@ def picked(count: int) -> list[int]:
 
 
 def _row(point: FrontierPoint, names: Sequence[str], several: bool) -> tuple[str, ...]:
-    values = (
-        percent(v, 1) if n == "salvage_share" and v is not None else faithful(v)
-        for n in names
-        for v in (point.quantities[n],)
-    )
+    values = (_value(point, name) for name in names)
     parent = (point.parent,) if several else ()
     return (
         significant(point.tokens_per_s_per_chip),
@@ -113,6 +142,11 @@ def _row(point: FrontierPoint, names: Sequence[str], several: bool) -> tuple[str
         *parent,
         _knobs(point),
     )
+
+
+def _value(point: FrontierPoint, name: str) -> str:
+    value = point.quantities[name]
+    return percent(value, 1) if name == SALVAGE and value is not None else faithful(value)
 
 
 def _knobs(point: FrontierPoint) -> str:
@@ -160,6 +194,11 @@ def as_frontier_csv(found: Frontier) -> str:
         {
             **{name: getattr(point, name) for name in _FIRST},
             **{n: v for n, v in point.quantities.items() if n not in point.knobs},
+            **{
+                f"{n}_{end}": getattr(each, end)
+                for n, each in point.intervals.items()
+                for end in ("low", "high")
+            },
             **point.knobs,
         }
         for point in found.points

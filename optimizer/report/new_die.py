@@ -17,8 +17,8 @@ from optimizer.design.unit_cost import unit_cost_cents
 from optimizer.projection import Prepared, prepare
 from optimizer.report.grounds import assumptions_of, warnings_of
 from optimizer.report.new_die_cost import NewDie
-from optimizer.report.numbers import json_number
-from optimizer.report.ranges import hidden_of, mid, said
+from optimizer.report.numbers import json_number, text_number
+from optimizer.report.ranges import hidden_of, said
 from optimizer.report.solve import Case
 from optimizer.silicon.defaults import reticle_mm2
 from optimizer.silicon.new_die import Blocks, largest_die, needed_area_mm2
@@ -51,7 +51,7 @@ class Wish:
     tpp : Fraction
         Most that the die shall have. [TPP]
     clock_mhz : int or None
-        Highest clock; that of the parent where absent. [MHz]
+        Highest clock, of those that the parent runs; that of its flagship where absent. [MHz]
     channels : int or None
         32-bit channels; the fewest that carry the lawful bandwidth where absent.
     filler_process : str or None
@@ -109,7 +109,7 @@ def new_die(case: Case, wish: Wish) -> dict[str, Any]:
     }
     if lawful is None:
         return {**found, "feasible": False}
-    area = max(lawful, Decimal(math.ceil(mid(needed) * STEPS_PER_MM2)) / STEPS_PER_MM2)
+    area = max(lawful, Decimal(math.ceil(needed.value * STEPS_PER_MM2)) / STEPS_PER_MM2)
     built = replace(design, space=replace(space, area_mm2=area))
     return {**found, "feasible": True, **_answer(case, wish, blocks, built, design, area)}
 
@@ -162,15 +162,7 @@ def _space(case: Case, wish: Wish) -> DesignSpace:
 
 def _design(case: Case, space: DesignSpace, wish: Wish) -> tuple[Design, int]:
     """The part on the parent's knobs: cores for the TPP, channels for the lawful bandwidth."""
-    per_mhz = space.tpp_per_core_mhz(RATE_UNITS)
-    reference = space.reference
-    rated = wish.clock_mhz or int(reference.boost_clock_mhz or space.clocks_mhz[-1])
-    group = int(space.die.core_group or 1)
-    ops = wish.tpp * 10**6 / per_mhz
-    cores = max(group, math.ceil(ops / rated / group) * group)
-    clock = min(rated, math.floor(ops / cores))
-    if clock < 1:
-        raise InputError(f"{wish.tpp} TPP is less than one core has", "--tpp")
+    cores, clock = _cores(space, wish)
     option = _widest(space)
     board = space.boards[0].form_factor
     whole = Design(
@@ -183,6 +175,34 @@ def _design(case: Case, space: DesignSpace, wish: Wish) -> tuple[Design, int]:
         raise InputError(f"{channels} channels: {space.parent} has {space.sites[-1]}", "--channels")
     part = replace(whole, sites=channels)
     return replace(part, rate=_highest(case, part, "rate", option.rate_min, option.rate_max)), best
+
+
+def _cores(space: DesignSpace, wish: Wish) -> tuple[int, int]:
+    """Fewest cores that carry the TPP at the clock asked for, slowed down to meet it. [1, MHz]
+
+    No die of the family was seen to run outside the clocks of its largest.
+    """
+    least, most = space.clocks_mhz[0], space.clocks_mhz[-1]
+    rated = wish.clock_mhz or int(space.reference.boost_clock_mhz or most)
+    if not least <= rated <= most:
+        raise InputError(
+            f"no {space.parent} runs at {rated:,} MHz", "--clock",
+            f"Give {least:,} to {most:,}, or a die record with other clocks by --catalog.",
+        )  # fmt: skip
+    group = int(space.die.core_group or 1)
+    ops = wish.tpp * 10**6 / space.tpp_per_core_mhz(RATE_UNITS)
+    cores = max(group, math.ceil(ops / rated / group) * group)
+    if ops / cores < least and cores > group:
+        cores -= group  # slower than any die runs: a little below the TPP instead
+    clock = min(rated, math.floor(ops / cores))
+    if clock < least:
+        tpp = math.ceil(Fraction(group * least * space.tpp_per_core_mhz(RATE_UNITS), 10**6))
+        raise InputError(
+            f"{text_number(wish.tpp)} TPP is less than {group} cores of "
+            f"{space.parent} have at {least:,} MHz, the least clock", "--tpp",
+            f"Give {tpp:,} or more.",
+        )  # fmt: skip
+    return cores, clock
 
 
 def _widest(space: DesignSpace) -> MemoryOption:

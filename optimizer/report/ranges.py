@@ -4,10 +4,8 @@ import math
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from optimizer.report.numbers import text_number
-from optimizer.silicon.uncertainty import Mover, Range, Spread
+from optimizer.silicon.uncertainty import Mover, Spread
 
 if TYPE_CHECKING:
     from optimizer.report.result import Design
@@ -77,11 +75,6 @@ def _moved(each: Mover, hidden: Collection[str]) -> dict[str, Any]:
 def hidden_of(case: "Case") -> frozenset[str]:
     """Keys of the user's confidential figures."""
     return frozenset(each.key for each in case.overrides if each.confidential)
-
-
-def mid(of: Range) -> float:
-    """The preferred value of a range."""
-    return float(np.asarray(of.value))
 
 
 def finite(value: float) -> float | None:

@@ -17,7 +17,7 @@ from optimizer.design import Design, DesignSpace
 from optimizer.projection import Prepared, prepare
 from optimizer.projection.ratios import RatioBand
 from optimizer.report.canonical import plain
-from optimizer.report.frontier import quantities_of
+from optimizer.report.frontier_points import quantities_of
 from optimizer.report.grounds import assumptions_of, versions_of, warnings_of
 from optimizer.report.inputs import hashes_of, resolved_inputs
 from optimizer.report.ratio import band_of, group_of, inside

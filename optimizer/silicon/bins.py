@@ -7,7 +7,6 @@ nodes, with the chance of enough good blocks read from a table: within a thousan
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import comb
@@ -30,8 +29,8 @@ from optimizer.silicon.wafer import negative_binomial_yield
 NODES, ROWS = 20, 193
 # Clustering is drawn to a tenth, so that its nodes are worked out once a tenth.
 ALPHA_STEPS = 10
-# Tables of good blocks and sets of nodes that are kept.
-TABLES, NODE_SETS = 64, 256
+# Tables of good blocks, sets of nodes, and bins with their draws that are kept.
+TABLES, NODE_SETS, BINS = 64, 256, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,34 +75,19 @@ class BinShare:
 
     def read(self, reader: Reader) -> Array:
         """Return the share; a row per draw where the reader draws, for one bin then."""
-        d0, alpha, kept = (reader(of) for of in self._losses)
-        areas = [reader(of) for of in self._areas]
-        least = [reader(self.ranges.min_good_blocks_per_group), reader(self.ranges.min_live_groups)]
-        rows = np.broadcast_shapes(*(np.shape(each) for each in (d0, alpha, *areas, *least)))
-        if np.prod(rows) == 1:
-            wanted = (self.cores, self.sites, self.links)
-            share = salvage_share(self.plan, *wanted, float(d0[0]), float(alpha[0]))
-            return np.asarray(share * kept)
-        flat = [np.ravel(np.broadcast_to(each, rows)) for each in (d0, alpha, *areas, *least)]
-        return np.asarray(_drawn(self.plan, self._bin(), *flat).reshape(rows) * kept)
+        kept, figures = reader(self.losses.kept), _figures(self.ranges, self.losses, reader)
+        if all(each.size == 1 for each in figures):
+            wanted, (d0, alpha) = (self.cores, self.sites, self.links), figures[:2]
+            share = salvage_share(self.plan, *wanted, d0.item(), alpha.item())
+        else:
+            one = Bin(*(np.asarray(n).item() for n in (self.cores, self.sites, self.links)))
+            share = _shares(self.plan, self.ranges, self.of_defects.losses, one, reader)
+        return np.asarray(share * kept)
 
     @property
     def of_defects(self) -> BinShare:
         """The share before speed and leakage."""
         return replace(self, losses=replace(self.losses, kept=Range.exactly(1)))
-
-    @property
-    def _losses(self) -> tuple[Range, Range, Range]:
-        return self.losses.d0_per_cm2, self.losses.alpha, self.losses.kept
-
-    @property
-    def _areas(self) -> tuple[Range, Range, Range, Range]:
-        own = self.ranges
-        return own.block_area_mm2, own.site_area_mm2, own.link_area_mm2, own.must_work_area_mm2
-
-    def _bin(self) -> Bin:
-        one = (int(np.asarray(each).item()) for each in (self.cores, self.sites, self.links))
-        return Bin(*one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +114,26 @@ class UnmappedShare:
         return np.asarray((clean + spared * (1 - clean)) * reader(self.losses.kept))
 
 
+def _figures(ranges: PlanRanges, losses: Losses, reader: Reader) -> tuple[Array, ...]:
+    """Return what the shares of all bins of a die are worked out from."""
+    each = (losses.d0_per_cm2, losses.alpha, *(getattr(ranges, n) for n in PlanRanges.__slots__))
+    return tuple(reader(of) for of in each)
+
+
+@lru_cache(maxsize=BINS)
+def _shares(
+    plan: Floorplan, ranges: PlanRanges, losses: Losses, wanted: Bin, reader: Reader
+) -> Array:
+    """Return the share of each row of a reader, before speed and leakage.
+
+    Kept, since cost and salvage of a design, and designs of one bin, read the same.
+    """
+    figures = np.broadcast_arrays(*_figures(ranges, losses, reader))
+    found = _drawn(plan, wanted, *map(np.ravel, figures)).reshape(figures[0].shape)
+    found.setflags(write=False)
+    return found
+
+
 def _drawn(
     plan: Floorplan,
     wanted: Bin,
@@ -149,8 +153,8 @@ def _drawn(
     x, weight = _nodes(alpha)
     rate = x * d0[:, None] / MM2_PER_CM2
     share = weight * np.exp(-rate * rest[:, None])
-    share *= _tail(plan.sites, wanted.sites, np.exp(-rate * site[:, None]))
-    share *= _tail(plan.links, wanted.links, np.exp(-rate * link[:, None]))
+    share *= _tail(plan.sites, wanted.sites, rate * site[:, None])
+    share *= _tail(plan.links, wanted.links, rate * link[:, None])
     share *= _blocks(plan, needed, rate * block[:, None], np.rint(least), np.rint(live))
     return np.asarray(np.minimum(share.sum(axis=1), 1.0))
 
@@ -167,15 +171,21 @@ def _nodes_of(alpha: float) -> tuple[Array, Array]:
     return gamma_nodes(alpha, NODES)
 
 
-def _tail(trials: int, least: int, good: Array) -> Array:
-    """Return P(Bin(trials, good) >= least)."""
-    bad = 1 - good
+def _tail(trials: int, least: int, defects: Array) -> Array:
+    """Return P(least or more of the trials have none) at a mean number of defects of each.
+
+    The sum of comb(trials, j) good^j bad^(trials - j) over j from `least`, as a polynomial.
+    """
     if least == 0:
-        return np.ones_like(good)
-    terms: Iterable[Array] = (
-        comb(trials, j) * good**j * bad ** (trials - j) for j in range(least, trials + 1)
-    )
-    return np.asarray(sum(terms))
+        return np.ones_like(defects)
+    good = np.exp(-defects)
+    bad, power = 1 - good, np.ones_like(good)
+    found = np.full_like(good, comb(trials, trials))
+    for j in range(trials - 1, least - 1, -1):
+        power *= bad
+        found *= good
+        found += comb(trials, j) * power
+    return np.asarray(found * np.exp(-least * defects))
 
 
 def _blocks(plan: Floorplan, needed: int, defects: Array, least: Array, live: Array) -> Array:

@@ -117,7 +117,11 @@ def die_cost_usd(wafer_usd: ArrayLike, gross_per_wafer: ArrayLike, good_share: A
     """
     share = np.asarray(good_share, dtype=np.float64)
     if np.any(share <= 0):
-        raise InputError("no die of the wafer can be used: the good share is 0", "cost")
+        raise InputError(
+            "no die of the wafer can be used: the good share is 0",
+            "cost",
+            "Ask less of the die, or assume a lower defect density.",
+        )
     return np.asarray(wafer_usd, np.float64) / (np.asarray(gross_per_wafer, np.float64) * share)
 
 

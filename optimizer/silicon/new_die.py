@@ -185,7 +185,7 @@ def new_product(
     plan, ranges = new_floorplan(blocks, figures), new_ranges(blocks, figures)
     most = reticle_mm2(figures)
     built = BuiltArea(needed_area_mm2(blocks, figures), area_mm2 or 0.0, most)
-    needed = float(np.asarray(built.needed.value))
+    needed = built.needed.value
     if area_mm2 is not None and area_mm2 < needed * (1 - ROUNDING):
         raise InputError(f"the blocks need {needed:.1f} mm2, not {area_mm2:.1f}", "new die")
     if needed > most:
@@ -222,8 +222,7 @@ def _dark(built: BuiltArea, process: str, year: int | None, figures: Economics |
 
     Blocks that turn out smaller leave more dark area on the same dies, within a reticle each.
     """
-    low = np.asarray(built.needed.low)
-    count = math.ceil(float(built.asked_mm2 - low) / built.most_mm2)
+    count = math.ceil((built.asked_mm2 - built.needed.low) / built.most_mm2)
     losses(process, figures)  # names an unknown process before its price is sought
     area, works = _DarkArea(built, count), Range.exactly(1)
     return die_lot(area, process, works, count=count, year=year, figures=figures)

@@ -133,13 +133,13 @@ class Interposers:
 
     Attributes
     ----------
-    base_mm2 : Readable
+    base_mm2 : array_like
         Dies that stand on the interposer; those stacked on others do not count. [mm2]
     stacks : array_like of int
         Memory sites, fillers included.
     """
 
-    base_mm2: Readable
+    base_mm2: ArrayLike
     stacks: ArrayLike
     wafer: Wafer
 
@@ -162,7 +162,8 @@ class Interposers:
                 wafer.edge_exclusion_mm, wafer.interposer_margin, wafer.stack_footprint_mm2
             )
         )  # fmt: skip
-        carried = self.base_mm2.read(reader) + footprint * np.asarray(self.stacks, np.float64)
+        standing = np.atleast_1d(np.asarray(self.base_mm2, np.float64))
+        carried = standing + footprint * np.asarray(self.stacks, np.float64)
         return np.sqrt(margin * carried), float(wafer.diameter_mm) - 2 * edge
 
 
@@ -176,7 +177,7 @@ def interposers_per_wafer(
     >>> interposers_per_wafer([814, 1600], [6, 8]).read(Range.middle).round(1).tolist()
     [30.4, 16.2]
     """
-    return Interposers(Range.exactly(base_mm2), stacks, (figures or economics()).cost.wafer)
+    return Interposers(base_mm2, stacks, (figures or economics()).cost.wafer)
 
 
 def _package(name: str, figures: Economics | None) -> PackageKind:

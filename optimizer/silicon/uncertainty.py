@@ -30,7 +30,7 @@ DEFAULT_DRAWS = 2_000
 LEAST_DRAWS, MOST_DRAWS = 2, 100_000
 # An 80 % interval, as projections state it.
 INTERVAL = (0.1, 0.5, 0.9)
-CACHE_SIZE = 1000
+CACHE_SIZE, SETS = 1000, 4
 # An input that moves a number by less than this share of it does not move it.
 STILL = 1e-9
 
@@ -41,30 +41,30 @@ class Range:
 
     Attributes
     ----------
-    low, value, high : array_like
-        Ends and preferred value; arrays hold one value per design.
+    low, value, high : float
+        Ends and preferred value.
     name : str
         Key of the figure below `catalogs/data/economics`; without one it is never drawn.
     """
 
-    low: ArrayLike
-    value: ArrayLike
-    high: ArrayLike
+    low: float
+    value: float
+    high: float
     name: str = ""
 
     @classmethod
-    def exactly(cls, value: ArrayLike) -> Range:
+    def exactly(cls, value: float) -> Range:
         """Return the range of a known number."""
         return cls(value, value, value)
 
     @property
     def open(self) -> bool:
         """Whether it may be drawn: it has a name and its ends differ."""
-        return bool(self.name) and bool(np.any(np.asarray(self.low) < np.asarray(self.high)))
+        return bool(self.name) and self.low < self.high
 
     def middle(self) -> Array:
         """Return the preferred value."""
-        return np.atleast_1d(np.asarray(self.value, dtype=np.float64))
+        return np.array([self.value], dtype=np.float64)
 
     def read(self, reader: Reader) -> Array:
         """Return what a reader makes of it."""
@@ -72,8 +72,7 @@ class Range:
 
     def scaled(self, factor: float) -> Range:
         """Return the range of a multiple, drawn as this one."""
-        low, value, high = (np.asarray(v) * factor for v in (self.low, self.value, self.high))
-        return Range(low, value, high, self.name)
+        return Range(self.low * factor, self.value * factor, self.high * factor, self.name)
 
     def quantile(self, chance: ArrayLike) -> Array:
         """Return the quantiles of the triangular distribution over the range.
@@ -83,10 +82,9 @@ class Range:
         >>> Range(0, 1, 2).quantile([0.0, 0.5, 1.0]).tolist()
         [0.0, 1.0, 2.0]
         """
-        p = np.asarray(chance, np.float64)
-        low, value, high = (np.asarray(v, np.float64) for v in (self.low, self.value, self.high))
-        rise = p * (high - low) * (value - low)
-        fall = (1 - p) * (high - low) * (high - value)
+        p, low, value, high = np.asarray(chance, np.float64), self.low, self.value, self.high
+        rise = p * ((high - low) * (value - low))
+        fall = (1 - p) * ((high - low) * (high - value))
         left = p * (high - low) <= value - low
         return np.where(left, low + np.sqrt(rise), high - np.sqrt(fall))
 
@@ -184,13 +182,17 @@ class Spread:
     movers: tuple[Mover, ...] = ()
 
 
+@lru_cache(maxsize=SETS)
 def drawn(draws: Draws) -> Reader:
-    """Return the reader of random rows, shape (draws, 1)."""
+    """Return the reader of random rows, shape (draws, 1); the same one for the same draws."""
 
-    def read(of: Range) -> Array:
-        return of.quantile(draws.chances(of.name)[:, None]) if of.open else of.middle()
+    @lru_cache(maxsize=CACHE_SIZE)
+    def rows(of: Range) -> Array:
+        found = of.quantile(draws.chances(of.name)[:, None]) if of.open else of.middle()
+        found.setflags(write=False)
+        return found
 
-    return read
+    return rows
 
 
 def inputs_of(model: Callable[[Reader], object]) -> tuple[Range, ...]:
@@ -214,7 +216,7 @@ def one_by_one(names: tuple[str, ...]) -> Reader:
     low, _, high = INTERVAL
 
     def read(of: Range) -> Array:
-        found = np.repeat(np.atleast_2d(of.middle()), 2 * len(names), axis=0)
+        found = np.full((2 * len(names), 1), of.value, np.float64)
         if of.open and of.name in names:
             at = 2 * names.index(of.name)
             found[at], found[at + 1] = of.quantile(low), of.quantile(high)

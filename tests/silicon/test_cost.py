@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalogs.errors import InputError
-from optimizer.silicon import product, unit_cost
+from optimizer.silicon import floorplan, product, unit_cost
 from optimizer.silicon.cost import DieLot, Package, Product, die_cost_usd
 from optimizer.silicon.defaults import process_of
 from optimizer.silicon.prices import (
@@ -18,6 +18,7 @@ from optimizer.silicon.prices import (
     interposers_per_wafer,
     memory_price,
     package_kind,
+    salvaged_share,
     unmapped_share,
 )
 from optimizer.silicon.uncertainty import Draws, Range, Spread, drawn, spread
@@ -186,7 +187,8 @@ def test_cost_never_falls_with_capacity(capacities: list[int], kind: str) -> Non
 
 
 def test_designs_may_differ_in_package_and_interposer() -> None:
-    dies = [die_lot(GB202_MM2, "n4", Range.exactly([0.9, 0.8, 0.8]))]
+    share = salvaged_share(floorplan("gb202"), [156, 170, 170], 14, 0)
+    dies = [die_lot(GB202_MM2, "n4", share)]
     made = product(
         dies, "HBM3", [80, 80, 96], package=["flip_chip", "cowos_s", "cowos_s"],
         stacks=[0, 5, 6], base_mm2=GB202_MM2, year=2024,

@@ -176,3 +176,19 @@ def test_what_is_not_known_is_named(case) -> None:
         new_floorplan(Blocks(FAMILY, 41, 13))
     with pytest.raises(InputError, match="defect density for the process 'n99'"):
         new_product(Blocks(FAMILY, 40, 13), 2000, "GDDR7", 48, filler_process="n99")
+
+
+@pytest.mark.parametrize("clock", [100, 1311, 2618, 9000])
+def test_a_clock_that_no_die_of_the_family_runs_is_refused_with_the_range(clock, case) -> None:
+    with pytest.raises(InputError, match=r"no gb202 runs at .* MHz.* 1,312 to 2,617"):
+        new_die(case, Wish(FAMILY, Fraction(2399), clock_mhz=clock))
+
+
+def test_a_tpp_below_that_of_the_least_clock_is_refused_with_the_least(case) -> None:
+    with pytest.raises(InputError, match=r"at 1,312 MHz, the least clock\. Give 43 or more"):
+        new_die(case, Wish(FAMILY, Fraction(42)))
+    for tpp, clock in ((43, None), (85, 1312), (90, 1400), (2399, 1312), (2399, 2617)):
+        wish = Wish(FAMILY, Fraction(tpp), clock_mhz=clock)
+        design, _ = _design(case, _space(case, wish), wish)
+        assert 1312 <= design.clock_mhz <= (clock or 2430)
+        assert design.tpp <= tpp

@@ -18,7 +18,7 @@ from constraints.expressions import Literal, evaluate
 from optimizer.design.cost_estimate import cost_estimate, product_of
 from optimizer.design.space import priced
 from optimizer.design.sustained import sustained_clock
-from optimizer.design.uncertain import spreads_of
+from optimizer.design.uncertain import ESTIMATES, intervals_of, spreads_of
 from optimizer.design.unit_cost import CostUnknown, UnitCost, unit_cost_cents, wafer_share
 from optimizer.silicon import unit_cost
 from optimizer.solver import Infeasible, LeftOut, Limit, Optimal, Undecided, Unserved
@@ -216,6 +216,8 @@ def test_every_estimate_stands_inside_its_interval_and_repeats(space_of, catalog
     first, found = cost_estimate(h100), spreads_of(h100)
     assert first is not None
     assert found == spreads_of(h100)
+    ends = {name: (found[name].low, found[name].high) for name in ESTIMATES}
+    assert intervals_of([h100, h100]) == [ends, ends]
     assert found["unit_cost_usd"].middle == pytest.approx(first.cents / 100, abs=0.03)
     assert found["salvage_share"].middle == salvage_of(h100)
     assert found["power_w"].middle == pytest.approx((power_of(h100) or 0) / 10_000, abs=0.5)
