@@ -59,6 +59,8 @@ def explain(result: ResultArgument = None, why_not: WhyNotOption = None, **value
     if found.status == "infeasible":
         note("no feasible design: " + " with ".join(next(iter(found.parents[0].conflicts), ())))
         return ExitCode.INFEASIBLE
+    if found.status == "undecided":
+        note(f"not decided: {found.parents[0].parent}: {found.parents[0].reason}")
     return ExitCode.DONE if found.status == "optimal" else ExitCode.NOT_PROVED
 
 
