@@ -28,10 +28,19 @@ TPP, AREA, DRAM, IO = (
 )  # fmt: skip
 # The October 2022 text measures the same two products under other names.
 SAME_IN_2022 = {"bit_length_x_tops": TPP, "io_transfer_rate_gb_s": IO}
+# What no law speaks of and a rule of one's own may, by the field of the record that states it.
+OF_DATA_SHEETS = {
+    "core_clock_mhz": "boost_clock_mhz",
+    "enabled_cores": "cores_enabled",
+    "link_bandwidth_gb_s": "link.gb_s_bidir",
+    "links": "link.links",
+    "memory_capacity_gb": "memory.capacity_gb",
+    "tensor_rate_fraction": "tensor_rate_fraction",
+}
 LAW_NAMES = (
     TPP, AREA, DRAM, IO, *SAME_IN_2022, "datacenter", "dense_bf16_tflops", "first_marketed",
     "has_hbm", "item_kind", "non_planar", "tdp_w", "transistor_count_bn",
-    "us_available_2026_01_15", "vendor",
+    "us_available_2026_01_15", "vendor", *OF_DATA_SHEETS,
 )  # fmt: skip
 DISPUTABLE = (TPP, AREA, DRAM, IO)
 
@@ -68,6 +77,7 @@ def legal_facts(sku: Sku) -> dict[str, LegalValue]:
         "vendor": sku.vendor,
     }
     found |= {name: found[same] for name, same in SAME_IN_2022.items()}
+    found |= {name: sku.value(path) for name, path in OF_DATA_SHEETS.items()}
     return {name: found[name] for name in LAW_NAMES if found[name] is not None}  # type: ignore[misc]
 
 
@@ -114,6 +124,7 @@ def legal_fact(sku: Sku, name: str) -> Fact:
         "dense_bf16_tflops": [f"dense_tflops.{_bf16_format(sku)}"],
         "first_marketed": ["on_sale_from"],
         "has_hbm": ["memory.part"],
+        **{name: [path] for name, path in OF_DATA_SHEETS.items()},
     }.get(name, [name] if name in type(sku).model_fields else [])
     return _rests_on(sku, name, value, paths)
 

@@ -16,6 +16,7 @@ import typer
 from optimizer.cli import options as opt
 from optimizer.cli.errors import ExitCode, UsageError, report
 from optimizer.cli.lazy import LazyCommand, LazyGroup
+from optimizer.cli.question import DRAWS, GOALS, LAW, WISH, Options, takes
 
 COMMANDS = {
     "check": LazyCommand("optimizer.cli.check", "Classify a part, paragraph by paragraph."),
@@ -66,47 +67,32 @@ def _print_version(value: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
-def root(
-    context: typer.Context,
-    rules: opt.RulesOption = None,
-    parent: opt.ParentOption = None,
-    workload: opt.WorkloadOption = None,
-    on: opt.OnOption = None,
-    set_: opt.SetOption = None,
-    with_: opt.WithOption = None,
-    without: opt.WithoutOption = None,
-    pack: opt.PackOption = None,
-    destination: opt.DestinationOption = None,
-    exporter: opt.ExporterOption = None,
-    margin: opt.MarginOption = None,
-    limit: opt.LimitOption = None,
-    fix: opt.FixOption = None,
-    top: opt.TopOption = None,
-    diverse: opt.DiverseOption = None,
-    objective: opt.ObjectiveOption = None,
-    then: opt.ThenOption = None,
-    within: opt.WithinOption = None,
-    fact: opt.FactOption = None,
-    not_datacenter: opt.NotDatacenterOption = False,
-    sustained: opt.SustainedOption = False,
-    set_economics: opt.EconomicsOption = None,
-    draws: opt.DrawsOption = None,
-    seed: opt.SeedOption = None,
-    time_limit: opt.TimeLimitOption = None,
-    catalog: opt.CatalogOption = None,
-    format_: opt.SheetFormatOption = None,
-    output: opt.HtmlOutputOption = None,
-    public: opt.PublicOption = False,
-    quiet: opt.QuietOption = False,
-    version: Annotated[
+ROOT: Options = {
+    **LAW,
+    **WISH,
+    **GOALS,
+    "top": opt.TopOption,
+    "diverse": opt.DiverseOption,
+    **DRAWS,
+    "time_limit": opt.TimeLimitOption,
+    "format_": opt.SheetFormatOption,
+    "output": opt.HtmlOutputOption,
+    "public": opt.PublicOption,
+    "quiet": opt.QuietOption,
+    "version": Annotated[
         bool,
         typer.Option(
             "--version", is_eager=True, callback=_print_version, help="Print the version."
         ),
-    ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
-) -> int | None:
+    ],
+    "debug": Annotated[bool, typer.Option("--debug", help="Show tracebacks.")],
+}
+"""Options before a command."""
+
+
+@app.callback(invoke_without_command=True)
+@takes(ROOT)
+def root(context: typer.Context, **values: Any) -> int | None:
     """Find the best derived SKU outside every control of a rule set.
 
     Without a command: optimize over every parent die, or those of --parent, and
@@ -117,7 +103,7 @@ def root(
         return None
     from optimizer.cli.root import RootOptions, run
 
-    return run(RootOptions.of(context.params))
+    return run(RootOptions.of(values))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,14 +1,15 @@
 """``optimize explain RESULT``: what binds, what it is worth, what conflicts, why not another."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from catalogs.errors import InputError
-from optimizer.cli import options as opt
 from optimizer.cli.errors import ExitCode
 from optimizer.cli.output import emit, note, plan
+from optimizer.cli.question import GOALS, LAW, PAGE, WISH, flag_of, settings_of, takes
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -30,44 +31,24 @@ WhyNotOption = Annotated[
 
 
 @app.command()
-def explain(
-    result: ResultArgument = None,
-    why_not: WhyNotOption = None,
-    rules: opt.RulesOption = None,
-    parent: opt.ParentOption = None,
-    workload: opt.WorkloadOption = None,
-    on: opt.OnOption = None,
-    set_: opt.SetOption = None,
-    with_: opt.WithOption = None,
-    without: opt.WithoutOption = None,
-    pack: opt.PackOption = None,
-    destination: opt.DestinationOption = None,
-    exporter: opt.ExporterOption = None,
-    margin: opt.MarginOption = None,
-    limit: opt.LimitOption = None,
-    fix: opt.FixOption = None,
-    fact: opt.FactOption = None,
-    not_datacenter: opt.NotDatacenterOption = False,
-    catalog: opt.CatalogOption = None,
-    format_: opt.PageFormatOption = None,
-    output: opt.PageOutputOption = None,
-    quiet: opt.QuietOption = False,
-) -> int:
+@takes(LAW, WISH, GOALS, PAGE)
+def explain(result: ResultArgument = None, why_not: WhyNotOption = None, **values: Any) -> int:
     """Explain an answer: exact next steps of every binding line, and what each is worth.
 
     Where nothing is feasible: every minimal conflict, and the least move of each
     single line that would be enough.
     """
-    from optimizer.cli.root import settings_of
     from optimizer.report.explain import explain_case, explain_result
     from optimizer.report.solve import load_case, read_result
 
-    values = dict(locals())
-    target = plan(output, format_, quiet=quiet, allowed=("text", "json", "md"))
-    if (result is None) == (rules is None):
+    target = plan(
+        values["output"], values["format_"], quiet=values["quiet"], allowed=("text", "json", "md")
+    )
+    if (result is None) == (values["rules"] is None):
         raise InputError("give a result or --rules, one of the two", "explain")
     named = tuple(why_not or ())
     if result is not None:
+        _refuse_beside_a_result(values)
         found = explain_result(read_result(result), named)
     else:
         found = explain_case(load_case(settings_of(values)), named)
@@ -78,7 +59,20 @@ def explain(
     if found.status == "infeasible":
         note("no feasible design: " + " with ".join(next(iter(found.parents[0].conflicts), ())))
         return ExitCode.INFEASIBLE
+    if found.status == "undecided":
+        note(f"not decided: {found.parents[0].parent}: {found.parents[0].reason}")
     return ExitCode.DONE if found.status == "optimal" else ExitCode.NOT_PROVED
+
+
+def _refuse_beside_a_result(values: Mapping[str, Any]) -> None:
+    """Refuse what would otherwise be read past: a result holds the question that it answers."""
+    given = [alias for group in (LAW, WISH, GOALS) for name, alias in group.items() if values[name]]
+    if given:
+        raise InputError(
+            "means nothing beside a result, which holds its own question",
+            flag_of(given[0]),
+            "Give --rules and all options instead, without the result",
+        )
 
 
 def _rendered(found: Any, form: str) -> str:

@@ -4,10 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
-from catalogs.errors import InputError
-from optimizer.cli import options as opt
 from optimizer.cli.errors import ExitCode
 from optimizer.cli.output import emit, note, plan
+from optimizer.cli.question import FILE, LAW, WISH, settings_of, takes
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -41,29 +40,12 @@ _CODES = {
 
 
 @app.command()
+@takes(LAW, WISH, FILE)
 def frontier(
     objectives: ObjectivesOption = "throughput,tpp",
     step: StepOption = None,
     exact: ExactOption = False,
-    rules: opt.RulesOption = None,
-    parent: opt.ParentOption = None,
-    workload: opt.WorkloadOption = None,
-    on: opt.OnOption = None,
-    set_: opt.SetOption = None,
-    with_: opt.WithOption = None,
-    without: opt.WithoutOption = None,
-    pack: opt.PackOption = None,
-    destination: opt.DestinationOption = None,
-    exporter: opt.ExporterOption = None,
-    margin: opt.MarginOption = None,
-    limit: opt.LimitOption = None,
-    fix: opt.FixOption = None,
-    fact: opt.FactOption = None,
-    not_datacenter: opt.NotDatacenterOption = False,
-    catalog: opt.CatalogOption = None,
-    format_: opt.FormatOption = None,
-    output: opt.OutputOption = None,
-    quiet: opt.QuietOption = False,
+    **values: Any,
 ) -> int:
     """List every design that no lawful design beats in all objectives at once.
 
@@ -74,19 +56,15 @@ def frontier(
     better). Three or more objectives are resolved in steps that are chosen and
     printed, unless --exact.
     """
-    from optimizer.cli.root import settings_of
     from optimizer.report.frontier import frontier as build
     from optimizer.report.frontier import read_steps
     from optimizer.report.solve import load_case
     from optimizer.solver.aspects import behind
     from optimizer.solver.frontier import read_objectives
 
-    values = dict(locals())
-    target = plan(output, format_, quiet=quiet)
+    target = plan(values["output"], values["format_"], quiet=values["quiet"])
     others = read_objectives(objectives)
     steps = read_steps(step or (), behind(others))
-    if not rules:
-        raise InputError("say which rule set applies", "--rules", "All: optimize rules list")
     found = build(load_case(settings_of(values)), others, steps, exact=exact)
     emit(target, _rendered(found, target.format))
     code = _CODES[found.status]

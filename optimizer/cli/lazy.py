@@ -19,6 +19,9 @@ from optimizer.cli.errors import UsageError
 EVERYWHERE = frozenset({"--debug", "--version", "--help", "-h"})
 """Root options that concern the program, not the command it runs."""
 
+COMPLETION = frozenset({"install_completion", "show_completion"})
+"""Options that typer adds to every application; they serve the program's own name only."""
+
 
 @dataclass(frozen=True, slots=True)
 class LazyCommand:
@@ -45,6 +48,7 @@ class LazyGroup(TyperGroup):
         command = typer.main.get_command(import_module(lazy.module).app)
         for part in _tree(command):
             part.rich_markup_mode = None
+            part.params = [p for p in part.params if p.name not in COMPLETION]
         return command
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from catalogs.errors import InputError
-from optimizer.cli import options as opt
 from optimizer.cli.output import emit, plan
+from optimizer.cli.question import DRAWS, FILE, LAW, WISH, settings_of, takes, without
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -47,31 +47,14 @@ def register(root: typer.Typer) -> None:
 
 
 @app.command()
+@takes(LAW, without(WISH, ("parent", "limit", "fix", "sustained")), DRAWS, FILE)
 def new_die(
     family: FamilyOption,
     tpp: TppOption,
-    rules: opt.RulesOption = None,
     clock: ClockOption = None,
     channels: ChannelsOption = None,
     filler_process: FillerOption = None,
-    workload: opt.WorkloadOption = None,
-    on: opt.OnOption = None,
-    set_: opt.SetOption = None,
-    with_: opt.WithOption = None,
-    without: opt.WithoutOption = None,
-    pack: opt.PackOption = None,
-    destination: opt.DestinationOption = None,
-    exporter: opt.ExporterOption = None,
-    margin: opt.MarginOption = None,
-    fact: opt.FactOption = None,
-    not_datacenter: opt.NotDatacenterOption = False,
-    catalog: opt.CatalogOption = None,
-    set_economics: opt.EconomicsOption = None,
-    draws: opt.DrawsOption = None,
-    seed: opt.SeedOption = None,
-    format_: opt.FormatOption = None,
-    output: opt.OutputOption = None,
-    quiet: opt.QuietOption = False,
+    **values: Any,
 ) -> int:
     """Estimate the smallest new die that makes a wished TPP lawful, and what it costs.
 
@@ -80,22 +63,18 @@ def new_die(
     """
     from optimizer.cli.errors import ExitCode
     from optimizer.cli.output import note
-    from optimizer.cli.root import settings_of
     from optimizer.report.new_die import Wish
     from optimizer.report.new_die import new_die as answer
     from optimizer.report.solve import load_case
 
-    values = dict(locals())
-    target = plan(output, format_, quiet=quiet)
-    if not rules:
-        raise InputError("say which rule set applies", "--rules", "For example: --rules us-2025")
+    target = plan(values["output"], values["format_"], quiet=values["quiet"])
     case = load_case(settings_of(values))
     wish = Wish(family, _tpp(tpp), clock, channels, filler_process)
     found = answer(case, wish)
     emit(target, _rendered(found, target.format))
     if found["feasible"]:
         return 0
-    note(f"no area makes {tpp} TPP lawful under {rules}")
+    note(f"no area makes {tpp} TPP lawful under {values['rules']}")
     return int(ExitCode.INFEASIBLE)
 
 

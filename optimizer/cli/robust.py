@@ -1,14 +1,14 @@
 """``optimize robust FILE``: one design for several rule sets that may come to apply."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from catalogs.errors import InputError, near_matches
-from optimizer.cli import options as opt
 from optimizer.cli.errors import ExitCode
 from optimizer.cli.output import emit, note, plan
+from optimizer.cli.question import PAGE, WISH, settings_of, takes
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -26,33 +26,19 @@ RobustOption = Annotated[
 
 
 @app.command()
-def robust(
-    file: FileArgument,
-    robust: RobustOption = "all",
-    parent: opt.ParentOption = None,
-    workload: opt.WorkloadOption = None,
-    destination: opt.DestinationOption = None,
-    limit: opt.LimitOption = None,
-    fix: opt.FixOption = None,
-    pack: opt.PackOption = None,
-    fact: opt.FactOption = None,
-    not_datacenter: opt.NotDatacenterOption = False,
-    catalog: opt.CatalogOption = None,
-    format_: opt.PageFormatOption = None,
-    output: opt.PageOutputOption = None,
-    quiet: opt.QuietOption = False,
-) -> int:
+@takes(WISH, PAGE)
+def robust(file: FileArgument, robust: RobustOption = "all", **values: Any) -> int:
     """Fix one design before the rule is known: safe, least regret, best expected value.
 
     FILE lists [[scenarios]] with name, rules, weight and, if wanted, on, set,
     with, without, exporter, margin.
     """
-    from optimizer.cli.root import settings_of
     from optimizer.report.robust import read_scenarios, robust_document
     from optimizer.report.robust_text import as_robust_markdown, as_robust_text
 
-    values = dict(locals())
-    target = plan(output, format_, quiet=quiet, allowed=("text", "json", "md"))
+    target = plan(
+        values["output"], values["format_"], quiet=values["quiet"], allowed=("text", "json", "md")
+    )
     if robust not in KINDS:
         remedy = near_matches(robust, KINDS) or f"One of {', '.join(KINDS)}"
         raise InputError(f"unknown kind '{robust}'", "--robust", remedy)

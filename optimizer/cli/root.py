@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from catalogs.errors import InputError
 from optimizer.cli.errors import ExitCode
 from optimizer.cli.output import FORMATS, Target, emit, note, plan
+from optimizer.cli.question import settings_of
 from optimizer.report.result import Result
 from optimizer.report.settings import Settings
 
@@ -33,54 +33,7 @@ class RootOptions:
     def of(cls, values: Mapping[str, Any]) -> Self:
         """Read option values by their parameter names; nothing is solved yet."""
         target = plan(values["output"], values["format_"], quiet=values["quiet"], allowed=FORMS)
-        if not values["rules"]:
-            raise InputError(
-                "say which rule set applies",
-                where="--rules",
-                remedy="For example: optimize --rules us-2025. All: optimize rules list",
-            )
         return cls(settings_of(values), target)
-
-
-def settings_of(values: Mapping[str, Any]) -> Settings:
-    """Settings from option values by their parameter names; options not offered are absent."""
-    same = ("set_", "with_", "without", "margin", "catalog", "then")
-    names = {name: name for name in same} | {
-        "parents": "parent",
-        "packs": "pack",
-        "limits": "limit",
-        "fixes": "fix",
-        "economics": "set_economics",
-        "facts": "fact",
-    }
-    lists: dict[str, Any] = {
-        field: tuple(map(str, values.get(name) or ())) for field, name in names.items()
-    }
-    plain = {
-        name: values[name]
-        for name in (
-            "on",
-            "exporter",
-            "workload",
-            "destination",
-            "top",
-            "objective",
-            "diverse",
-            "within",
-            "draws",
-            "seed",
-        )
-        if values.get(name) is not None
-    }
-    return Settings(
-        rules=values["rules"],
-        datacenter=not values["not_datacenter"],
-        time_limit_s=values.get("time_limit"),
-        public=values.get("public", False),
-        sustained=values.get("sustained", False),
-        **lists,
-        **plain,
-    )
 
 
 def run(options: RootOptions) -> int:

@@ -4,17 +4,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from optimizer.cli import options as opt
 from optimizer.cli.output import Target, emit, note, plan
+from optimizer.cli.question import FILE, LAW, WISH, settings_of, takes
 
 if TYPE_CHECKING:
-    from optimizer.report.settings import Settings
     from optimizer.study.scenario import Change, Scenario
 
 # Options that here say what becomes different; the law before is read without them.
 CHANGES = ("on", "set_", "with_", "without")
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False)
+app = typer.Typer(rich_markup_mode=None)
 
 VersusOption = Annotated[
     str | None,
@@ -38,30 +37,8 @@ PartOption = Annotated[
 
 
 @app.command()
-def what_if_command(
-    context: typer.Context,
-    rules: opt.RulesOption = None,
-    set_: opt.SetOption = None,
-    with_: opt.WithOption = None,
-    without: opt.WithoutOption = None,
-    versus: VersusOption = None,
-    on: WhatOnOption = None,
-    part: PartOption = None,
-    parent: opt.ParentOption = None,
-    workload: opt.WorkloadOption = None,
-    destination: opt.DestinationOption = None,
-    exporter: opt.ExporterOption = None,
-    margin: opt.MarginOption = None,
-    limit: opt.LimitOption = None,
-    fix: opt.FixOption = None,
-    fact: opt.FactOption = None,
-    not_datacenter: opt.NotDatacenterOption = False,
-    pack: opt.PackOption = None,
-    catalog: opt.CatalogOption = None,
-    format_: opt.FormatOption = None,
-    output: opt.OutputOption = None,
-    quiet: opt.QuietOption = False,
-) -> int:
+@takes({**LAW, "on": WhatOnOption}, WISH, FILE)
+def what_if_command(versus: VersusOption = None, part: PartOption = None, **values: Any) -> int:
     """Change the law once: which parts change class, and what would be built the next day.
 
     --rules is the law before. Give one change: --set, --with and --without
@@ -70,37 +47,24 @@ def what_if_command(
     """
     from optimizer.study.scenario import scenario
 
-    values = context.params
-    target = plan(output, format_, quiet=quiet)
-    change, before = _change(values), _settings(values)
+    target = plan(values["output"], values["format_"], quiet=values["quiet"])
+    change = _change(versus, values)
+    before = settings_of({**values, **dict.fromkeys(CHANGES)})
     asked = scenario(before, change)
     parts = tuple(dict.fromkeys(asked.before.catalog.sku(name).id for name in part or ()))
     return _answered(asked, target, parts)
 
 
-def _change(values: dict[str, Any]) -> "Change":
+def _change(versus: str | None, values: dict[str, Any]) -> "Change":
     from optimizer.study.scenario import Change
 
     return Change(
         set_=tuple(values["set_"] or ()),
         with_=tuple(values["with_"] or ()),
         without=tuple(values["without"] or ()),
-        versus=values["versus"],
+        versus=versus,
         on=values["on"],
     )
-
-
-def _settings(values: dict[str, Any]) -> "Settings":
-    from catalogs.errors import InputError
-    from optimizer.cli.root import settings_of
-
-    if not values["rules"]:
-        raise InputError(
-            "say which rule set is changed",
-            "--rules",
-            "For example: optimize what-if --rules us-2025 --versus us-2026",
-        )
-    return settings_of({**values, **dict.fromkeys(CHANGES)})
 
 
 def _answered(asked: "Scenario", target: Target, parts: tuple[str, ...]) -> int:

@@ -72,6 +72,17 @@ def near_words(objective: str, names: str) -> tuple[str, ...]:
     )
     if not names:
         return tuple(by)
+    return (*by, f"{NEAR}: {names}", *left_out_of_the_interval(objective))
+
+
+def left_out_of_the_interval(objective: str) -> tuple[str, ...]:
+    """What the interval that tells two values apart does not hold, as a sentence if anything.
+
+    Examples
+    --------
+    >>> left_out_of_the_interval("throughput")
+    ()
+    """
     beside = _NOT_INCLUDED.get(objective)
     aside = f"the interval is that of the ratio of throughputs; the error of {beside} is not in it"
-    return (*by, f"{NEAR}: {names}", *(() if beside is None else (aside,)))
+    return () if beside is None else (aside,)

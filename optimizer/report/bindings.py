@@ -1,10 +1,15 @@
 """What keeps each knob from growing, with the distance to the line that stops it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from constraints.check import NOT_CONTROLLED
+from constraints.findings import Finding, View, findings
+from constraints.rulesets import CONTROL, ENGINEERING
+from optimizer.design import Design
 from optimizer.report.numbers import Number, as_printed, json_number
 from optimizer.report.result import Binding, Line
 from optimizer.solver.binding import Binding as Held
+from optimizer.solver.checked import facts_of
 from optimizer.solver.outcome import SolvedDesign
 from optimizer.solver.request import Request
 
@@ -29,12 +34,26 @@ def binding_rows(
 def _row(
     held: Held, solved: SolvedDesign, request: Request, quantities: Mapping[str, Number | None]
 ) -> Binding:
-    lines = tuple(_line(label, solved, request, quantities) for label in held.by)
+    past = _findings_at(held.step, request) if any(not b.startswith("--") for b in held.by) else ()
+    lines = tuple(_line(label, solved, request, quantities, past) for label in held.by)
     return Binding(knob=held.knob, by=lines, gain=held.gain)
 
 
+def _findings_at(step: Design | None, request: Request) -> tuple[Finding, ...]:
+    """What the checker says of the next step of a knob."""
+    if step is None:
+        return ()
+    rules = request.ruleset
+    whole = rules.vocabulary.completed(facts_of(step, rules))
+    return findings(View(rules, whole, request.destination, None, {}), (CONTROL, ENGINEERING))
+
+
 def _line(
-    label: str, solved: SolvedDesign, request: Request, quantities: Mapping[str, Number | None]
+    label: str,
+    solved: SolvedDesign,
+    request: Request,
+    quantities: Mapping[str, Number | None],
+    past: Sequence[Finding],
 ) -> Line:
     for limit in request.limits:
         value = quantities.get(limit.name)
@@ -48,18 +67,27 @@ def _line(
                 line=json_number(limit.value),
                 slack=json_number(slack, [0]),
             )
-    return _legal_line(label, solved) or Line(name=label)
+    return _legal_line(label, solved, past) or Line(name=label)
 
 
-def _legal_line(rule: str, solved: SolvedDesign) -> Line | None:
-    """The test of a rule that fails by the least, in share of its line."""
+def _legal_line(rule: str, solved: SolvedDesign, past: Sequence[Finding]) -> Line | None:
+    """Of the tests of a rule that the step meets and the design does not, the one met soonest."""
     said = solved.assessment
+    met = {
+        (finding.paragraph, test.text)
+        for finding in past
+        if finding.rule == rule and finding.verdict != NOT_CONTROLLED
+        for test in finding.tests
+        if test.holds is not False
+    }
     tests = [
         (test.slack / test.threshold, finding.paragraph, test)
         for finding in (*said.findings, *said.engineering)
-        if finding.rule == rule
         for test in finding.tests
-        if test.slack is not None and test.threshold and test.holds is False
+        if (finding.paragraph, test.text) in met
+        and test.slack is not None
+        and test.threshold
+        and test.holds is False
     ]
     if not tests:
         return None

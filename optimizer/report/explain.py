@@ -13,6 +13,7 @@ from optimizer.projection import Prepared, prepare
 from optimizer.projection.answer_json import gradient_json, shares_json
 from optimizer.projection.gradients import gradients
 from optimizer.projection.ratios import same_die
+from optimizer.report.aim import unit_of
 from optimizer.report.bindings import binding_rows
 from optimizer.report.canonical import plain
 from optimizer.report.classified import quantities_of
@@ -23,6 +24,7 @@ from optimizer.report.explain_document import (
     Explanation,
     LimitCost,
     Marginal,
+    NotThis,
     ParentExplanation,
     Step,
 )
@@ -41,10 +43,10 @@ from optimizer.solver.conflicts import settled_at_once
 from optimizer.solver.explain import worth
 from optimizer.solver.objective import requested
 from optimizer.solver.optimize import solve_parent, space_of, unknown_quantities
-from optimizer.solver.outcome import ParentOutcome, Unserved
+from optimizer.solver.outcome import LeftOut, ParentOutcome, Undecided, Unserved
 from optimizer.solver.relaxation import Relaxation as Relaxed
 from optimizer.solver.relaxation import why_infeasible
-from optimizer.solver.request import NUMBERS
+from optimizer.solver.request import NUMBERS, THROUGHPUT
 from optimizer.solver.requirements import requirements
 from optimizer.solver.why_not import named_design, why_not
 
@@ -85,18 +87,19 @@ def explain_case(
     """
     prepared = prepare(case.request.workload, case.catalog, stack=case.request.stack)
     outcome = _answers(case, prepared)
-    told: tuple[ParentOutcome, ...] = outcome.ranked[:1] or tuple(
-        p for p in outcome.parents if isinstance(p, Infeasible | Unserved)
-    )
-    if not told:
-        raise InputError("no parent has an answer to explain", "explain", "See optimize --rules")
     if named and not outcome.ranked:
-        raise InputError("nothing is feasible, so there is no optimum to compare", "--why-not")
+        raise InputError("no design is found, so there is no optimum to compare", "--why-not")
+    empty = tuple(p for p in outcome.parents if isinstance(p, Infeasible | Unserved))
+    told: tuple[ParentOutcome, ...] = outcome.ranked[:1] or empty or outcome.parents
+    open_ = [p for p in outcome.parents if isinstance(p, Undecided | LeftOut) and p not in told]
     parents = tuple(_parent(case, p, prepared, named) for p in told)
     inputs = resolved_inputs(replace(case, settings=settings or case.settings), files=files)
     return Explanation(
         status=_status(told),
+        objective=case.request.objective,
+        unit=unit_of(case.request.objective),
         parents=parents,
+        unanswered=tuple(f"{each.parent}: {_why_open(each)}" for each in open_),
         assumptions=assumptions_of(case),
         warnings=warnings_of_outcome(Outcome(outcome.ranked[:1], {}), case),
         inputs=inputs,
@@ -118,11 +121,24 @@ def _answers(case: Case, prepared: Prepared) -> Outcome:
     return Outcome(tuple(found), {})
 
 
-def _status(told: Sequence[ParentOutcome]) -> Literal["optimal", "feasible", "infeasible"]:
-    first = told[0]
-    if isinstance(first, Optimal):
-        return "optimal"
-    return "feasible" if isinstance(first, Feasible) else "infeasible"
+def _status(
+    told: Sequence[ParentOutcome],
+) -> Literal["optimal", "feasible", "infeasible", "undecided"]:
+    match told[0]:
+        case Optimal():
+            return "optimal"
+        case Feasible():
+            return "feasible"
+        case Undecided() | LeftOut():
+            return "undecided"
+    return "infeasible"
+
+
+def _why_open(answer: Undecided | LeftOut) -> str:
+    """Why a die has no answer."""
+    if isinstance(answer, Undecided):
+        return answer.why
+    return f"{answer.reason}: {', '.join(answer.missing)}"
 
 
 def _parent(
@@ -131,19 +147,18 @@ def _parent(
     request = case.request
     if isinstance(answer, Infeasible | Unserved):
         return _infeasible(case, answer, prepared)
-    assert isinstance(answer, Optimal | Feasible)
+    if isinstance(answer, Undecided | LeftOut):
+        status: Literal["undecided", "left_out"] = (
+            "undecided" if isinstance(answer, Undecided) else "left_out"
+        )
+        return ParentExplanation(parent=answer.parent, status=status, reason=_why_open(answer))
     best = answer.designs[0]
     found = worth(request, answer, prepared)
-    other = None
-    if named:
-        needs = requirements(request, answer.space)
-        objective = requested(request, answer.space, prepared)
-        design = named_design(best.design, named)
-        other = not_this(case, why_not(request, needs, objective, best.design, design))
     return ParentExplanation(
         parent=answer.parent,
         status="optimal" if isinstance(answer, Optimal) else "feasible",
-        tokens_per_s_per_chip=best.value,
+        value=best.value,
+        tokens_per_s_per_chip=float(best.projection.tokens_per_s_per_chip[0]),
         low=float(best.projection.low[0]),
         high=float(best.projection.high[0]),
         knobs=plain(best.design.knobs()),
@@ -161,8 +176,27 @@ def _parent(
         ),
         shares=shares_json(prepared, best.projection),
         gradients=_marginals(prepared, best.design),
-        why_not=other,
+        not_had=(*found.not_had, *_of_throughput(request.objective)),
+        why_not=_named(case, answer, prepared, named) if named else None,
     )
+
+
+def _of_throughput(objective: str) -> tuple[str, ...]:
+    """What an explanation says of throughput alone, where that is not the objective."""
+    if objective == THROUGHPUT:
+        return ()
+    return (f"derivatives by each resource are of throughput, not of {objective}",)
+
+
+def _named(
+    case: Case, answer: Optimal | Feasible, prepared: Prepared, named: Sequence[str]
+) -> NotThis:
+    """A design that the user has in mind, beside the optimum."""
+    request, best = case.request, answer.designs[0].design
+    needs = requirements(request, answer.space)
+    objective = requested(request, answer.space, prepared)
+    design = named_design(best, named)
+    return not_this(case, why_not(request, needs, objective, best, design))
 
 
 def _marginals(prepared: Prepared, design: Design) -> dict[str, Marginal]:

@@ -29,9 +29,9 @@ class Step(Record):
         description="Whether the answer changes with the line at the breakpoint or just beyond it."
     )
     distance: JsonNumber
-    before: JsonNumber = Field(description="Best projected throughput now. [1/s per chip]")
+    before: JsonNumber = Field(description="Best projected value of the objective now.")
     after: JsonNumber = Field(description="The same after the move; 0 where nothing is left.")
-    change: JsonNumber = Field(description="after - before. [1/s per chip]")
+    change: JsonNumber = Field(description="after - before.")
     per_unit: JsonNumber | None = Field(
         description="change over distance; between the steps one unit is worth nothing."
     )
@@ -44,7 +44,7 @@ class LimitCost(Record):
 
     limit: str
     before: JsonNumber
-    after: JsonNumber = Field(description="Best projected throughput without it. [1/s per chip]")
+    after: JsonNumber = Field(description="Best projected value of the objective without it.")
     told_apart: bool | None = Field(description=_APART)
     knobs: dict[str, Value]
 
@@ -86,7 +86,8 @@ class NotThis(Record):
     classification: tuple[Finding, ...]
     limits: tuple[str, ...] = Field(description="Arithmetic of the user's limits it breaks.")
     tokens_per_s_per_chip: JsonNumber
-    optimum: JsonNumber
+    value: JsonNumber = Field(description="Its objective.")
+    optimum: JsonNumber = Field(description="Objective of the optimum.")
     change: JsonNumber = Field(description="Relative to the optimum. [1]")
     ratio: Ratio | None = Field(description="To the optimum, with its 80 % interval.")
     shifts: tuple[Shift, ...]
@@ -104,7 +105,8 @@ class ParentExplanation(Record):
     """One parent: what holds its answer, or why it has none."""
 
     parent: str
-    status: Literal["optimal", "feasible", "infeasible", "unranked"]
+    status: Literal["optimal", "feasible", "infeasible", "unranked", "undecided", "left_out"]
+    value: JsonNumber | None = Field(default=None, description="Best value of the objective.")
     tokens_per_s_per_chip: JsonNumber | None = None
     low: JsonNumber | None = Field(
         default=None, description="Lower end of the 80 % interval. [1/s per chip]"
@@ -122,6 +124,9 @@ class ParentExplanation(Record):
     gradients: dict[str, Marginal] = Field(
         default_factory=dict, description="Derivatives in closed form, by resource and unit."
     )
+    not_had: tuple[str, ...] = Field(
+        default=(), description="Parts of the explanation that this request has not, and why."
+    )
     why_not: NotThis | None = None
     conflicts: tuple[tuple[str, ...], ...] = ()
     corrections: tuple[tuple[str, ...], ...] = ()
@@ -137,8 +142,13 @@ class Explanation(Record):
     """The document ``optimize-explain/1``."""
 
     schema_: Annotated[Literal["optimize-explain/1"], Field(alias="schema")] = SCHEMA
-    status: Literal["optimal", "feasible", "infeasible"]
+    status: Literal["optimal", "feasible", "infeasible", "undecided"]
+    objective: str
+    unit: str = Field(description="Of the objective, and so of every value before and after.")
     parents: tuple[ParentExplanation, ...]
+    unanswered: tuple[str, ...] = Field(
+        default=(), description="Dies without an answer beside those explained, and why."
+    )
     reproduced: bool | None = Field(
         default=None, description="Whether the stored answer came back; null where none was given."
     )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from optimizer.design.unit_cost import CENTS, UNIT_COST, WAFER, WAFER_STEPS
 from optimizer.report.canonical import plain
 from optimizer.report.classified import finding_of
 from optimizer.report.explain_document import NotThis, Shift
@@ -9,7 +10,8 @@ from optimizer.report.numbers import text_number
 from optimizer.report.ratio import ratio_of
 from optimizer.report.solve import Case
 from optimizer.solver.limits import printed
-from optimizer.solver.request import NUMBERS
+from optimizer.solver.request import NUMBERS, THROUGHPUT_NAME
+from optimizer.solver.tables import POWER, POWER_STEPS
 from optimizer.solver.why_not import WhyNot
 
 # Units of the solver's resources, and what one of theirs is in them.
@@ -19,11 +21,14 @@ RESOURCE_WORDS = {
     "dram": ("DRAM bandwidth", "GB/s", 1000),
     "capacity": ("memory capacity", "GB", 1),
     "link": ("link bandwidth, both ways", "GB/s", 1000),
+    POWER: ("power", "W", POWER_STEPS),
+    UNIT_COST: ("unit cost", "USD", CENTS),
+    WAFER: ("share of a wafer", "", WAFER_STEPS),
 }
 
 
 def not_this(case: Case, found: WhyNot) -> NotThis:
-    """A named design beside the optimum: what it breaks, or where its throughput goes."""
+    """A named design beside the optimum: what it breaks, or where its value goes."""
     kinds = {rule.id: rule.kind for rule in case.ruleset.rules}
     said = found.assessment
     broken = {label for label in found.broken if not label.startswith("--")}
@@ -32,14 +37,15 @@ def not_this(case: Case, found: WhyNot) -> NotThis:
         for f in (*said.findings, *said.engineering)
         if f.rule in broken and f.verdict != "not_controlled"
     )
-    own = {**printed(found.design), "tokens_per_s_per_chip": found.value}
+    own = {**printed(found.design), THROUGHPUT_NAME: found.speed}
     return NotThis(
         knobs=plain(found.design.knobs()),
         verdict=said.verdict,
         broken=found.broken,
         classification=findings,
         limits=tuple(_limit_lines(case, found, own)),
-        tokens_per_s_per_chip=found.value,
+        tokens_per_s_per_chip=found.speed,
+        value=found.value,
         optimum=found.optimum,
         change=found.value / found.optimum - 1,
         ratio=ratio_of(found.value, found.optimum),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from optimizer.report.aim import UNITS, columns_of, left_out_of_the_interval
 from optimizer.report.design_text import why
 from optimizer.report.explain_document import (
     Cure,
@@ -14,7 +15,9 @@ from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, a
 from optimizer.report.numbers import exact_text, outward_text, percent, significant, text_number
 from optimizer.report.projection_text import gradient_blocks
 from optimizer.report.ratio import SIGN_RULE, SURE, ratio_words
+from optimizer.report.settings import DEFAULT_OBJECTIVE
 from optimizer.report.words import NOT_ADVICE, binding_text, interval, label, scope_words, short
+from optimizer.solver.request import THROUGHPUT_PER_WATT
 
 
 def as_explanation_text(found: Explanation) -> str:
@@ -34,45 +37,63 @@ def blocks(found: Explanation) -> list[Block]:
     first = found.parents[0]
     if found.status == "infeasible":
         head = f"NO FEASIBLE DESIGN {scope}"
+    elif found.status == "undecided":
+        head = f"NOT DECIDED {scope}"
     else:
-        head = (
-            f"{first.parent}: {significant(first.tokens_per_s_per_chip)} tokens/s per chip "
-            f"projected (80 % interval {interval(first.low, first.high)}), {first.status} {scope}"
+        speed = (
+            f"{significant(first.tokens_per_s_per_chip)} {UNITS[DEFAULT_OBJECTIVE]} projected "
+            f"(80 % interval {interval(first.low, first.high)})"
         )
+        own = f"{significant(first.value)} {found.unit}, at "
+        lead = "" if found.objective == DEFAULT_OBJECTIVE else own
+        head = f"{first.parent}: {lead}{speed}, {first.status} {scope}"
     again = () if found.reproduced is not False else ("the stored answer did NOT come back",)
     parts: list[Block] = [Heading(head, 1), Lines((*again, NOT_ADVICE))]
     for parent in found.parents:
-        parts += (
-            _infeasible(parent) if parent.status in ("infeasible", "unranked") else _best(parent)
-        )
+        match parent.status:
+            case "infeasible" | "unranked":
+                parts += _infeasible(parent)
+            case "undecided" | "left_out":
+                parts += [
+                    Heading(f"WHY {parent.parent} has no answer"),
+                    Lines((str(parent.reason),)),
+                ]
+            case _:
+                parts += _best(parent, found)
+    if found.unanswered:
+        parts += [Heading("DIES WITHOUT AN ANSWER"), Lines(found.unanswered, bullet=True)]
     parts += [Heading("ASSUMES"), Lines(found.assumptions, bullet=True)]
     if found.warnings:
         parts += [Heading("WARNINGS"), Lines(found.warnings, bullet=True)]
     return parts
 
 
-def _best(parent: ParentExplanation) -> list[Block]:
+def _best(parent: ParentExplanation, found: Explanation) -> list[Block]:
     closed = tuple(binding_text(b) for b in parent.binding if b.by)
     ended = ", ".join(label(b.knob) for b in parent.binding if not b.by)
     parts: list[Block] = [Heading("WHAT BINDS"), Lines(closed or ("no line",), bullet=True)]
     if ended:
         parts.append(Lines((f"at the parent's end: {ended}",)))
-    parts += _steps(parent.steps)
+    parts += _steps(parent.steps, found.objective)
     if parent.costs:
         lines = tuple(
-            f"without {c.limit}: {significant(c.after)} tokens/s per chip "
+            f"without {c.limit}: {significant(c.after)} {found.unit} "
             f"(+{percent(c.after / c.before - 1)}){_unsure(c.told_apart)}"
             for c in parent.costs
         )
         parts += [Heading("WHAT EACH OF YOUR LIMITS COSTS"), Lines(lines, bullet=True)]
     if parent.gradients:
         parts += gradient_blocks({name: dict(each) for name, each in parent.gradients.items()})
+    if parent.not_had:
+        parts += [Heading("NOT WORKED OUT"), Lines(parent.not_had, bullet=True)]
     if parent.why_not is not None:
-        parts += _why_not(parent.why_not)
+        parts += _why_not(parent.why_not, found)
     return parts
 
 
-def _steps(steps: Sequence[Step]) -> list[Block]:
+def _steps(steps: Sequence[Step], objective: str) -> list[Block]:
+    if not steps and objective == THROUGHPUT_PER_WATT:
+        return []
     if not steps:
         return [Heading("NEXT STEPS"), Lines(("no threshold or limit changes this answer",))]
     rows = tuple(
@@ -89,7 +110,8 @@ def _steps(steps: Sequence[Step]) -> list[Block]:
         )
         for s in steps
     )
-    header = ("line", "now", "moves", "tokens/s", "change", "per unit", "sign")
+    value = next(iter(columns_of(objective)), "tokens/s")
+    header = ("line", "now", "moves", value, "change", "per unit", "sign")
     note = (
         "nothing changes before a step: between the steps one unit is worth 0; "
         "per unit is the change over the distance to the step"
@@ -97,7 +119,7 @@ def _steps(steps: Sequence[Step]) -> list[Block]:
     return [
         Heading("NEXT STEPS of thresholds and limits, exact"),
         Table(header, rows),
-        Lines((note, SIGN_RULE)),
+        Lines((note, SIGN_RULE, *left_out_of_the_interval(objective))),
     ]
 
 
@@ -121,7 +143,7 @@ def _signed(change: float, before: float) -> str:
     return f"{significant_signed(change)} ({'+' if change >= 0 else '-'}{share})"
 
 
-def _why_not(found: NotThis) -> list[Block]:
+def _why_not(found: NotThis, of: Explanation) -> list[Block]:
     knobs = ", ".join(f"{label(n)} {v}" for n, v in found.knobs.items())
     parts: list[Block] = [Heading("WHY NOT the design that you named"), Lines((knobs,))]
     if found.broken:
@@ -130,19 +152,19 @@ def _why_not(found: NotThis) -> list[Block]:
         if told:
             parts.append(Table(("paragraph", "verdict", "why"), told))
         parts.append(Lines(found.limits, bullet=True))
-        speed = significant(found.tokens_per_s_per_chip)
-        parts.append(Lines((f"were it allowed: {speed} tokens/s per chip projected, "
-                            f"{_against(found)}",)))  # fmt: skip
+        value = significant(found.value)
+        parts.append(Lines((f"were it allowed: {value} {of.unit} projected, {_against(found)}",)))
         return parts
     if found.tie:
-        parts.append(Lines((f"it is equal in throughput; the order of ties decides: {found.tie}",)))
+        parts.append(
+            Lines((f"it is equal in {of.objective}; the order of ties decides: {found.tie}",))
+        )
         return parts
     parts.append(
         Lines(
             (
-                f"it meets every requirement and is slower: "
-                f"{significant(found.tokens_per_s_per_chip)} tokens/s per chip projected, "
-                f"{_against(found)}",
+                f"it meets every requirement and is worth less: "
+                f"{significant(found.value)} {of.unit} projected, {_against(found)}",
             )
         )
     )

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalogs.errors import InputError
+from catalogs.legal import OF_DATA_SHEETS
 from catalogs.load import load_catalog, read_text, read_toml, shown
 from constraints import Assessment, Ruleset, load_law
-from constraints.quantities import Vocabulary
+from constraints.asked import facts_read
 from constraints.syntax import decimal_text
 from optimizer.report.assessment import BULK_COLUMNS, SCHEMA, Part, row
 from optimizer.report.csv_text import csv_text
@@ -90,11 +91,11 @@ def question(
     if part is None:
         found = Question(Part("", "the facts given"), given)
     elif part.endswith(".toml"):
-        found = question_of_file(Path(part), catalogs, rules.vocabulary)
+        found = question_of_file(Path(part), catalogs, rules)
     elif (suffix := Path(part).suffix.lower()) in NOT_A_PART:
         raise InputError(f"'{part}' is no part", "check", NOT_A_PART[suffix])
     else:
-        found = question_of(load_catalog(tuple(catalogs)).sku(part))
+        found = question_of(load_catalog(tuple(catalogs)).sku(part), rules)
     added = read_pairs(extra, "--fact")
     both = sorted({*added} & {*found.facts})
     if both:
@@ -103,9 +104,13 @@ def question(
     return Question(found.part, facts, found.intervals)
 
 
-def question_of(sku: "Sku") -> Question:
-    """Facts of a cataloged SKU, with the grade and the live claims of each."""
-    facts = sku.legal_facts()
+def question_of(sku: "Sku", rules: Ruleset | None = None) -> Question:
+    """Facts of a cataloged SKU, with the grade and the live claims of each.
+
+    With a rule set, what no law speaks of is a fact only where a rule of one's own reads it.
+    """
+    unasked = set() if rules is None else {*OF_DATA_SHEETS} - facts_read(rules)
+    facts = {name: value for name, value in sku.legal_facts().items() if name not in unasked}
     grades = {name: sku.fact(name).grade for name in facts if _has_evidence(sku, name)}
     declared = "" if sku.declared_tpp is None else f"{sku.declared_tpp:,}"
     overlays = tuple(map(str, overlays_of_sku(sku)))
@@ -120,24 +125,22 @@ def _has_evidence(sku: "Sku", name: str) -> bool:
         return False
 
 
-def question_of_file(
-    path: Path, catalogs: Sequence[Path] = (), known: Vocabulary | None = None
-) -> Question:
+def question_of_file(path: Path, catalogs: Sequence[Path], rules: Ruleset) -> Question:
     """Facts of a file: a flat table of facts, or a SKU record.
 
     Raises
     ------
     InputError
-        A fact that `known` does not have, or a value that it cannot take: the file and the line.
+        A fact that no rule can ask for, or a value that it cannot take: the file and the line.
     """
     table = read_toml(path)
     if RECORD_KEYS & table.keys():
-        return question_of(load_catalog(tuple(catalogs)).sku_from_file(path))
+        return question_of(load_catalog(tuple(catalogs)).sku_from_file(path), rules)
     name = str(table.get("name", table.get(ID, path.stem)))
     facts = {key: value for key, value in table.items() if key not in LABELS}
-    for key, value in facts.items() if known is not None else ():
+    for key, value in facts.items():
         try:
-            known.read({key: value})  # type: ignore[union-attr]
+            rules.vocabulary.read({key: value})
         except InputError as error:
             what = f"{error.where}: {error.what}" if error.where else error.what
             raise InputError(what, _place(path, key), error.remedy) from None

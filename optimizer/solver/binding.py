@@ -29,11 +29,14 @@ class Binding:
         Labels of requirements; empty where the domain ends.
     gain : float
         Relative rise of the value at the next step; 0 where the domain ends. [1]
+    step : Design or None
+        The design of the next step.
     """
 
     knob: str
     by: tuple[str, ...]
     gain: float
+    step: Design | None = None
 
 
 def binding_of(design: Design, needs: Requirements, objective: Objective) -> tuple[Binding, ...]:
@@ -47,7 +50,7 @@ def binding_of(design: Design, needs: Requirements, objective: Objective) -> tup
         if step is None:
             found.append(Binding(knob, (), 0.0))
         elif gain > 0 and (broken := broken_by(step, needs)):
-            found.append(Binding(knob, broken, gain))
+            found.append(Binding(knob, broken, gain, step))
     return tuple(found)
 
 

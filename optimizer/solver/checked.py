@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
-from constraints.expressions import names
+from constraints.asked import facts_read
 from constraints.rulesets import Ruleset
 from optimizer.design import Design
 from optimizer.solver.column_reader import constants, live_gpcs, tdp_class
+from optimizer.solver.limits import printed
 from optimizer.solver.objective import power_of
-from optimizer.solver.salvage import SALVAGE, salvage_of
+from optimizer.solver.request import NUMBERS
 
 
 def facts_of(design: Design, rules: Ruleset) -> dict[str, Any]:
     """Facts of a design for the checker, as exact as the solver has them.
 
-    The share of dies that can serve is worked out only where a rule reads it; what no model of
-    the die tells is left out, so that the checker calls it unknown.
+    Knobs, and what the models of the die say of it, are worked out only where a rule reads them;
+    what no model tells is left out, so that the checker calls it unknown.
 
     Parameters
     ----------
@@ -30,9 +29,10 @@ def facts_of(design: Design, rules: Ruleset) -> dict[str, Any]:
     tdp = tdp_of(design)
     if tdp is not None:
         facts["tdp_w"] = tdp
-    share = salvage_of(design) if _read(rules, SALVAGE) else None
-    if share is not None:
-        facts[SALVAGE] = Fraction(share)
+    asked = facts_read(rules) - facts.keys() - rules.vocabulary.definitions.keys()
+    if asked & NUMBERS.keys():
+        values = printed(design)
+        facts |= {n: values[n] for n in asked & values.keys() if values[n] is not None}
     return facts
 
 
@@ -40,9 +40,3 @@ def tdp_of(design: Design) -> int | None:
     """Power class of a design; None where its power is not known. [W]"""
     power = power_of(design)
     return None if power is None else tdp_class(design.space, design.board, power)
-
-
-@lru_cache(maxsize=64)
-def _read(rules: Ruleset, name: str) -> bool:
-    """Whether a rule reads a fact."""
-    return any(name in names(rule.applies) for rule in rules.rules)

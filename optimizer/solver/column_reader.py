@@ -6,11 +6,14 @@ unknown takes the value that forbids.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 from catalogs.errors import InputError
 from constraints.expressions import (
     MIRRORED,
+    NEGATED,
     And,
     BinOp,
     Compare,
@@ -28,8 +31,11 @@ from constraints.expressions import (
     substitute,
 )
 from optimizer.design import DesignSpace
+from optimizer.design.unit_cost import UnitCost
+from optimizer.silicon import floorplan
 from optimizer.solver.costs import COST, cost_bound
 from optimizer.solver.lowering import Linear, LoweringError, linear, rows
+from optimizer.solver.request import NUMBERS, THROUGHPUT_NAME
 from optimizer.solver.salvage import SALVAGE, Bound, salvage_bound
 from optimizer.solver.tables import POWER_STEPS
 
@@ -74,6 +80,12 @@ class ColumnReader:
             )
         if space.power is not None:
             self.values["power_w"] = POWER
+        self.alone = {LIVE_GPCS} if space.power is None else {LIVE_GPCS, TDP}
+        self.joint: dict[str, Callable[[DesignSpace, Bound], Expr]] = {}
+        if floorplan(space.parent, space.figures) is not None:
+            self.joint[SALVAGE] = salvage_bound
+        if isinstance(space.cost, UnitCost):
+            self.joint[COST] = cost_bound
 
     def forbid(self, condition: Expr, *, unknown: bool = False) -> Expr:
         """What keeps a design outside a condition.
@@ -99,17 +111,29 @@ class ColumnReader:
                 return self._tdp(expr)
             case Compare() if names(expr) == {LIVE_GPCS}:
                 return self._live_gpcs(_signed(expr, LIVE_GPCS))
-            case Compare() if names(expr) == {SALVAGE}:
-                return salvage_bound(self.space, _signed(expr, SALVAGE))
-            case Compare() if names(expr) == {COST}:
-                return cost_bound(self.space, _signed(expr, COST))
+            case Compare() if len(names(expr)) == 1 and names(expr) <= self.joint.keys():
+                return self._joint(expr, unknown)
             case Compare() if names(expr) <= self.columns:
                 return _linear(expr)
             case Compare() if self._by_class(expr):
                 return self._classes(expr)
+            case Compare() if names(expr) <= self.columns | self.joint.keys() | self.alone:
+                raise _unreadable(expr)
         if not unknown:
             self.unknown |= dict.fromkeys(sorted(names(expr) - self.columns))
         return Literal(unknown)
+
+    def _joint(self, atom: Compare, unknown: bool) -> Expr:
+        """A comparison of what hangs on several knobs at once with a number.
+
+        Where a design has no value of it, the comparison is what the unknown counts as.
+        """
+        (name,) = names(atom)
+        bound = self.joint[name]
+        if not unknown:
+            return bound(self.space, _signed(atom, name))
+        contrary = replace(atom, op=NEGATED[atom.op])
+        return nnf(Not(bound(self.space, _signed(contrary, name))))
 
     def _by_class(self, atom: Expr) -> bool:
         """Whether an atom compares the power class with columns."""
@@ -191,12 +215,22 @@ def _linear(atom: Expr) -> Expr:
         if isinstance(atom, Compare):
             rows(atom, {name: Linear({name: Fraction(1)}) for name in names(atom)})
     except LoweringError:
-        raise InputError(
-            f"'{render(atom)}' multiplies or divides what a design chooses",
-            "rules",
-            "The solver reads sums and constant multiples; 'optimize check' reads any condition.",
-        ) from None
+        raise _unreadable(atom) from None
     return atom
+
+
+def _unreadable(atom: Expr) -> InputError:
+    """The error of an atom that is no sum of columns, nor one quantity beside a number."""
+    alone = ", ".join((SALVAGE, COST, LIVE_GPCS))
+    summed = ", ".join(sorted({*NUMBERS} - {SALVAGE, COST, TDP, THROUGHPUT_NAME}))
+    return InputError(
+        f"'{render(atom)}' multiplies or divides what a design chooses, or adds to what the solver "
+        "reads alone",
+        "rules",
+        f"It reads sums and constant multiples of {summed}; {TDP} beside any of them; and each of "
+        f"{alone} against a number. Bound one quantity with --limit; 'optimize check' reads any "
+        "condition.",
+    )
 
 
 def attribute_of(space: DesignSpace, name: str) -> Expr:

@@ -20,7 +20,7 @@ from optimizer.solver.objective import Objective, objective_of
 from optimizer.solver.outcome import Infeasible, Unserved
 from optimizer.solver.possible import SERVED, Meter, OpenError, any_design
 from optimizer.solver.problem import Problem
-from optimizer.solver.request import THROUGHPUT, THROUGHPUT_NAME, Request
+from optimizer.solver.request import THROUGHPUT, Request
 from optimizer.solver.requirements import STRUCTURE, Requirements, requirements
 from optimizer.solver.staircase import axis_levels
 from optimizer.solver.tables import Table, build_tables, with_columns
@@ -48,7 +48,7 @@ def smallest_conflict(
     tuple of str
         Labels; empty where the space itself is at odds with its structure, or nothing conflicts.
     """
-    floors = _floor_of(needs)
+    floors = needs.floors
     possible = possible_on(build_tables(space), needs, objective, floors, Meter(), unserved=0.0)
     labels = [*open_conditions(needs), *floors]
     found = conflict_sets(labels, possible).conflicts
@@ -106,7 +106,7 @@ def in_clauses(
     apart = replace(request, ruleset=by_clause(request.ruleset, request.destination))
     needs = requirements(apart, space)
     rules = set(request.ruleset.conditions(request.destination))
-    floors = _floor_of(needs)
+    floors = needs.floors
     possible = possible_on(build_tables(space), needs, objective, floors, Meter(), unserved=0.0)
     labels = (*open_conditions(needs), *floors)
     named = [x for x in labels if x in conflict or _rule(x, rules) & {*conflict}]
@@ -117,12 +117,6 @@ def in_clauses(
 def _rule(label: str, rules: set[str]) -> set[str]:
     """The rule that a clause belongs to."""
     return {rule for rule in rules if label.startswith(f"{rule}.")}
-
-
-def _floor_of(needs: Requirements) -> dict[str, float]:
-    if needs.floor is None:
-        return {}
-    return {f"--limit {THROUGHPUT_NAME}>={float(needs.floor):g}": float(needs.floor)}
 
 
 def open_conditions(needs: Requirements) -> dict[str, Expr]:

@@ -8,8 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from catalogs.errors import InputError
-from constraints.expressions import NEGATED, Expr, Literal, conjunction
+from constraints.expressions import NEGATED, Expr, Literal, conjunction, names
 from optimizer.design import Design, DesignSpace
 from optimizer.design.unit_cost import CENTS
 from optimizer.projection import Prepared
@@ -25,11 +24,19 @@ from optimizer.solver.breakpoints import (
 from optimizer.solver.column_reader import TDP, attribute_of
 from optimizer.solver.costs import COST, cost_bound, priced
 from optimizer.solver.limits import printed
+from optimizer.solver.lines import lines
 from optimizer.solver.objective import requested
 from optimizer.solver.outcome import Feasible, Optimal
 from optimizer.solver.possible import Meter, any_design
 from optimizer.solver.problem import Problem
-from optimizer.solver.request import THROUGHPUT, THROUGHPUT_NAME, Fix, Limit, Request
+from optimizer.solver.request import (
+    THROUGHPUT,
+    THROUGHPUT_NAME,
+    THROUGHPUT_PER_WATT,
+    Fix,
+    Limit,
+    Request,
+)
 from optimizer.solver.requirements import requirements
 from optimizer.solver.salvage import SALVAGE, Bound, salvage_bound, share_table
 from optimizer.solver.staircase import TOLERANCE
@@ -51,7 +58,7 @@ class Freed:
     label : str
         As the user typed it.
     before, after : float
-        Best throughput with it and without it. [token/s per chip]
+        Best value of the objective with it and without it.
     design : Design or None
         Best design without it.
     """
@@ -64,10 +71,19 @@ class Freed:
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """Everything that is asked of a feasible answer."""
+    """Everything that is asked of a feasible answer.
+
+    Attributes
+    ----------
+    moves : tuple of Move
+    freed : tuple of Freed
+    not_had : tuple of str
+        Lines whose moves are not worked out, each with the reason, in words.
+    """
 
     moves: tuple[Move, ...]
     freed: tuple[Freed, ...]
+    not_had: tuple[str, ...] = ()
 
 
 def site_of(space: DesignSpace, prepared: Prepared) -> Site:
@@ -77,25 +93,39 @@ def site_of(space: DesignSpace, prepared: Prepared) -> Site:
 
 def worth(request: Request, answer: Optimal | Feasible, prepared: Prepared) -> Worth:
     """Exact moves of every binding threshold and of every limit, and what each limit costs."""
-    plain = throughput_only(request)
     site = site_of(answer.space, prepared)
-    law = binding_lines(plain, answer)
-    own = [line for limit in plain.limits for line in limit_lines(answer.space, limit)]
-    moves = [*moves_of(plain, answer, site, (*law, *own))]
-    for limit in plain.limits:
+    moves: list[Move] = []
+    if request.objective != THROUGHPUT_PER_WATT:
+        own = [line for limit in request.limits for line in limit_lines(answer.space, limit)]
+        moves += moves_of(request, answer, site, (*binding_lines(request, answer), *own))
+    for limit in request.limits:
         if limit.name == TDP:
-            moves += _class_moves(plain, answer, site, limit)
+            moves += _class_moves(request, answer, site, limit)
         elif limit.name in JOINT:
-            moves += _joint_moves(plain, answer, site, limit)
-    return Worth(tuple(moves), tuple(_freed(plain, answer, site)))
+            moves += _joint_moves(request, answer, site, limit)
+    freed = tuple(_freed(request, answer, site))
+    return Worth(tuple(moves), freed, tuple(_not_had(request, answer)))
 
 
-def throughput_only(request: Request) -> Request:
-    if request.objective != THROUGHPUT:
-        raise InputError(
-            f"moves are worked out for throughput, not for {request.objective}", "explain"
+def _not_had(request: Request, answer: Optimal | Feasible) -> Iterator[str]:
+    """Lines whose moves are not worked out, and why."""
+    if request.objective == THROUGHPUT_PER_WATT:
+        yield (
+            "moves of thresholds and of limits on sums: a search weighs one sum over the knobs, "
+            "and with throughput per watt that is power itself"
         )
-    return request
+    for limit in request.limits:
+        if limit.op == "==":
+            yield f"moves of --limit {limit}: it has no single side"
+        elif limit.name == THROUGHPUT_NAME and request.objective != THROUGHPUT:
+            yield f"moves of --limit {limit}: it is a level of the projection, not of a knob"
+    reads = {name for line in lines(request.ruleset, request.destination)
+             for name in names(line.attribute) & JOINT.keys()}  # fmt: skip
+    for name in sorted(reads):
+        yield (
+            f"moves of the rule on {name}: it hangs on several knobs at once; as a "
+            f"--limit {name} its moves are had"
+        )
 
 
 def limit_lines(space: DesignSpace, limit: Limit) -> Iterator[Line]:
@@ -110,7 +140,8 @@ def _freed(request: Request, answer: Optimal | Feasible, site: Site) -> Iterator
     before = answer.designs[0].value
     bounds: tuple[Limit | Fix, ...] = (*request.limits, *request.fixes)
     for each in bounds:
-        if isinstance(each, Limit) and each.name == THROUGHPUT_NAME:
+        floor = isinstance(each, Limit) and each.name == THROUGHPUT_NAME
+        if floor and request.objective == THROUGHPUT:
             continue
         value, design = best_of(without(request, each), site)
         if value > before * (1 + TOLERANCE):
@@ -203,7 +234,9 @@ def best_aspect(
     def any_at(value: Fraction | None) -> Design | None:
         """A design whose salvage or cost is at least as good as a value."""
         bound = _joint_bound(space, name, value)
-        problem = Problem.compile(tables, conjunction(needs.expr, bound))
+        problem = Problem.compile(
+            tables, conjunction(needs.expr, bound), objective.extra, objective.grid
+        )
         return any_design(problem, objective, level, meter)
 
     found = any_at(None)

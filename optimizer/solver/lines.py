@@ -18,7 +18,7 @@ from constraints.expressions import (
 from constraints.rules import condition
 from constraints.rulesets import Rule, Ruleset
 from optimizer.design import DesignSpace
-from optimizer.solver.column_reader import constants
+from optimizer.solver.column_reader import POWER, constants
 from optimizer.solver.request import Limit, Request
 
 RELAXED_BY_RAISING = frozenset({">=", ">"})
@@ -90,7 +90,8 @@ def _attribute(ruleset: Ruleset, rule: Rule, name: str) -> tuple[Expr, str] | No
             sides = ((atom.left, atom.right, atom.op), (atom.right, atom.left, MIRROR.get(atom.op)))
             for attribute, line, op in sides:
                 if line == Name(name) and op is not None:
-                    return substitute(attribute, ruleset.vocabulary.definitions), op
+                    known = {**ruleset.vocabulary.definitions, "power_w": POWER}
+                    return substitute(attribute, known), op
     return None
 
 

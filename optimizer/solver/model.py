@@ -8,12 +8,13 @@ from fractions import Fraction
 import numpy as np
 from ortools.sat.python import cp_model
 
+from catalogs.errors import InputError
 from constraints.expressions import And, Compare, Expr, Literal, Or, names
 from optimizer.design import Design, DesignSpace
 from optimizer.solver import lowering
 from optimizer.solver.attributes import Attributes, check_magnitude, power_columns
 from optimizer.solver.costs import STEPS, axis_bound
-from optimizer.solver.lowering import Linear, Row, Scale
+from optimizer.solver.lowering import Linear, LoweringError, Row, Scale
 from optimizer.solver.salvage import Bound
 from optimizer.solver.tables import AXES, POWER, POWER_STEPS
 
@@ -60,7 +61,15 @@ class Model:
         self._scales: dict[str, Scale] = {}
         self.switches: dict[str, cp_model.IntVar] = {}
         for label, condition in requirements.items():
-            self._assert(condition, [self.switch(label)] if named else [])
+            try:
+                self._assert(condition, [self.switch(label)] if named else [])
+            except LoweringError as error:
+                raise InputError(
+                    f"{label}: {error}, so the exact solver cannot hold it",
+                    "rules",
+                    "Compare quantities of like steps, in numbers of fewer digits, or bound each "
+                    "with --limit.",
+                ) from None
 
     # -- requirements ------------------------------------------------------------------------
 

@@ -27,14 +27,13 @@ from optimizer.solver.explain import (
     label_of,
     limit_lines,
     site_of,
-    throughput_only,
     without,
 )
 from optimizer.solver.lines import RELAXED_BY_RAISING, STRICT, Line, attribute_at, lines
 from optimizer.solver.objective import objective_of
 from optimizer.solver.outcome import Infeasible, Unserved
 from optimizer.solver.possible import SERVED, Meter, OpenError
-from optimizer.solver.request import THROUGHPUT_NAME, Fix, Limit, Request
+from optimizer.solver.request import THROUGHPUT, THROUGHPUT_NAME, Fix, Limit, Request
 from optimizer.solver.requirements import requirements
 from optimizer.solver.tables import design_at
 
@@ -95,13 +94,15 @@ class Why:
 
 
 def why_infeasible(request: Request, answer: Infeasible | Unserved, prepared: Prepared) -> Why:
-    """All minimal conflicts, and the cheapest relaxation of every line taken alone."""
-    plain = throughput_only(request)
+    """All minimal conflicts, and the cheapest relaxation of every line taken alone.
+
+    Whether anything is feasible does not hang on the objective: designs are told by throughput.
+    """
     site = site_of(answer.space, prepared)
-    objective = objective_of(answer.space, prepared, plain.objective)
-    apart = replace(plain, ruleset=by_clause(plain.ruleset, plain.destination))
+    objective = objective_of(answer.space, prepared, THROUGHPUT)
+    apart = replace(request, ruleset=by_clause(request.ruleset, request.destination))
     needs = requirements(apart, answer.space)
-    floors = {label_of(x): float(x.value) for x in plain.limits if x.name == THROUGHPUT_NAME}
+    floors = {label_of(x): float(x.value) for x in request.limits if x.name == THROUGHPUT_NAME}
     meter = Meter()
     possible = possible_on(site.tables, needs, objective, floors, meter, unserved=SERVED)
     sets = conflict_sets([*open_conditions(needs), *floors], possible)
@@ -112,8 +113,8 @@ def why_infeasible(request: Request, answer: Infeasible | Unserved, prepared: Pr
         # What the exact solver can meet conflicts only because it cannot serve the workload.
         told.append((*each, SERVES) if said is False else each)
         unconfirmed += [each] if said is None else []
-    bench = Bench(site, objective, _level(plain), meter)
-    found = tuple(relaxations(plain, bench))
+    bench = Bench(site, objective, _level(request), meter)
+    found = tuple(relaxations(request, bench))
     return Why(replace(sets, conflicts=tuple(told)), found, tuple(unconfirmed))
 
 

@@ -32,6 +32,7 @@ from optimizer.solver.request import (
     THROUGHPUT_NAME,
     THROUGHPUT_PER_DOLLAR,
     Fix,
+    Limit,
     Request,
     throughput_floor,
 )
@@ -84,6 +85,13 @@ class Requirements:
     def expr(self) -> Expr:
         """Every condition at once."""
         return conjunction(*(r.condition for r in self.items))
+
+    @property
+    def floors(self) -> dict[str, float]:
+        """The floor on throughput by its label; empty where none is asked. [token/s per chip]"""
+        if self.floor is None:
+            return {}
+        return {f"--limit {Limit(THROUGHPUT_NAME, '>=', self.floor)}": float(self.floor)}
 
     def by_label(self) -> dict[str, Expr]:
         """Conditions by label."""

@@ -12,7 +12,7 @@ from fractions import Fraction
 import numpy as np
 
 from catalogs.economics import Economics
-from constraints.expressions import Expr, Literal, Not, conjunction, nnf
+from constraints.expressions import Expr, Literal, Not, conjunction, disjunction, nnf
 from optimizer.design import Design, DesignSpace
 from optimizer.silicon import floorplan, salvage_share, salvage_table
 from optimizer.silicon.defaults import cluster_alpha, defect_density_per_cm2
@@ -58,6 +58,8 @@ def salvage_bound(space: DesignSpace, bound: Bound) -> Expr:
             return _below(space, bound.line, strict=False)
         case "<":
             return _below(space, bound.line, strict=True)
+        case "!=":
+            return disjunction(*(salvage_bound(space, Bound(op, bound.line)) for op in ("<", ">")))
     within_it = _at_least(space, bound.line, strict=False)
     return conjunction(within_it, _below(space, bound.line, strict=False))
 

@@ -18,7 +18,6 @@ from optimizer.solver.objective import Objective, power_of
 from optimizer.solver.request import CHOICES, KNOBS, Fix, Request
 from optimizer.solver.requirements import Requirements
 from optimizer.solver.salvage import salvage_of
-from optimizer.solver.tables import RESOURCES
 from optimizer.solver.ties import EQUAL_SHARE
 
 
@@ -29,11 +28,11 @@ class Loss:
     Attributes
     ----------
     resource : str
-        One of `optimizer.solver.tables.RESOURCES`.
+        One of the axes of the objective: a resource, or what a ratio divides by.
     here, optimum : float
-        Amounts, in the units of the solver's resources.
+        Amounts, in the units of these axes.
     alone : float
-        Relative change of the optimum's throughput if only this resource changed. [1]
+        Relative change of the optimum's value if only this axis changed. [1]
     """
 
     resource: str
@@ -54,11 +53,13 @@ class WhyNot:
     broken : tuple of str
         Labels of requirements that it does not meet; empty where it is lawful and meets all.
     value, optimum : float
-        Projected throughput of both. [token/s per chip]
+        Objective of both.
+    speed : float
+        Projected throughput of the named design. [token/s per chip]
     losses : tuple of Loss
         Largest loss first.
     tie : str
-        Where both are equal in throughput: the stage of the stated order that decides.
+        Where both are equal in the objective: the stage of the stated order that decides.
     """
 
     design: Design
@@ -66,6 +67,7 @@ class WhyNot:
     broken: tuple[str, ...]
     value: float
     optimum: float
+    speed: float
     losses: tuple[Loss, ...]
     tie: str
     power: int | None
@@ -191,14 +193,16 @@ def why_not(
     """Compare a named design with the optimum."""
     facts = facts_of(named, request.ruleset)
     value, optimum = (float(objective(objective.vector(d)[None, :])[0]) for d in (named, best))
+    speed = float(objective.throughput(objective.vector(named)[None, :])[0])
     equal = abs(value - optimum) <= EQUAL_SHARE * optimum
-    broken = (*_impossible(named), *broken_by(named, needs), *_below_floor(needs, value))
+    broken = (*_impossible(named), *broken_by(named, needs), *_below_floor(needs, speed))
     return WhyNot(
         design=named,
         assessment=check(facts, request.ruleset, request.destination),
         broken=broken,
         value=value,
         optimum=optimum,
+        speed=speed,
         losses=_losses(objective, best, named),
         tie=_tie(best, named) if equal and not broken else "",
         power=power_of(named),
@@ -218,10 +222,8 @@ def _impossible(named: Design) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _below_floor(needs: Requirements, value: float) -> tuple[str, ...]:
-    if needs.floor is None or value >= needs.floor:
-        return ()
-    return (f"--limit tokens_per_s_per_chip>={float(needs.floor):g}",)
+def _below_floor(needs: Requirements, speed: float) -> tuple[str, ...]:
+    return tuple(label for label, floor in needs.floors.items() if speed < floor)
 
 
 def _losses(objective: Objective, best: Design, named: Design) -> tuple[Loss, ...]:
@@ -229,7 +231,7 @@ def _losses(objective: Objective, best: Design, named: Design) -> tuple[Loss, ..
     ours, theirs = objective.vector(best), objective.vector(named)
     here = float(objective(ours[None, :])[0])
     found = []
-    for i, name in enumerate(RESOURCES):
+    for i, name in enumerate(objective.axes):
         if ours[i] == theirs[i]:
             continue
         trial = ours.copy()

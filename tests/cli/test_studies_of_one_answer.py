@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+import typer
 
-from optimizer.cli import main
+from optimizer.cli import app, main
 from optimizer.cli.errors import ExitCode
+from optimizer.cli.question import GOALS, LAW, WISH, flag_of
 from optimizer.cli.schema import schema_of
 from optimizer.projection.ratios import same_die, told_apart
 from optimizer.report.layout import WIDTH
@@ -16,6 +18,7 @@ from optimizer.report.words import interval
 from tests.trade_offs_page import PAGE, rewritten
 
 JOB = ["--rules", "us-2025", "--parent", "ga100"]
+main_group = typer.main.get_command(app)
 EXAMPLE = Path(__file__).resolve().parent.parent.parent / "examples" / "scenarios.toml"
 
 
@@ -250,3 +253,41 @@ def test_a_mistaken_goal_is_named(words, said, capsys) -> None:
     code, _, err = run(capsys, "--rules", "us-2025", "--parent", "gh100", *words)
     assert code == 2
     assert said in err
+
+
+def options_of(name: str) -> set[str]:
+    command = main_group.get_command(None, name)
+    return {flag for parameter in command.params for flag in parameter.opts}
+
+
+def test_the_same_question_has_the_same_options_in_every_command():
+    asked = {flag_of(alias) for group in (LAW, WISH) for alias in group.values()}
+    for name in ("frontier", "explain", "what-if"):
+        assert asked <= options_of(name), name
+    assert {flag_of(alias) for alias in WISH.values()} <= options_of("robust")
+    assert {flag_of(alias) for alias in GOALS.values()} <= options_of("explain")
+
+
+@pytest.mark.parametrize("command", ["frontier", "explain", "robust"])
+def test_prices_and_the_sustained_clock_reach_every_question(command, capsys):
+    scenarios = [str(EXAMPLE), "-p", "ga100"] if command == "robust" else [*JOB]
+    words = [
+        command,
+        *scenarios,
+        "--sustained",
+        "--set-economics",
+        "cost.wafer_prices.n7_n6.2025=9000",
+    ]
+    code, out, err = run(capsys, *words, "-f", "json")
+    assert code == ExitCode.DONE, err
+    options = json.loads(out)["inputs"]["options"]
+    assert (options["sustained"], options["economics"]) == (
+        True,
+        ["cost.wafer_prices.n7_n6.2025=9000"],
+    )
+
+
+def test_options_beside_a_result_are_refused_not_read_past(capsys, tmp_path):
+    code, _, err = run(capsys, "explain", str(tmp_path / "r.json"), "--limit", "power_w<=9")
+    assert code == ExitCode.USAGE
+    assert "--limit: means nothing beside a result" in err

@@ -86,6 +86,6 @@ def test_a_rule_on_the_share_of_dies_is_solved_and_checked_alike(kind, tmp_path,
     assert result.designs[0].quantities["salvage_share"] >= 0.9
     (mine,) = [c for c in result.designs[0].classification if c.paragraph.startswith("mine/")]
     assert mine.verdict == "not_controlled"
-    assert main(["frontier", *job, "--objectives", "throughput,tpp"]) == 0
+    assert main(["frontier", *job, "--objectives", "throughput,io_bandwidth_gb_s"]) == 0
     assert main(["explain", *job]) == 0
     capsys.readouterr()

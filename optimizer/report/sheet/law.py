@@ -13,6 +13,7 @@ from typing import Any
 
 from catalogs.errors import InputError
 from constraints import Assessment, Ruleset, check
+from constraints.asked import facts_read
 from constraints.findings import SILENT
 from optimizer.report.aftermath import consequences
 from optimizer.report.check_words import verdict_line
@@ -64,8 +65,13 @@ def ruleset_of_result(result: Result) -> Ruleset:
 
 def facts_of(result: Result, design: Design, rules: Ruleset) -> dict[str, Any]:
     """What the checker is told: quantities under the names of the law, and what the user stated."""
-    quantities = {k: v for k, v in design.quantities.items() if k in _FACTS and v is not None}
-    facts: dict[str, Any] = {k: Decimal(repr(v)) for k, v in quantities.items()}
+    told = (facts_read(rules) | {*_FACTS}) - rules.vocabulary.definitions.keys()
+    values = {**design.knobs, **design.quantities}
+    facts: dict[str, Any] = {
+        k: Decimal(repr(v))
+        for k, v in values.items()
+        if k in told and isinstance(v, int | float) and not isinstance(v, bool)
+    }
     facts |= {name: facts[same] for name, same in _SAME.items() if same in facts}
     options, law = result.inputs["options"], result.inputs["rules"]
     return {
