@@ -1,10 +1,12 @@
 """A solved design as a column: read from its result, built again where it is projected."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from catalogs.errors import InputError
+from optimizer.design.uncertain import ESTIMATES
 from optimizer.report.compare_parts import (
     PEAKS,
     UNKNOWN,
@@ -17,6 +19,7 @@ from optimizer.report.compare_parts import (
 )
 from optimizer.report.comparison import Basis
 from optimizer.report.confirm import EDITED, NOT_CONFIRMED, REPLAY, Again, computed_again
+from optimizer.report.estimates import error_words
 from optimizer.report.result import Design, Result
 from optimizer.report.settings import Settings, read_pairs
 
@@ -74,7 +77,11 @@ def of_result(result: Result, origin: str) -> Part:
         measures=with_sums(_measures(best, die) | {"datacenter": market}),
         facts=read_pairs(settings.facts, "--fact") | _facts(best, die) | _stated(market),
         project=lambda workload: _projected(again, workload),
-        notes=(*notes, f"weakest evidence of its silicon: grade {best.evidence.grade}"),
+        notes=(
+            *notes,
+            *_errors(best),
+            f"weakest evidence of its silicon: grade {best.evidence.grade}",
+        ),
     )
 
 
@@ -93,7 +100,7 @@ def _measures(design: Design, die: Mapping[str, Any]) -> dict[str, Measure]:
     rows |= {name: _known(design.knobs.get(name), "designed") for name in KNOB_ROWS}
     rows |= {name: _known(design.quantities.get(name), "derived") for name in DERIVED_ROWS}
     rows["peak_rate_clock_mhz"] = _known(design.knobs.get("core_clock_mhz"), "derived")
-    rows["power_w"] = _known(design.quantities.get("power_w"), "estimated")
+    rows |= {name: _estimate(design, name) for name in ESTIMATES}
     rows[AREA] = _known(design.quantities.get(AREA), _basis(die, AREA, "logic_dies"))
     rows |= _peaks(design, die)
     memory, port = _table(die.get("memory")), _table(die.get("pcie"))
@@ -104,6 +111,23 @@ def _measures(design: Design, die: Mapping[str, Any]) -> dict[str, Measure]:
     rows["pcie_gen"] = _known(port.get("gen"), "published")
     rows["pcie_gb_s"] = _known(port.get("gb_s_bidir"), "published")
     return rows
+
+
+def _estimate(design: Design, name: str) -> Measure:
+    """An estimate of silicon with its p10 and p90, as far as the document has them."""
+    found, ends = _known(design.quantities.get(name), "estimated"), design.derived.get(name)
+    if ends is None or found.value is None:
+        return found
+    return replace(found, grade=ends.grade, low=ends.low, high=ends.high)
+
+
+def _errors(design: Design) -> tuple[str, ...]:
+    """How far the estimates of a design err beside their intervals."""
+    known = (name for name in ESTIMATES if design.quantities.get(name) is not None)
+    each = {n: design.derived[n].relative_error for n in known if n in design.derived}
+    said = error_words({design.parent: each}, tuple(each))
+    return (f"p10 to p90 of its estimates stand in parentheses; out of sample they err by: {said}",
+            ) if said else ()  # fmt: skip
 
 
 def _known(value: Any, basis: Basis) -> Measure:

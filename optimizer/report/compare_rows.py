@@ -37,6 +37,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "pcie_gb_s": "GB/s", "scale_up_domain": "chips",
     },
     "power": {"tdp_w": "W", "power_w": "W", "board_class": ""},
+    "dies and cost": {"salvage_share": "", "unit_cost_usd": "USD"},
     "legal quantities": {
         "tpp": "TPP", "performance_density": "TPP/mm2", "dram_bandwidth_gb_s": "GB/s",
         "io_bandwidth_gb_s": "GB/s", "total_bandwidth_gb_s": "GB/s", "datacenter": "",
@@ -46,6 +47,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
 OPTIONAL = frozenset(
     {f"dense_{name}" for name in PEAKS}
     | {"peak_rate_clock_mhz", "link_part", "pcie_gen", "scale_up_domain", "power_w"}
+    | {"salvage_share", "unit_cost_usd"}
     | {"declared_tpp", "declared_eccn"}
 )
 EQUAL_DIGITS = 12

@@ -1,15 +1,14 @@
 """A comparison to read: text of three columns a block, Markdown, and CSV."""
 
-import csv
-import io
 import textwrap
 from collections.abc import Iterator, Sequence
 
 from optimizer.report.check_words import verdict_of
 from optimizer.report.comparison import Cell, Column, Comparison, Row
+from optimizer.report.csv_text import csv_text
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
 from optimizer.report.numbers import significant, text_number
-from optimizer.report.safe import safe_cell, safe_text
+from optimizer.report.safe import safe_text
 from optimizer.report.words import NOT_ADVICE, interval, label, scope_words
 
 BLOCK = 3
@@ -213,11 +212,7 @@ def as_csv(found: Comparison) -> str:
     for row in found.rows:
         cells = [_plain(getattr(cell, field)) for cell in row.cells for field in fields]
         rows.append([row.group, row.name, row.unit, row.likeness, *cells])
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([safe_cell(cell) for cell in cells] for cells in rows)
-    return stream.getvalue()
+    return csv_text(header, rows)
 
 
 def _spread(values: Iterator[str]) -> list[str]:

@@ -57,3 +57,20 @@ def test_the_page_of_a_frontier_says_what_is_estimated_and_how_far_it_errs(front
     (row, *_) = csv.DictReader(io.StringIO(as_frontier_csv(front)))
     for name in NAMES:
         assert float(row[f"{name}_low"]) < float(row[name]) < float(row[f"{name}_high"])
+
+
+def test_a_design_that_is_compared_has_the_ends_of_its_answer(tmp_path, capsys) -> None:
+    answer = tmp_path / "answer.json"
+    assert main([*DIE, "--draws", "400", "-o", str(answer)]) == 0
+    derived = json.loads(answer.read_text(encoding="utf-8"))["designs"][0]["derived"]
+    assert main(["compare", str(answer), "l20", "-f", "json"]) == 0
+    shown = capsys.readouterr().out
+    cells = {row["name"]: row["cells"] for row in json.loads(shown[shown.index("{") :])["rows"]}
+    for name in NAMES:
+        design, part = cells[name]
+        ends = {end: derived[name][end] for end in ("low", "high")}
+        assert {end: design[end] for end in ends} == ends
+        assert (design["basis"], part["value"]) == ("estimated", None)
+    assert main(["compare", str(answer), "l20"]) == 0
+    page = " ".join(capsys.readouterr().out.split())
+    assert "err by: unit cost 12 %; salvage share not validated; power 10.2 %" in page
