@@ -128,7 +128,7 @@ def _members(served: Sequence[Mapping[str, Any]]) -> list[Block]:
     return [
         Heading("MEMBERS"),
         Table(header, speeds, frozenset({1, 3, 4})),
-        Lines((times_words(served[0]),)),
+        Lines((times_words(served),)),
         Heading("HOW IT RUNS"),
         Table(("member", "layout", "chips", "batch", "batch by"), runs, frozenset({2, 3})),
     ]
