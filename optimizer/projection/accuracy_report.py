@@ -101,7 +101,9 @@ def as_markdown(run: Run, calibration: Calibration, bands: Mapping[str, Interval
     lines = [
         "# How far projections lie from measurements",
         "",
-        "Written by `optimize validate --report docs/validation.md`; do not edit.",
+        "Written by `optimize validate --report docs/validation.md`; do not edit."
+        if fitted
+        else "Written by `optimize validate --measured FILE --report FILE`.",
         "",
         f"Rows: `{run.name}`, {len(run.rows)} benchmark rows, {done} projected "
         f"({done / len(run.rows):.1%}). Constants: `{calibration.id}` of "

@@ -14,6 +14,7 @@ from catalogs.load import load_catalog, read_toml
 from catalogs.reading import validated
 from catalogs.values import MOST
 from optimizer.projection.calibration import Calibration
+from optimizer.projection.deployment import deployment_words
 from optimizer.projection.devices import (
     assumptions_of_sku,
     resources_of_sku,
@@ -25,7 +26,7 @@ from optimizer.projection.gradients import (
 from optimizer.projection.load import Burst, Load, at_rate, in_burst
 from optimizer.projection.planned import interval_words
 from optimizer.projection.ratios import kin_of_sku
-from optimizer.projection.remarks import deployment_words, piped_words, thin_words
+from optimizer.projection.remarks import piped_words, thin_words
 from optimizer.projection.resources import Resources
 from optimizer.projection.serving import DEFAULT_STACK, DEFAULT_WORKLOAD, Prepared, prepare
 from optimizer.projection.table import ProjectionTable
@@ -109,7 +110,7 @@ def with_prefill(
     """
     if network_gb_s is not None and not LEAST_NETWORK_GB_S <= network_gb_s <= MOST:
         raise InputError(
-            f"{network_gb_s:g} is not from {LEAST_NETWORK_GB_S:g} to {MOST:g}",
+            f"{network_gb_s or 0.0:g} is not from {LEAST_NETWORK_GB_S:g} to {MOST:g}",
             "--network",
             "Give GB/s per chip",
         )
@@ -201,7 +202,7 @@ def answer(
     table = prepared.project(resources)
     whole, each = gradients(prepared, resources)
     parts = (sku, *prefill_parts(workload, catalog))
-    said = (*_assumptions(prepared, parts), *piped_words(table))
+    said = (*_assumptions(prepared, parts, catalog), *piped_words(table))
     loads = () if rate is None else tuple(at_rate(prepared, resources, rate))
     bursts = () if burst is None else tuple(in_burst(prepared, resources, burst))
     return Answer(sku, workload, prepared, resources, table, whole, each, said, loads, bursts)
@@ -212,7 +213,7 @@ def prefill_parts(workload: Workload, catalog: Catalog) -> tuple[Sku, ...]:
     return () if workload.prefill is None else (catalog.sku(workload.prefill.sku),)
 
 
-def _assumptions(prepared: Prepared, parts: Sequence[Sku]) -> tuple[str, ...]:
+def _assumptions(prepared: Prepared, parts: Sequence[Sku], catalog: Catalog) -> tuple[str, ...]:
     """What is assumed of the part, and of that of a prefill pool by name."""
     limits = any(p.step_limit_s is not None for p in prepared.plans)
     two = prepared.workload.prefill is not None
@@ -228,4 +229,4 @@ def _assumptions(prepared: Prepared, parts: Sequence[Sku]) -> tuple[str, ...]:
     warned = (f"warning: {each}" for each in thin)
     facts = [("" if i == 0 else f"{p.id}: ", assumptions_of_sku(p)) for i, p in enumerate(parts)]
     assumed = (f"{name}{each}" for name, found in facts for each in found)
-    return (*own, *warned, *deployment_words(prepared.workload), *assumed)
+    return (*own, *warned, *deployment_words(prepared.workload, catalog), *assumed)

@@ -47,7 +47,7 @@ def as_json(found: Answer) -> dict[str, Any]:
     ]
     for name, found_loads in (("load", found.loads), ("burst", found.bursts)):
         for member, load in zip(members, found_loads, strict=False):
-            member[name] = None if load is None else load_json(load)
+            member[name] = None if load is None else load_json(load) | _ends(load, member)
     worst = max(
         (m for m in members if m["reason"] is None), key=lambda m: m["tpot_ms"], default=None
     )
@@ -101,6 +101,32 @@ def load_json(found: Load | Burst) -> dict[str, Any]:
         )
         for name, value in values.items()
     }
+
+
+def _ends(found: Load | Burst, member: dict[str, Any]) -> dict[str, Any]:
+    """Ends of the 80 % intervals of a load: of its times, and of what its throughput decides.
+
+    The instances of a rate and the seconds of a burst go with the throughput of the member; of two
+    pools at a rate, that of each pool by itself is unknown.
+    """
+    two = member.get("prefill") is not None
+    low, high = (member[end] / member["tokens_per_s_per_chip"] for end in ("low", "high"))
+    if isinstance(found, Burst):
+        return {
+            "seconds_low": found.seconds / high,
+            "seconds_high": found.seconds / low,
+            "tokens_per_s_per_chip_low": found.tokens_per_s_per_chip * low,
+            "tokens_per_s_per_chip_high": found.tokens_per_s_per_chip * high,
+        }
+    needed = None if two else [found.fewest(factor) for factor in (high, low)]
+    least, most = needed or (None, None)
+    times: dict[str, float | None] = {}
+    for name, seconds in (("ttft", found.ttft_s), ("tpot", found.tpot_s)):
+        for end in ("low", "high"):
+            own = member[f"{name}_{end}_ms"]
+            factor = None if own is None else own / member[f"{name}_ms"]
+            times[f"{name}_{end}_ms"] = None if factor is None else seconds * MS_PER_S * factor
+    return {"instances_low": least, "instances_high": most, **times}
 
 
 def gradient_json(found: Gradients, gb: float) -> dict[str, Any]:

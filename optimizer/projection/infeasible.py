@@ -47,6 +47,11 @@ def _reason(plan: MemberPlan, resources: Resources, cal: Calibration) -> str:
     name = plan.model.name
     memory = float(resources.columns()["memory_bytes"][0])
     keep = [i for i, layout in enumerate(plan.layouts) if _carried(layout, resources)]
+    if not keep:
+        return (
+            f"{name}: nothing joins the {plan.layouts[0].chips} chips of layout "
+            f"'{plan.member.layout}' as stated"
+        )
     usable = cal.memory_usable_share * memory
     fits = [i for i in keep if plan.weight_bytes[i] < usable]
     if not fits:

@@ -60,6 +60,17 @@ class Load:
     busy: float
     prefill_busy: float | None
 
+    def fewest(self, factor: float) -> int:
+        """Fewest instances if each served so many times what is projected.
+
+        Examples
+        --------
+        >>> load = Load(1.0, 2, None, 8, 1.0, 1.0, 1.0, 1.0, 0.75, None)
+        >>> load.fewest(1.0), load.fewest(0.5), load.fewest(2.0)
+        (2, 3, 1)
+        """
+        return _fewest(self.busy * self.instances / factor)
+
 
 @dataclass(frozen=True, slots=True)
 class Burst:
@@ -109,7 +120,7 @@ def at_rate(prepared: Prepared, resources: Resources, requests_per_s: float) -> 
     """
     if not LEAST_RATE <= requests_per_s <= MOST_RATE:
         raise InputError(
-            f"{requests_per_s:g} is not from {LEAST_RATE:g} to {MOST_RATE:g}",
+            f"{requests_per_s or 0.0:g} is not from {LEAST_RATE:g} to {MOST_RATE:g}",
             "--rate",
             "Give requests per second",
         )
@@ -123,7 +134,7 @@ def at_rate(prepared: Prepared, resources: Resources, requests_per_s: float) -> 
 def _load(point: Point, requests_per_s: float) -> Load:
     tokens = requests_per_s * point.plan.member.output_tokens
     most = point.rate * point.replicas
-    instances = max(1, ceil(tokens / most * (1 - _ROUNDING)))
+    instances = _fewest(tokens / most)
     rate = tokens / (instances * point.replicas)
     batch = min(point.batch_at(rate), point.batch)
     readers = _readers(point.prompts, requests_per_s) if point.pooled else instances
@@ -144,9 +155,14 @@ def _load(point: Point, requests_per_s: float) -> Load:
     )
 
 
+def _fewest(needed: float) -> int:
+    """Whole instances that serve so many instances' load, at least one."""
+    return max(1, ceil(needed * (1 - _ROUNDING)))
+
+
 def _readers(prompts: Prompts, requests_per_s: float) -> int:
     """Fewest instances that read so many prompts; a queue without a limit needs some spare time."""
-    fewest = max(1, ceil(requests_per_s * prompts.allowed_s * (1 - _ROUNDING)))
+    fewest = _fewest(requests_per_s * prompts.allowed_s)
     full = requests_per_s * prompts.full_s >= fewest * (1 - _ROUNDING)
     return fewest + 1 if full else fewest
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from catalogs.architectures import ModelArchitecture, WorkloadMember
+from catalogs.errors import InputError
 from optimizer.projection.calibration import Calibration
 from optimizer.projection.disaggregated import Pool, PrefillSide, prefill_side
 from optimizer.projection.first_token import FirstToken, first_token
-from optimizer.projection.layouts import Layout, Path, choices
+from optimizer.projection.layouts import Layout, Path, choices, named
 from optimizer.projection.passes import Request, held_bytes, stacked
 from optimizer.projection.prices import FIXED, HOT_SIZE, collapsed
 from optimizer.projection.resources import Array
@@ -112,6 +113,8 @@ def plan_member(
     """
     if layouts is None:
         layouts = tuple(choices(max_chips, experts=model.experts))
+        if member.layout is not None:
+            layouts = _fixed(member.name, member.layout, layouts)
     requests = tuple(_request(member, model, layout, cal, release, draft) for layout in layouts)
     part = 0.0 if pool is not None else 1 - cal.prefill_overlap_share
     alone = member.ttft_limit_ms if pool is None else None
@@ -152,6 +155,14 @@ def plan_member(
         prompt_part=part,
         prefill=side,
     )
+
+
+def _fixed(name: str, layout: str, layouts: tuple[Layout, ...]) -> tuple[Layout, ...]:
+    """The layouts that a member fixes; an error names the member."""
+    try:
+        return named(layout, layouts)
+    except InputError as error:
+        raise InputError(error.what, f"member '{name}'", error.remedy) from None
 
 
 def _request(

@@ -33,10 +33,15 @@ _WHOSE = {
 
 @dataclass(frozen=True, slots=True)
 class Kin:
-    """What a part shares errors of the projection with: its maker and its die family."""
+    """What a part shares errors of the projection with: its maker, in any case, and die family."""
 
     maker: str
     family: str
+
+    @property
+    def named(self) -> tuple[str, str]:
+        """Maker in lower case, and family."""
+        return self.maker.casefold(), self.family
 
 
 def kin_of_die(die: Die) -> Kin:
@@ -103,7 +108,7 @@ def ratio_band(stack: str, precisions: Iterable[str], one: Kin, other: Kin) -> R
     'new_maker_ratio'
     """
     groups = [RATIO]
-    if one != other or not one.family:
+    if one.named != other.named or not one.family:
         groups += _unmeasured(stack, precisions, one, other)
     found = [_stored(group) for group in groups]
     known = [band for band in found if band is not None]
@@ -114,8 +119,9 @@ def _unmeasured(stack: str, precisions: Iterable[str], one: Kin, other: Kin) -> 
     """Groups of what was not measured of two parts of different families."""
     known = stored_intervals()
     groups = []
-    if not {one.maker, other.maker} <= set(vendors_behind(stack)):
-        groups.append(NEW_FAMILY_RATIO if one.maker == other.maker else NEW_MAKER_RATIO)
+    makers = {one.named[0], other.named[0]}
+    if not makers <= set(map(str.casefold, vendors_behind(stack))):
+        groups.append(NEW_FAMILY_RATIO if len(makers) == 1 else NEW_MAKER_RATIO)
     if not {one.family, other.family} <= set(known.families):
         groups.append(NEW_FAMILY_RATIO)
     if not set(precisions) <= set(known.precisions):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from catalogs.architectures import Workload
-from optimizer.projection.calibration import vendors_behind
+from optimizer.projection.calibration import release_words, vendors_behind
 from optimizer.projection.layouts import Path as Carrier
 from optimizer.projection.planned import widening_words
 from optimizer.projection.ratios import Kin
@@ -53,35 +53,15 @@ def unmeasured_words(stack: str, vendors: Iterable[str]) -> tuple[str, ...]:
     ()
     """
     measured = vendors_behind(stack)
-    return tuple(
-        f"{stack} was measured on {' and '.join(measured)} parts alone: {vendor} may have no "
-        "release of it, and a maker left out of the fit was missed by more than the interval "
-        "(docs/validation.md)"
-        for vendor in dict.fromkeys(vendors)
-        if vendor not in measured
-    )
-
-
-def deployment_words(workload: Workload) -> tuple[str, ...]:
-    """Return what a pool of its own for the prompts, cached prefixes and drafting assume."""
+    known = [name.casefold() for name in measured]
     found = []
-    pool = workload.prefill
-    if pool is not None:
-        found.append(
-            f"prompts are read by a pool of {pool.sku}, in the ratio at which both pools are full; "
-            "throughput counts the chips of both; that part is not classified here"
-        )
-    for member in workload.members:
-        if member.prefix_cached_share:
+    for vendor in dict.fromkeys(vendors):
+        if vendor.casefold() not in known:
+            meant, others = release_words(stack, vendor)
+            rows = f" (its measured rows are of {others})" if others else ""
             found.append(
-                f"{member.name}: {member.prefix_cached_share:.10g} of each prompt is found in the "
-                f"cache as stated, held {member.prefix_held}; no measured row states a share"
-            )
-        how = member.speculation
-        if how is not None:
-            found.append(
-                f"{member.name}: {how.draft_tokens} drafted tokens a step, each kept with "
-                f"{how.acceptance:g} as stated: {how.tokens_per_step:.3g} tokens a step; no "
-                "measured row with a stated acceptance is in the interval"
+                f"{stack} means {meant}, measured on {' and '.join(measured)} parts alone: "
+                f"{vendor} may have no such release{rows}, and a maker left out of the fit was "
+                "missed by more than the interval (docs/validation.md)"
             )
     return tuple(found)

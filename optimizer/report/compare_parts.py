@@ -148,8 +148,9 @@ def _derived(value: Fraction | None, measures: Mapping[str, Measure], *of: str) 
 def of_sku(sku: "Sku", origin: str, catalog: "Catalog") -> Part:
     """A cataloged or hypothetical SKU as a column."""
     facts = sku.legal_facts()
-    rows = {row: _of_fact(sku.fact(path)) for row, path in SKU_ROWS.items()}
-    rows |= {f"dense_{name}": _of_fact(sku.fact(f"dense_tflops.{name}")) for name in PEAKS}
+    paths = {**SKU_ROWS, **{f"dense_{name}": f"dense_tflops.{name}" for name in PEAKS}}
+    stated = sku.status == "hypothetical"
+    rows = {row: _of_fact(sku.fact(path), stated) for row, path in paths.items()}
     grades = {name: sku.fact(name).grade for name in facts if sku.fact(name).sources}
     return Part(
         id=sku.id,
@@ -165,10 +166,12 @@ def of_sku(sku: "Sku", origin: str, catalog: "Catalog") -> Part:
     )
 
 
-def _of_fact(fact: "Fact") -> Measure:
+def _of_fact(fact: "Fact", stated: bool) -> Measure:
+    """A fact of a record; of a hypothetical part nobody publishes anything, its user states it."""
     if fact.value is None:
         return UNKNOWN
-    return Measure(fact.value, fact.basis, fact.grade, fact.confidential)
+    basis = "stated" if stated and fact.basis == "published" else fact.basis
+    return Measure(fact.value, basis, fact.grade, fact.confidential)
 
 
 def _projected(sku: "Sku", workload: "Workload", catalog: "Catalog") -> Projected:

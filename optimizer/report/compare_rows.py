@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from optimizer.projection.intervals import RATIO
 from optimizer.projection.ratios import ratio_band, told_apart
 from optimizer.projection.serving import DEFAULT_STACK
 from optimizer.report.check_words import others
@@ -182,12 +183,30 @@ def projected_rows(found: Sequence[Projected], formats: Sequence[str]) -> list[R
         row("projected", name, unit, [getattr(each, name) for each in found], {})
         for name, unit in units.items()
     ]
-    speeds = rows[0]
+    pairs = _apart(found, formats)
+    speeds, *times = rows
     if speeds.likeness in ("different", "overlapping"):
-        pairs = _apart(found, formats)
         like = _likeness(pairs, speeds.likeness)
-        rows[0] = speeds.model_copy(update={"likeness": like, "pairs": pairs})
-    return rows
+        speeds = speeds.model_copy(update={"likeness": like, "pairs": pairs})
+    return [speeds, *(_times(each, pairs) for each in times)]
+
+
+def _times(row: Row, pairs: Sequence[Told]) -> Row:
+    """Times differ where the intervals of some two lie apart, of parts alike in what was measured.
+
+    The intervals of times are those of measured kinds, so they tell nothing of another.
+    """
+    if row.likeness != "different":
+        return row
+    cells = dict(zip(map(letter, range(len(row.cells))), row.cells, strict=True))
+    known = [(cells[p.one], cells[p.other]) for p in pairs if p.band == RATIO]
+    apart = any(_gap(one, other) or _gap(other, one) for one, other in known)
+    return row if apart else row.model_copy(update={"likeness": "overlapping"})
+
+
+def _gap(one: Cell, other: Cell) -> bool:
+    """Whether the interval of one lies above that of the other; both have to be known."""
+    return one.low is not None and other.high is not None and one.low > other.high
 
 
 def _apart(found: Sequence[Projected], formats: Sequence[str]) -> tuple[Told, ...]:

@@ -8,10 +8,11 @@ from constraints.remarks import not_naming, only_if
 from optimizer.design import DesignSpace
 from optimizer.projection.answer import prefill_parts
 from optimizer.projection.calibration import load_calibration
+from optimizer.projection.deployment import deployment_words
 from optimizer.projection.devices import assumptions_of_sku
 from optimizer.projection.planned import interval_words
 from optimizer.projection.ratios import kin_of_die, kin_of_sku, wider_words
-from optimizer.projection.remarks import deployment_words, thin_words
+from optimizer.projection.remarks import thin_words
 from optimizer.report.inputs import overlays_of
 from optimizer.report.own_figures import figure_words, unread_figures
 from optimizer.report.solve import Case
@@ -70,7 +71,7 @@ def assumptions_of(case: Case, *, new_die: bool = False) -> tuple[str, ...]:
     workload = case.request.workload
     limited = any(m.tpot_limit_ms or m.ttft_limit_ms for m in workload.members)
     found.append(interval_words(limited, two_pools=workload.prefill is not None))
-    found += deployment_words(workload)
+    found += deployment_words(workload, case.catalog)
     return (*found, *stage_words(case.stages))
 
 

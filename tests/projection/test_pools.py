@@ -116,7 +116,7 @@ def test_the_prefill_part_is_warned_of_as_the_decode_part_is(catalog: Catalog) -
     strange = answer(decode, pooled(workload, sku="gaudi_3_oam"), catalog)
     said = "\n".join(strange.assumptions)
     assert "Intel" not in "\n".join(plain)
-    assert "tensorrt-llm was measured on NVIDIA parts alone: Intel may have no" in said
+    assert "measured on NVIDIA parts alone: Intel may have no such release" in said
     assert "interval wider for die family 'Gaudi 3'" in said
     assert "gaudi_3_oam: " in said
     known = answer(decode, pooled(workload), catalog).table.members[0]

@@ -17,6 +17,8 @@ from optimizer.projection.intervals import (
 )
 from optimizer.projection.ranking import best_of_each, ratios_between
 from optimizer.projection.ratios import Kin, ratio_band, wider_words
+from optimizer.report.compare_parts import Measure, Projected
+from optimizer.report.compare_rows import projected_rows
 from optimizer.report.solve import solve
 
 HOPPER, AMPERE = Kin("NVIDIA", "Hopper"), Kin("NVIDIA", "Ampere")
@@ -65,21 +67,41 @@ def test_the_ratios_of_left_out_devices_are_those_to_devices_in_the_fit() -> Non
     assert found == [(1.0, 12.0 / 20.0)]
 
 
-def speed_row(capsys: pytest.CaptureFixture[str], *parts: str) -> dict[str, Any]:
+def projected(capsys: pytest.CaptureFixture[str], *parts: str) -> list[dict[str, Any]]:
     assert main(["compare", *parts, "-w", "chat-70b", "-f", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)["rows"]
-    return next(row for row in rows if row["name"] == "tokens_per_s_per_chip")
+    return [row for row in rows if row["group"] == "projected"]
+
+
+@pytest.mark.parametrize(
+    ("other", "high", "like"),
+    [
+        (AMPERE, 12.0, "different"),
+        (CDNA, 12.0, "overlapping"),
+        (AMPERE, None, "overlapping"),
+        (AMPERE, 30.0, "overlapping"),
+    ],
+)
+def test_times_are_told_apart_by_known_intervals_of_measured_kinds_alone(
+    other: Kin, high: float | None, like: str
+) -> None:
+    def part(kin: Kin, ms: float, low: float | None, high: float | None) -> Projected:
+        time = Measure(ms, "projected", low=low, high=high)
+        return Projected(Measure(ms, "projected"), time, time, None, (), kin)
+
+    both = [part(HOPPER, 20.0, 16.0, 24.0), part(other, 10.0, high and 8.0, high)]
+    assert [row.likeness for row in projected_rows(both, ["fp8"])[1:]] == [like, like]
 
 
 def test_a_part_of_an_unmeasured_maker_is_not_told_apart_by_the_band_of_measured_ones(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    found = speed_row(capsys, "mi300x", "h200_sxm")
+    found, *_ = projected(capsys, "mi300x", "h200_sxm")
     assert found["likeness"] == "overlapping"
     assert found["pairs"] == [
         {"one": "A", "other": "B", "told_apart": False, "band": NEW_MAKER_RATIO}
     ]
-    known = speed_row(capsys, "a100_sxm_80gb", "h200_sxm")
+    known, *_ = projected(capsys, "a100_sxm_80gb", "h200_sxm")
     assert known["likeness"] == "different"
     assert known["pairs"][0]["band"] == RATIO
     assert main(["compare", "mi300x", "h200_sxm", "-w", "chat-70b"]) == 0
