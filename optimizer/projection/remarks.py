@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from catalogs.architectures import Workload
-from optimizer.projection.calibration import release_words, vendors_behind
 from optimizer.projection.layouts import Path as Carrier
 from optimizer.projection.planned import widening_words
 from optimizer.projection.ratios import Kin
+from optimizer.projection.releases import release_words, vendors_behind
 from optimizer.projection.table import ProjectionTable
 
 
