@@ -35,8 +35,8 @@ class PrefillSide:
 
     Parameters
     ----------
-    sku : str
-        Chip of the pool.
+    sku, family : str
+        Chip of the pool, and the family of its die.
     layouts : tuple of Layout
         Those that hold the weights and one prompt.
     chip_seconds, alone_s : array, shape (P,)
@@ -64,6 +64,7 @@ class PrefillSide:
     """
 
     sku: str
+    family: str
     layouts: tuple[Layout, ...]
     chip_seconds: Array
     alone_s: Array
@@ -181,6 +182,7 @@ def prefill_side(
     limit = member.ttft_limit_ms
     return PrefillSide(
         sku=pool.sku,
+        family=chip.family,
         layouts=tuple(found),
         chip_seconds=np.array(
             [s.prompt_flow_s * x.chips / x.replicas for s, x in zip(servers, found, strict=True)]

@@ -12,16 +12,11 @@ from catalogs.errors import InputError
 from catalogs.load import data_path, read_csv
 from optimizer.projection.calibration import Calibration, load_calibration
 from optimizer.projection.devices import resources_of_sku
-from optimizer.projection.intervals import (
-    TWO_POOLS,
-    Interval,
-    load_intervals,
-    row_interval,
-    times_between,
-)
+from optimizer.projection.intervals import Interval, load_intervals, row_interval
 from optimizer.projection.regimes import project_row
 from optimizer.projection.resources import Resources
 from optimizer.projection.rows import INPUT_COLUMNS, UnprojectableError, check_columns, conditions
+from optimizer.projection.time_intervals import TimeBands, row_times, times_between
 
 if TYPE_CHECKING:
     from catalogs.catalog import Catalog
@@ -55,6 +50,8 @@ class ProjectedRow:
         80 % interval of the throughput of the regime. [1/s]
     ttft_ms, tpot_ms : float or None
         Mean latencies. [ms]
+    times : TimeBands or None
+        80 % intervals of both, as factors.
     reason : str or None
         Why the row is not projected.
     """
@@ -68,6 +65,7 @@ class ProjectedRow:
     high: float | None = None
     ttft_ms: float | None = None
     tpot_ms: float | None = None
+    times: TimeBands | None = None
     reason: str | None = None
 
     @property
@@ -84,7 +82,7 @@ class ProjectedRow:
             self.ttft_ms,
             self.tpot_ms,
             self.in_tok_s,
-            *times_between(self.ttft_ms, self.tpot_ms, two_pools=self.regime == TWO_POOLS).values(),
+            *times_between(self.ttft_ms, self.tpot_ms, self.times).values(),
         )
         texts = ["" if value is None else f"{value:.6g}" for value in values]
         return dict(zip(OUTPUT_COLUMNS, [self.row_id, *texts, self.reason or ""], strict=True))
@@ -155,13 +153,9 @@ def _projected(
     model = devices.model(stated.model)
     outcome = project_row(stated, model, chip, cal, devices.vendor(stated.gpu))
     rate = outcome.in_tok_s if outcome.out_tok_s is None else outcome.out_tok_s
-    band = row_interval(
-        bands,
-        stated.regime,
-        devices.device(stated.gpu),
-        devices.family(stated.gpu),
-        stated.weight_format,
-    )
+    device, family = devices.device(stated.gpu), devices.family(stated.gpu)
+    kind = stated.regime, device, family, stated.weight_format
+    band = row_interval(bands, *kind)
     return ProjectedRow(
         row_id=stated.row_id,
         gpu=stated.gpu,
@@ -172,6 +166,7 @@ def _projected(
         high=None if rate is None or band is None else rate * band.high,
         ttft_ms=_ms(outcome.ttft_s),
         tpot_ms=_ms(outcome.tpot_s),
+        times=row_times(*kind),
     )
 
 
