@@ -18,11 +18,11 @@ from optimizer.projection.gradients import (
     TENSOR,
     Gradients,
 )
-from optimizer.projection.intervals import times_between
 from optimizer.projection.load import Burst, Load
 from optimizer.projection.prefill_table import PrefillTable
 from optimizer.projection.resources import ARRAYS, Array, Resources
 from optimizer.projection.table import MS_PER_S, MemberTable, ProjectionTable
+from optimizer.projection.time_intervals import of_slowest, times_between
 
 if TYPE_CHECKING:
     from optimizer.projection.answer import Answer
@@ -51,7 +51,6 @@ def as_json(found: Answer) -> dict[str, Any]:
     worst = max(
         (m for m in members if m["reason"] is None), key=lambda m: m["tpot_ms"], default=None
     )
-    slowest = [m["ttft_ms"] for m in members if m["ttft_ms"] is not None]
     served = found.served
     lead = worst or {}
     return {
@@ -63,13 +62,7 @@ def as_json(found: Answer) -> dict[str, Any]:
             "tokens_per_s_per_chip": number(table.tokens_per_s_per_chip[0]) if served else None,
             "low": number(table.low[0]) if served else None,
             "high": number(table.high[0]) if served else None,
-            "ttft_ms": max(slowest, default=None),
-            "tpot_ms": lead.get("tpot_ms"),
-            **times_between(
-                max(slowest, default=None),
-                lead.get("tpot_ms"),
-                two_pools=found.workload.prefill is not None,
-            ),
+            **of_slowest(members),
             "tensor_parallel": lead.get("tensor_parallel"),
             "batch": lead.get("batch"),
             "binding": lead.get("binding"),
@@ -189,7 +182,7 @@ def _member(m: MemberTable) -> dict[str, Any]:
         "ttft_p99_ms": pick(m.ttft_p99_ms),
         "tpot_ms": pick(m.tpot_ms),
         "tpot_p99_ms": pick(m.tpot_p99_ms),
-        **times_between(pick(m.ttft_ms), pick(m.tpot_ms), two_pools=m.prefill is not None),
+        **times_between(pick(m.ttft_ms), pick(m.tpot_ms), m.times),
         "tensor_parallel": pick(m.tensor_parallel),
         "data_parallel": pick(m.data_parallel),
         "expert_parallel": pick(m.expert_parallel),

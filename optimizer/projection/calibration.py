@@ -99,7 +99,16 @@ class Constant(BaseModel):
 
 
 class CalibrationFile(BaseModel):
-    """A file of constants."""
+    """A file of constants.
+
+    Parameters
+    ----------
+    start : mapping of str to float
+        Where a fit starts, by constant and `release.factor`: a fit is one of the rows, not of the
+        fit before.
+    at_bound : mapping of str to str
+        Constants and factors at the `lower` or `upper` end of the range of the fit.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -110,6 +119,8 @@ class CalibrationFile(BaseModel):
     residual: str
     fitted_date: date
     method: str
+    start: dict[str, float] = {}
+    at_bound: dict[str, Literal["lower", "upper"]] = {}
     constants: dict[str, Constant]
     releases: dict[str, ReleaseRecord]
 
@@ -245,7 +256,7 @@ def load_calibration(name: str = "global") -> Calibration:
     >>> load_calibration().id
     'global'
     """
-    return calibration_of(_stored(name), f"calibration/{name}.toml")
+    return calibration_of(stored_constants(name), f"calibration/{name}.toml")
 
 
 @cache
@@ -257,38 +268,18 @@ def vendors_behind(stack: str) -> tuple[str, ...]:
     >>> vendors_behind("tensorrt-llm")
     ('NVIDIA',)
     """
-    return _meant(stack).vendors
+    name = load_calibration().stack(stack).id
+    return stored_constants().releases[name].vendors
 
 
 @cache
-def release_words(stack: str, vendor: str) -> tuple[str, str]:
-    """Return what a plan means by an engine, and which of its releases a maker's rows are of.
+def stored_constants(name: str = "global") -> CalibrationFile:
+    """Return a built-in file of constants.
 
     Examples
     --------
-    >>> release_words("vllm", "AMD")
-    ('vLLM 0.18 and later, 2026', 'vLLM to 0.7 on ROCm 6, 2024')
+    >>> stored_constants().id
+    'global'
     """
-    meant = _meant(stack)
-    others = (
-        _short(record)
-        for record in _stored("global").releases.values()
-        if record.engine == meant.engine and vendor.casefold() in map(str.casefold, record.vendors)
-    )
-    return _short(meant), "; ".join(others)
-
-
-def _meant(stack: str) -> ReleaseRecord:
-    """The record of the release that a plan means by the name of an engine."""
-    return _stored("global").releases[load_calibration().stack(stack).id]
-
-
-def _short(record: ReleaseRecord) -> str:
-    """Which versions a release covers: its source without what follows the list of them."""
-    return record.source.partition(";")[0].partition(":")[0]
-
-
-@cache
-def _stored(name: str) -> CalibrationFile:
     path = data_path("calibration", f"{name}.toml")
     return validated(CalibrationFile, read_toml(path), f"calibration/{name}.toml")

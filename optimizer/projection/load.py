@@ -106,8 +106,8 @@ def at_rate(prepared: Prepared, resources: Resources, requests_per_s: float) -> 
     """Return each member at an open-loop rate of the whole workload; None where not served.
 
     N = ceil(r n_out / X) instances of throughput X keep the limits; each replica then serves
-    x = r n_out / (N a) tokens/s with b = x T(b) sequences, and the first token waits for the
-    prompts ahead (M/D/1). Of two pools each has the fewest instances that keep its limits.
+    x = r n_out / (N a) tokens/s with b = x T(b) sequences, and the first token is that of
+    requests that arrive at random. Of two pools each has the fewest instances that keep its limits.
 
     Parameters
     ----------
@@ -140,14 +140,15 @@ def _load(point: Point, requests_per_s: float) -> Load:
     readers = _readers(point.prompts, requests_per_s) if point.pooled else instances
     chips = instances * point.chips + (readers * point.prompts.chips if point.pooled else 0)
     reading = requests_per_s * point.prompts.full_s / readers
+    step = point.step_s(max(batch, 1.0))
     return Load(
         requests_per_s=requests_per_s,
         instances=instances,
         prefill_instances=readers if point.pooled else None,
         chips=chips,
         batch=batch,
-        ttft_s=point.prompts.first_token_s(reading),
-        tpot_s=point.step_s(max(batch, 1.0)),
+        ttft_s=point.prompts.first_token_s(reading, 0.0 if point.pooled else step),
+        tpot_s=step,
         tokens_per_s_per_chip=tokens / chips,
         busy=tokens / (most * instances),
         prefill_busy=reading if point.pooled else None,

@@ -132,7 +132,7 @@ def _members(served: Sequence[Mapping[str, Any]]) -> list[Block]:
     return [
         Heading("MEMBERS"),
         Table(header, speeds, frozenset({1, 3, 4})),
-        Lines((times_words(served[0]),)),
+        Lines((times_words(served),)),
         Heading("HOW IT RUNS"),
         Table(("member", "layout", "chips", "batch", "batch by"), runs, frozenset({2, 3})),
     ]
@@ -199,7 +199,7 @@ def _loads(served: Sequence[Mapping[str, Any]]) -> list[Block]:
     if not rows:
         return []
     words = "instances in parentheses: at the ends of the 80 % interval of the throughput"
-    said = times_words(loads[0][1])
+    said = times_words({"name": name, **load} for name, load in loads)
     return [Heading("AT THE STATED RATE"), table, Lines((said,) if two else (words, said))]
 
 
