@@ -185,6 +185,7 @@ def resources_of(
         nvlink_class=space.link_mb_s > 0,
         native=frozenset(f for f in FALLBACK if f in ops),
         family=space.die.architecture or "",
+        maker=space.die.vendor,
     )
 
 

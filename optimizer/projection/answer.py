@@ -215,13 +215,11 @@ def prefill_parts(workload: Workload, catalog: Catalog) -> tuple[Sku, ...]:
 
 def _assumptions(prepared: Prepared, parts: Sequence[Sku], catalog: Catalog) -> tuple[str, ...]:
     """What is assumed of the part, and of that of a prefill pool by name."""
-    limits = any(p.step_limit_s is not None for p in prepared.plans)
-    two = prepared.workload.prefill is not None
     cal = prepared.calibration
     own = (
         f"software stack {prepared.stack}; constants '{cal.id}' of {cal.fitted_date}, "
         "one set for all devices",
-        interval_words(limits, two_pools=two),
+        interval_words(prepared.workload),
         f"at most {prepared.workload.max_chips_per_instance} chips an instance; throughput is "
         "output tokens per second and chip",
     )

@@ -19,6 +19,8 @@ from optimizer.projection.calibration import load_calibration
 from optimizer.projection.crossval import as_csv, digest_of, run, splits_of
 from optimizer.projection.heldout import HeldOut, heldout_path, known, load_heldout, pairs
 from optimizer.projection.intervals import (
+    NEW_FAMILY,
+    NEW_MAKER,
     THIN,
     THROUGHPUT,
     TPOT,
@@ -29,11 +31,11 @@ from optimizer.projection.intervals import (
     load_intervals,
     thin_bands,
 )
-from optimizer.projection.measured import project_measured, public_path, read_measured
+from optimizer.projection.measured import Devices, project_measured, public_path, read_measured
 from optimizer.projection.refit import ROUNDS, fit, rows_hash, started, stored
 from optimizer.projection.refit import as_toml as constants_toml
 from optimizer.projection.samples import samples
-from optimizer.projection.thin_ratios import held_out_ratios
+from optimizer.projection.thin_ratios import alone, held_out_ratios
 from optimizer.report.files import write_atomic
 
 Rows = Sequence[Mapping[str, str]]
@@ -83,7 +85,14 @@ def fitted_bands(rows: Rows, held: HeldOut, figure: str) -> dict[str, Band]:
         kind: [(p.measured, p.projected) for p in pairs(rows, held, f"{kind}{suffix}")]
         for kind in THIN
     }
-    return bands | thin_bands(left_out)
+    lone = alone(rows, Devices(load_catalog(ambient=False)))
+    family = pairs(rows, held, f"{NEW_FAMILY}{suffix}")
+    left_out[NEW_MAKER] = [(p.measured, p.projected) for p in family if p.gpu in lone]
+    thin = thin_bands(left_out)
+    if NEW_MAKER in thin:
+        # One maker tells of one side alone; another has at least the interval of a new family.
+        thin[NEW_MAKER] = thin[NEW_MAKER].joined(thin[NEW_FAMILY])
+    return bands | thin
 
 
 def write_page(path: Path, output: Path) -> None:

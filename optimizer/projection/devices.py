@@ -84,6 +84,7 @@ def resources_of_sku(sku: Sku, die: Die | None, *, chips: int | None = None) -> 
         nvlink_class=bool(link),
         native=frozenset(name for name in _RATE_FORMATS if name in rates),
         family="" if die is None else die.architecture or "",
+        maker=sku.vendor if die is None else die.vendor,
     )
 
 

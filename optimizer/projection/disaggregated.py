@@ -35,8 +35,10 @@ class PrefillSide:
 
     Parameters
     ----------
-    sku, family : str
-        Chip of the pool, and the family of its die.
+    sku : str
+        Chip of the pool, by id.
+    chip : Resources
+        What it offers.
     layouts : tuple of Layout
         Those that hold the weights and one prompt.
     chip_seconds, alone_s : array, shape (P,)
@@ -64,7 +66,7 @@ class PrefillSide:
     """
 
     sku: str
-    family: str
+    chip: Resources
     layouts: tuple[Layout, ...]
     chip_seconds: Array
     alone_s: Array
@@ -182,7 +184,7 @@ def prefill_side(
     limit = member.ttft_limit_ms
     return PrefillSide(
         sku=pool.sku,
-        family=chip.family,
+        chip=chip,
         layouts=tuple(found),
         chip_seconds=np.array(
             [s.prompt_flow_s * x.chips / x.replicas for s, x in zip(servers, found, strict=True)]

@@ -31,6 +31,8 @@ TWO_POOLS = "disagg_concurrency"
 # Groups of what is thin: no row of the device, of its die family, of the weight format.
 NEW_DEVICE, NEW_FAMILY, NEW_PRECISION = "new_device", "new_family", "new_precision"
 THIN = (NEW_DEVICE, NEW_FAMILY, NEW_PRECISION)
+# Rows of a maker, all of it left out: for parts of makers without rows of the software stack.
+NEW_MAKER = "new_maker"
 # Figures with intervals by regime; then groups of the ratio of two devices on equal work.
 THROUGHPUT, TTFT, TPOT = "throughput", "ttft_ms", "tpot_ms"
 RATIO = "device_ratio"
@@ -48,6 +50,11 @@ class Band(BaseModel):
     rows: int = Field(gt=0)
     low_log: float
     high_log: float
+
+    def joined(self, other: Band) -> Band:
+        """Return the band that holds both, of these rows."""
+        low, high = min(self.low_log, other.low_log), max(self.high_log, other.high_log)
+        return Band(rows=self.rows, low_log=low, high_log=high)
 
 
 class IntervalFile(BaseModel):

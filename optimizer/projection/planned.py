@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
+from catalogs.architectures import Workload, WorkloadMember
 from optimizer.projection.intervals import (
     ALL,
     LIMITED,
     NEW_DEVICE,
+    NEW_FAMILY,
+    NEW_MAKER,
     OPEN,
     SATURATED,
     THROUGHPUT,
@@ -17,6 +21,7 @@ from optimizer.projection.intervals import (
     stored_intervals,
     thin_groups,
 )
+from optimizer.projection.releases import vendors_behind
 
 
 def planned_interval(
@@ -26,6 +31,7 @@ def planned_interval(
     *,
     two_pools: bool = False,
     figure: str = THROUGHPUT,
+    strange: bool = False,
 ) -> Interval:
     """Return the interval of a plan: of like regime, and of a device that was never measured.
 
@@ -40,6 +46,9 @@ def planned_interval(
         projected without their family or format need more than all rows do.
     figure : str
         `THROUGHPUT`, or one of the times.
+    strange : bool
+        Whether a maker has no measured row of the software stack: widens it by as much as rows of a
+        maker projected without any row of it need more.
 
     Examples
     --------
@@ -52,9 +61,26 @@ def planned_interval(
     own = bands[regime if figure == THROUGHPUT else OPEN]
     for group in ((TWO_POOLS,) if two_pools else ()) + (NEW_DEVICE,):
         own = own.joined(bands[group]) if group in bands else own
-    for group in thin_groups(family, precision):
+    thin = thin_groups(family, precision)
+    if strange:
+        # A maker is left out with its families.
+        thin = (NEW_MAKER, *(group for group in thin if group != NEW_FAMILY))
+    for group in thin:
         own = own.widened(bands[group], bands[ALL]) if group in bands else own
     return own
+
+
+@cache
+def strange(stack: str, *makers: str) -> bool:
+    """Whether some maker, in any case, has no measured row of a software stack; blank is unknown.
+
+    Examples
+    --------
+    >>> strange("tensorrt-llm", "nvidia", ""), strange("tensorrt-llm", "NVIDIA", "AMD")
+    (False, True)
+    """
+    known = {"", *map(str.casefold, vendors_behind(stack))}
+    return not {maker.casefold() for maker in makers} <= known
 
 
 def least_known(*families: str) -> str:
@@ -69,18 +95,27 @@ def least_known(*families: str) -> str:
     return next((family for family in families if family not in measured), families[0])
 
 
-def interval_words(limited: bool, *, two_pools: bool = False) -> str:
+def limited(member: WorkloadMember) -> bool:
+    """Whether a latency limit of a member holds."""
+    return member.tpot_limit_ms is not None or member.ttft_limit_ms is not None
+
+
+def interval_words(workload: Workload) -> str:
     """Return which measured rows the interval of a plan is from.
 
     Examples
     --------
-    >>> interval_words(True, two_pools=True).partition(",")[0].partition("the ")[2]
-    'widest of 56 measured rows of like regime'
+    >>> from catalogs.load import load_catalog
+    >>> interval_words(load_catalog().workload("chat-70b")).partition(",")[0]
+    '80 % interval from 56 measured rows of like regime'
     """
     bands = load_intervals()
-    own = bands[LIMITED if limited else SATURATED]
-    first = f"{own.rows} measured rows of like regime"
-    if not (two_pools and TWO_POOLS in bands):
+    kinds = sorted({limited(member) for member in workload.members})
+    rows = [str(bands[LIMITED if each else SATURATED].rows) for each in kinds]
+    first = f"{' and '.join(rows)} measured rows of like regime"
+    if len(kinds) > 1:
+        first += ", without limits and with them"
+    if workload.prefill is None or TWO_POOLS not in bands:
         return (
             f"80 % interval from {first}, held out, and from devices projected without any row "
             "of theirs"
@@ -105,8 +140,12 @@ def widening_words(families: Iterable[str], precisions: Iterable[str]) -> tuple[
         ("weight format", precisions, known.precisions),
     )
     return tuple(
-        f"80 % interval wider for {what} '{name or 'unknown'}', of which no row was measured"
+        f"80 % interval wider for {_named(what, name)}, of which no row was measured"
         for what, names, measured in groups
         for name in dict.fromkeys(names)
         if name not in measured
     )
+
+
+def _named(what: str, name: str) -> str:
+    return f"{what} '{name}'" if name else f"an unknown {what}"

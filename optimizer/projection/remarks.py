@@ -61,7 +61,7 @@ def unmeasured_words(stack: str, vendors: Iterable[str]) -> tuple[str, ...]:
             rows = f" (its measured rows are of {others})" if others else ""
             found.append(
                 f"{stack} means {meant}, measured on {' and '.join(measured)} parts alone: "
-                f"{vendor} may have no such release{rows}, and a maker left out of the fit was "
-                "missed by more than the interval (docs/validation.md)"
+                f"{vendor} may have no such release{rows}; the 80 % intervals are wider by what "
+                "a maker left out of the fit was missed by (docs/projection.md)"
             )
     return tuple(found)

@@ -46,8 +46,9 @@ class Resources:
         True if the links are memory-semantic (NVLink, Infinity Fabric), not a bus.
     native : frozenset of str
         Formats that the die executes natively.
-    family : str
-        Die family, which no rate depends on: one that was never measured widens the interval.
+    family, maker : str
+        Die family and maker, which no rate depends on: one that was never measured widens the
+        interval; a blank maker is unknown and does not.
 
     Examples
     --------
@@ -71,6 +72,7 @@ class Resources:
     nvlink_class: bool = True
     native: frozenset[str] = frozenset({"bf16", "fp8", "int8"})
     family: str = ""
+    maker: str = ""
 
     @property
     def count(self) -> int:

@@ -13,7 +13,7 @@ from optimizer.projection.first_token import Poisson
 from optimizer.projection.infeasible import reasons
 from optimizer.projection.operating import utilization
 from optimizer.projection.plan import MemberPlan
-from optimizer.projection.planned import least_known, planned_interval
+from optimizer.projection.planned import least_known, limited, planned_interval, strange
 from optimizer.projection.prefill_table import PrefillTable, prefill_table
 from optimizer.projection.resources import Array, Resources
 from optimizer.projection.time_intervals import TimeBands, planned_times
@@ -122,11 +122,11 @@ def _member(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Membe
     served = choice.layout >= 0
     layouts = plan.layouts
     rate = choice.pair
-    limited = plan.member.tpot_limit_ms is not None or plan.member.ttft_limit_ms is not None
     width, two_pools = plan.member.weight_precision, plan.prefill is not None
-    pools = () if plan.prefill is None else (plan.prefill.family,)
-    family = least_known(resources.family, *pools)
-    band = planned_interval(limited, family, width, two_pools=two_pools)
+    parts = (resources, *(() if plan.prefill is None else (plan.prefill.chip,)))
+    family = least_known(*(part.family for part in parts))
+    odd = strange(prepared.stack, *(part.maker for part in parts))
+    band = planned_interval(limited(plan.member), family, width, two_pools=two_pools, strange=odd)
     z = prepared.calibration.wait_tail_factor
     mean, tail = _first_token(plan, choice), _first_token(plan, choice, z)
     beside = None
@@ -161,7 +161,7 @@ def _member(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Membe
         peak_flops_share=flops,
         peak_bytes_share=moved,
         reason=reasons(plan, resources, served, prepared.calibration),
-        times=planned_times(family, width, two_pools=two_pools),
+        times=planned_times(family, width, two_pools=two_pools, strange=odd),
         prefill=beside,
     )
 

@@ -62,9 +62,8 @@ def held_out_ratios(
     return tuple(out)
 
 
-def _kinds(rows: Sequence[Mapping[str, str]]) -> tuple[Counts, Counts]:
-    """Whether two devices are of two families of one maker; or the first of a maker left out."""
-    devices = Devices(load_catalog(ambient=False))
+def alone(rows: Sequence[Mapping[str, str]], devices: Devices) -> set[str]:
+    """Return devices without whose family their maker has fewer rows than a release rests on."""
     counted = Counter(row["gpu"].strip() for row in rows)
 
     def others(name: str) -> int:
@@ -76,7 +75,13 @@ def _kinds(rows: Sequence[Mapping[str, str]]) -> tuple[Counts, Counts]:
             if devices.vendor(other) == maker and devices.family(other) != family
         )
 
-    lone = {name for name in counted if others(name) < VENDOR_ROWS}
+    return {name for name in counted if others(name) < VENDOR_ROWS}
+
+
+def _kinds(rows: Sequence[Mapping[str, str]]) -> tuple[Counts, Counts]:
+    """Whether two devices are of two families of one maker; or the first of a maker left out."""
+    devices = Devices(load_catalog(ambient=False))
+    lone = alone(rows, devices)
 
     def akin(a: str, b: str) -> bool:
         return devices.vendor(a) == devices.vendor(b) and devices.family(a) != devices.family(b)

@@ -22,7 +22,9 @@ class TimeBands:
 
 
 @cache
-def planned_times(family: str, precision: str, *, two_pools: bool = False) -> TimeBands:
+def planned_times(
+    family: str, precision: str, *, two_pools: bool = False, strange: bool = False
+) -> TimeBands:
     """Return the intervals of the times of a plan: requests arrive at random, as in `rate` rows.
 
     Parameters
@@ -31,6 +33,8 @@ def planned_times(family: str, precision: str, *, two_pools: bool = False) -> Ti
         Of the die and of the weights; one without any measured row widens both.
     two_pools : bool
         Whether another pool reads the prompts: then they hold those of rows of two pools, too.
+    strange : bool
+        Whether a maker has no measured row of the software stack.
 
     Examples
     --------
@@ -39,7 +43,9 @@ def planned_times(family: str, precision: str, *, two_pools: bool = False) -> Ti
     True
     """
     found = (
-        planned_interval(True, family, precision, two_pools=two_pools, figure=figure)
+        planned_interval(
+            True, family, precision, two_pools=two_pools, figure=figure, strange=strange
+        )
         for figure in TIMES
     )
     return TimeBands(*found)

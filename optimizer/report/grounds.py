@@ -69,8 +69,7 @@ def assumptions_of(case: Case, *, new_die: bool = False) -> tuple[str, ...]:
         f"{constants.fitted_date}, one set for all devices"
     )
     workload = case.request.workload
-    limited = any(m.tpot_limit_ms or m.ttft_limit_ms for m in workload.members)
-    found.append(interval_words(limited, two_pools=workload.prefill is not None))
+    found.append(interval_words(workload))
     found += deployment_words(workload, case.catalog)
     return (*found, *stage_words(case.stages))
 

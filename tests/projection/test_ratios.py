@@ -1,25 +1,38 @@
 """Two parts are told apart by the band of what was measured of both."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from catalogs import Catalog
 from optimizer.cli import main
+from optimizer.projection import prepare
 from optimizer.projection.accuracy import Pair
+from optimizer.projection.devices import resources_of_sku
 from optimizer.projection.intervals import (
     NEW_FAMILY_RATIO,
+    NEW_MAKER,
     NEW_MAKER_RATIO,
     NEW_PRECISION_RATIO,
     RATIO,
+    THROUGHPUT,
+    TPOT,
+    TTFT,
     figure_interval,
+    load_intervals,
+    stored_intervals,
 )
+from optimizer.projection.planned import interval_words, planned_interval
 from optimizer.projection.ranking import best_of_each, ratios_between
 from optimizer.projection.ratios import Kin, ratio_band, wider_words
 from optimizer.projection.releases import vendors_behind
 from optimizer.report.compare_parts import Measure, Projected
 from optimizer.report.compare_rows import projected_rows
 from optimizer.report.solve import solve
+
+from .conftest import chip, one
 
 HOPPER, AMPERE = Kin("NVIDIA", "Hopper"), Kin("NVIDIA", "Ampere")
 CDNA, GAUDI, GAUDI_2 = Kin("AMD", "CDNA 3"), Kin("Intel", "Gaudi 3"), Kin("Intel", "Gaudi 2")
@@ -115,3 +128,51 @@ def test_parents_of_another_maker_than_the_first_are_ranked_by_the_wider_band() 
     assert bands.pop(first) == RATIO
     assert set(bands.values()) == {NEW_MAKER_RATIO}
     assert any("without measured rows of the software stack" in text for text in found.warnings)
+
+
+@pytest.mark.parametrize("figure", [THROUGHPUT, TTFT, TPOT])
+def test_a_maker_without_rows_widens_the_interval_as_rows_of_a_left_out_one_need(
+    figure: str,
+) -> None:
+    usual, wide = (
+        planned_interval(True, "Hopper", "fp8", figure=figure, strange=odd) for odd in (False, True)
+    )
+    bands = load_intervals(figure)
+    assert wide.low == pytest.approx(usual.low * min(1, bands[NEW_MAKER].low / bands["all"].low))
+    assert wide.high == pytest.approx(
+        usual.high * max(1, bands[NEW_MAKER].high / bands["all"].high)
+    )
+    family = planned_interval(True, "Gaudi 3", "fp8", figure=figure)
+    unknown = planned_interval(True, "Gaudi 3", "fp8", figure=figure, strange=True)
+    assert unknown.low <= family.low
+    assert unknown.high >= family.high
+
+
+def test_the_maker_of_a_part_reaches_its_interval_and_nothing_else(catalog: Catalog) -> None:
+    prepared = prepare(one("llama_3_1_8b"), catalog)
+    tables = {
+        maker: prepared.project(replace(chip(), family="Hopper", maker=maker))
+        for maker in ("", "nvidia", "Acme")
+    }
+    assert tables[""].low == tables["nvidia"].low
+    assert tables["Acme"].low < tables["nvidia"].low
+    speeds = {float(table.tokens_per_s_per_chip[0]) for table in tables.values()}
+    assert len(speeds) == 1
+    for name, maker in (("h20", "NVIDIA"), ("mi300x", "AMD")):
+        sku = catalog.sku(name)
+        assert resources_of_sku(sku, sku.die_record).maker == maker
+
+
+def test_a_mix_with_limits_and_without_names_both_kinds_of_rows(catalog: Catalog) -> None:
+    limited, free = one("llama_3_1_8b", tpot=50.0), one("llama_3_1_8b")
+    members = tuple(
+        w.members[0].model_copy(update={"name": n, "weight": 0.5})
+        for n, w in (("a", limited), ("b", free))
+    )
+    mix = limited.model_copy(update={"members": members})
+    said = {name: interval_words(w) for name, w in (("mix", mix), ("a", limited), ("b", free))}
+    rows = {name: stored_intervals().groups[name].rows for name in ("offline_max", "server_slo")}
+    assert f"from {rows['server_slo']} measured rows of like regime, held" in said["a"]
+    assert f"from {rows['offline_max']} measured rows of like regime, held" in said["b"]
+    both = f"from {rows['offline_max']} and {rows['server_slo']} measured rows of like regime"
+    assert f"{both}, without limits and with them" in said["mix"]
