@@ -14,6 +14,7 @@ from catalogs.load import load_catalog, read_toml
 from catalogs.reading import validated
 from catalogs.values import MOST
 from optimizer.projection.calibration import Calibration
+from optimizer.projection.deployment import deployment_words
 from optimizer.projection.devices import (
     assumptions_of_sku,
     resources_of_sku,
@@ -25,7 +26,7 @@ from optimizer.projection.gradients import (
 from optimizer.projection.load import Burst, Load, at_rate, in_burst
 from optimizer.projection.planned import interval_words
 from optimizer.projection.ratios import kin_of_sku
-from optimizer.projection.remarks import deployment_words, piped_words, thin_words
+from optimizer.projection.remarks import piped_words, thin_words
 from optimizer.projection.resources import Resources
 from optimizer.projection.serving import DEFAULT_STACK, DEFAULT_WORKLOAD, Prepared, prepare
 from optimizer.projection.table import ProjectionTable

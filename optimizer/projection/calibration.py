@@ -260,19 +260,6 @@ def load_calibration(name: str = "global") -> Calibration:
 
 
 @cache
-def vendors_behind(stack: str) -> tuple[str, ...]:
-    """Return the makers of the parts on which the current release of an engine was measured.
-
-    Examples
-    --------
-    >>> vendors_behind("tensorrt-llm")
-    ('NVIDIA',)
-    """
-    name = load_calibration().stack(stack).id
-    return stored_constants().releases[name].vendors
-
-
-@cache
 def stored_constants(name: str = "global") -> CalibrationFile:
     """Return a built-in file of constants.
 

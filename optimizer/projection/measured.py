@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,17 +12,16 @@ from catalogs.errors import InputError
 from catalogs.load import data_path, read_csv
 from optimizer.projection.calibration import Calibration, load_calibration
 from optimizer.projection.devices import resources_of_sku
-from optimizer.projection.intervals import TPOT, TTFT, Interval, load_intervals, row_interval
+from optimizer.projection.intervals import Interval, load_intervals, row_interval
 from optimizer.projection.regimes import project_row
 from optimizer.projection.resources import Resources
 from optimizer.projection.rows import INPUT_COLUMNS, UnprojectableError, check_columns, conditions
-from optimizer.projection.time_intervals import TimeBands, times_between
+from optimizer.projection.time_intervals import TimeBands, row_times, times_between
 
 if TYPE_CHECKING:
     from catalogs.catalog import Catalog
 
 MS_PER_S = 1000.0
-TIME_COLUMNS = ("ttft_low_ms", "ttft_high_ms", "tpot_low_ms", "tpot_high_ms")
 OUTPUT_COLUMNS = (
     "row_id",
     "out_tok_s_projected",
@@ -31,7 +30,10 @@ OUTPUT_COLUMNS = (
     "ttft_ms_projected",
     "tpot_ms_projected",
     "in_tok_s_projected",
-    *TIME_COLUMNS,
+    "ttft_low_ms",
+    "ttft_high_ms",
+    "tpot_low_ms",
+    "tpot_high_ms",
     "reason",
 )
 
@@ -48,10 +50,10 @@ class ProjectedRow:
         80 % interval of the throughput of the regime. [1/s]
     ttft_ms, tpot_ms : float or None
         Mean latencies. [ms]
+    times : TimeBands or None
+        80 % intervals of both, as factors.
     reason : str or None
         Why the row is not projected.
-    ends : mapping
-        80 % intervals of the latencies in this regime, by the names of `TIME_COLUMNS`. [ms]
     """
 
     row_id: str
@@ -63,8 +65,8 @@ class ProjectedRow:
     high: float | None = None
     ttft_ms: float | None = None
     tpot_ms: float | None = None
+    times: TimeBands | None = None
     reason: str | None = None
-    ends: Mapping[str, float | None] = field(default_factory=dict)
 
     @property
     def throughput(self) -> float | None:
@@ -80,7 +82,7 @@ class ProjectedRow:
             self.ttft_ms,
             self.tpot_ms,
             self.in_tok_s,
-            *(self.ends.get(name) for name in TIME_COLUMNS),
+            *times_between(self.ttft_ms, self.tpot_ms, self.times).values(),
         )
         texts = ["" if value is None else f"{value:.6g}" for value in values]
         return dict(zip(OUTPUT_COLUMNS, [self.row_id, *texts, self.reason or ""], strict=True))
@@ -151,13 +153,9 @@ def _projected(
     model = devices.model(stated.model)
     outcome = project_row(stated, model, chip, cal, devices.vendor(stated.gpu))
     rate = outcome.in_tok_s if outcome.out_tok_s is None else outcome.out_tok_s
-    kind = devices.device(stated.gpu), devices.family(stated.gpu), stated.weight_format
-    band = row_interval(bands, stated.regime, *kind)
-    first, token = (row_interval(load_intervals(f), stated.regime, *kind) for f in (TTFT, TPOT))
-    ttft, tpot = _ms(outcome.ttft_s), _ms(outcome.tpot_s)
-    times: dict[str, float | None] = {}
-    if first is not None and token is not None:
-        times = times_between(ttft, tpot, TimeBands(first, token))
+    device, family = devices.device(stated.gpu), devices.family(stated.gpu)
+    kind = stated.regime, device, family, stated.weight_format
+    band = row_interval(bands, *kind)
     return ProjectedRow(
         row_id=stated.row_id,
         gpu=stated.gpu,
@@ -166,9 +164,9 @@ def _projected(
         in_tok_s=outcome.in_tok_s,
         low=None if rate is None or band is None else rate * band.low,
         high=None if rate is None or band is None else rate * band.high,
-        ttft_ms=ttft,
-        tpot_ms=tpot,
-        ends=times,
+        ttft_ms=_ms(outcome.ttft_s),
+        tpot_ms=_ms(outcome.tpot_s),
+        times=row_times(*kind),
     )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from functools import cache
 
 from catalogs.architectures import Workload, WorkloadMember
-from optimizer.projection.calibration import vendors_behind
 from optimizer.projection.intervals import (
     ALL,
     LIMITED,
@@ -22,6 +21,7 @@ from optimizer.projection.intervals import (
     stored_intervals,
     thin_groups,
 )
+from optimizer.projection.releases import vendors_behind
 
 
 def planned_interval(

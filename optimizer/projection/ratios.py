@@ -12,7 +12,6 @@ from itertools import combinations
 
 from catalogs.dies import Die
 from catalogs.skus import Sku
-from optimizer.projection.calibration import vendors_behind
 from optimizer.projection.intervals import (
     NEW_FAMILY_RATIO,
     NEW_MAKER_RATIO,
@@ -22,6 +21,7 @@ from optimizer.projection.intervals import (
     figure_interval,
     stored_intervals,
 )
+from optimizer.projection.releases import vendors_behind
 
 _WHOSE = {
     RATIO: "",

@@ -13,7 +13,7 @@ from catalogs.deployment import PrefillPool
 from catalogs.errors import InputError
 from optimizer.projection.calibration import Calibration, load_calibration
 from optimizer.projection.closed_form import chunk_size, raised, rate_per_chip
-from optimizer.projection.context import Models, models_of, refuse_beyond
+from optimizer.projection.deployment import Models, models_of, refuse_beyond
 from optimizer.projection.devices import GIGA, resources_of_sku
 from optimizer.projection.disaggregated import Pool
 from optimizer.projection.layouts import Layout, Path

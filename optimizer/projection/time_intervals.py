@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from optimizer.projection.intervals import TPOT, TTFT, Interval
+from optimizer.projection.intervals import TPOT, TTFT, Interval, load_intervals, row_interval
 from optimizer.projection.planned import planned_interval
 
 TIMES = (TTFT, TPOT)
@@ -15,10 +15,10 @@ TIMES = (TTFT, TPOT)
 
 @dataclass(frozen=True, slots=True)
 class TimeBands:
-    """Factors on a projected first token and on each further one."""
+    """Factors on a projected first token and on each further one; None where none is stored."""
 
-    ttft: Interval
-    tpot: Interval
+    ttft: Interval | None
+    tpot: Interval | None
 
 
 @cache
@@ -51,8 +51,23 @@ def planned_times(
     return TimeBands(*found)
 
 
+@cache
+def row_times(regime: str, device: str, family: str, precision: str) -> TimeBands:
+    """Return the intervals of the times of a measured row, of its own regime.
+
+    Examples
+    --------
+    >>> row_times("concurrency", "h20", "Hopper", "fp8").tpot == load_intervals(TPOT)["concurrency"]
+    True
+    """
+    ttft, tpot = (
+        row_interval(load_intervals(figure), regime, device, family, precision) for figure in TIMES
+    )
+    return TimeBands(ttft, tpot)
+
+
 def times_between(
-    ttft_ms: float | None, tpot_ms: float | None, bands: TimeBands
+    ttft_ms: float | None, tpot_ms: float | None, bands: TimeBands | None
 ) -> dict[str, float | None]:
     """Ends of the 80 % intervals of a first token and of each further one. [ms]
 
@@ -63,9 +78,11 @@ def times_between(
     40.0
     """
     out: dict[str, float | None] = {}
-    for name, value, band in (("ttft", ttft_ms, bands.ttft), ("tpot", tpot_ms, bands.tpot)):
-        for end, factor in (("low", band.low), ("high", band.high)):
-            out[f"{name}_{end}_ms"] = None if value is None else value * factor
+    for name, value in (("ttft", ttft_ms), ("tpot", tpot_ms)):
+        band: Interval | None = getattr(bands, name, None)
+        for end in ("low", "high"):
+            known = value is not None and band is not None
+            out[f"{name}_{end}_ms"] = value * getattr(band, end) if known else None
     return out
 
 

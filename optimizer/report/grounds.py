@@ -8,10 +8,11 @@ from constraints.remarks import not_naming, only_if
 from optimizer.design import DesignSpace
 from optimizer.projection.answer import prefill_parts
 from optimizer.projection.calibration import load_calibration
+from optimizer.projection.deployment import deployment_words
 from optimizer.projection.devices import assumptions_of_sku
 from optimizer.projection.planned import interval_words
 from optimizer.projection.ratios import kin_of_die, kin_of_sku, wider_words
-from optimizer.projection.remarks import deployment_words, thin_words
+from optimizer.projection.remarks import thin_words
 from optimizer.report.inputs import overlays_of
 from optimizer.report.own_figures import figure_words, unread_figures
 from optimizer.report.solve import Case

@@ -199,7 +199,7 @@ def _loads(served: Sequence[Mapping[str, Any]]) -> list[Block]:
     if not rows:
         return []
     words = "instances in parentheses: at the ends of the 80 % interval of the throughput"
-    said = times_words({"name": name, **load} for name, load in loads)
+    said = times_words({"name": name} | load for name, load in loads)
     return [Heading("AT THE STATED RATE"), table, Lines((said,) if two else (words, said))]
 
 

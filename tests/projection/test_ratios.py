@@ -10,7 +10,6 @@ from catalogs import Catalog
 from optimizer.cli import main
 from optimizer.projection import prepare
 from optimizer.projection.accuracy import Pair
-from optimizer.projection.calibration import vendors_behind
 from optimizer.projection.devices import resources_of_sku
 from optimizer.projection.intervals import (
     NEW_FAMILY_RATIO,
@@ -28,6 +27,7 @@ from optimizer.projection.intervals import (
 from optimizer.projection.planned import interval_words, planned_interval
 from optimizer.projection.ranking import best_of_each, ratios_between
 from optimizer.projection.ratios import Kin, ratio_band, wider_words
+from optimizer.projection.releases import vendors_behind
 from optimizer.report.compare_parts import Measure, Projected
 from optimizer.report.compare_rows import projected_rows
 from optimizer.report.solve import solve

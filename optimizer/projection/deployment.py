@@ -1,11 +1,11 @@
-"""Prompts and answers beside the longest context of the models that serve them."""
+"""What a workload states of its deployment: contexts, a pool for prompts, prefixes, drafts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Protocol
 
-from catalogs.architectures import ModelArchitecture, WorkloadMember
+from catalogs.architectures import ModelArchitecture, Workload, WorkloadMember
 from catalogs.errors import InputError
 
 
@@ -54,6 +54,34 @@ def context_words(member: WorkloadMember, models: Iterable[ModelArchitecture]) -
         if model.max_context_tokens is None
     )
     return (*(f"{member.name}: {text}, as stated" for text in _beyond(member, listed)), *unknown)
+
+
+def deployment_words(workload: Workload, models: Models) -> tuple[str, ...]:
+    """Return what a pool of its own for the prompts, long contexts, prefixes and drafts assume."""
+    found = []
+    pool = workload.prefill
+    if pool is not None:
+        found.append(
+            f"prompts are read by a pool of {pool.sku}, in the ratio at which both pools are full; "
+            "throughput counts the chips of both; that part is not classified here"
+        )
+    for member in workload.members:
+        found += context_words(member, models_of(member, models))
+        if member.prefix_cached_share:
+            found.append(
+                f"{member.name}: {member.prefix_cached_share:.10g} of each prompt is found in the "
+                f"cache as stated, held {member.prefix_held}; no measured row states a share"
+            )
+        if member.layout is not None:
+            found.append(f"{member.name}: the layout {member.layout} is stated, not chosen")
+        how = member.speculation
+        if how is not None:
+            found.append(
+                f"{member.name}: {how.draft_tokens} drafted tokens a step, each kept with "
+                f"{how.acceptance:g} as stated: {how.tokens_per_step:.3g} tokens a step; no "
+                "measured row with a stated acceptance is in the interval"
+            )
+    return tuple(found)
 
 
 def _beyond(member: WorkloadMember, models: Iterable[ModelArchitecture]) -> list[str]:
