@@ -41,10 +41,11 @@ def shown(value: Fraction, lines: Iterable[Fraction] = ()) -> str:
     >>> shown(Fraction("5.91999999"), [Fraction("5.92")])
     '5.91999999'
     """
-    kept = tuple(line for line in lines if line != value or _whole(value))
     places, rounded = PLACES, round(value, PLACES)
-    while rounded != value and _parted(value, rounded, kept):
-        places += 1
-        rounded = round(value, places)
+    if rounded != value:
+        kept = tuple(line for line in lines if line != value or _whole(value))
+        while rounded != value and _parted(value, rounded, kept):
+            places += 1
+            rounded = round(value, places)
     whole, point, decimals = decimal_text(rounded).partition(".")
     return f"{int(whole):,}{point}{decimals}" if whole != "-0" else f"-0{point}{decimals}"

@@ -25,7 +25,9 @@ from optimizer.solver.tables import POWER
 from optimizer.solver.ties import EQUAL_SHARE, at_least
 
 # Rows of each table that are searched for a first level.
-THIN = 256
+THIN = 128
+# Rounds of probes after which a first cut of rows is close enough.
+CUT_ROUNDS = 2
 # Rows of a table from which that is worth it.
 WIDE = 4096
 
@@ -68,7 +70,9 @@ class Field:
             first = best_of(self._over(pieces, rows), self.objective)
             if first is not None and first.value > 0.0:
                 level = first.value * (1 - EQUAL_SHARE)
-                pieces, closed = reaching(pieces, self.objective, level, self.levels)
+                pieces, closed = reaching(
+                    pieces, self.objective, level, self.levels, rounds=CUT_ROUNDS
+                )
                 boxes = first.boxes
         rows = [p.last if x else p.rows() for p, x in zip(pieces, last, strict=True)]
         found = best_of(self._over(pieces, rows), self.objective, level)
@@ -186,6 +190,7 @@ def reaching(
     level: float,
     levels: Levels,
     most: np.ndarray | None = None,
+    rounds: int | None = None,
 ) -> tuple[tuple[Pieces, ...], np.ndarray]:
     """Cut pieces down to the rows that may reach a level with the best of all other resources.
 
@@ -204,7 +209,7 @@ def reaching(
     np.fill_diagonal(corners, [steps[0] for steps in levels[: len(best)]])
     short = np.flatnonzero(value(corners) < level)
     least = np.full(len(best), -np.inf)
-    least[short] = raised(corners[short], short, value, np.nextafter(level, 0.0), levels)
+    least[short] = raised(corners[short], short, value, np.nextafter(level, 0.0), levels, rounds)
     corners[short, short] = least[short]
     kept, axis = [], 0
     for p in pieces:

@@ -102,3 +102,27 @@ def test_a_first_level_changes_no_optimum(limits, problem_of, monkeypatch) -> No
         found = Field(pieces, expr, objective, levels).searched()
         assert found is not None
         assert found.value == plain.value
+
+
+@pytest.mark.parametrize("limits", [(), ("power_w<=400",)])
+@pytest.mark.parametrize("ratio", ["throughput_per_watt", "throughput_per_dollar"])
+def test_ever_fewer_rows_lose_no_optimum_and_leave_corners_over_the_rest(
+    limits, ratio, problem_of, monkeypatch
+) -> None:
+    tables, expr, plain = problem_of("gb202", *limits)
+    objective = replace(plain, name=ratio)
+    problem = Problem.compile(tables, expr, objective.extra, objective.grid)
+    monkeypatch.setattr("optimizer.solver.problem.OUTRIGHT", 1)
+    whole = Search(problem, objective).best()
+    rows = np.random.default_rng(7).integers(0, [len(t) for t in problem.tables], (5000, 3))
+    designs = problem.vectors(rows[problem.allowed(rows)])
+    assert len(designs) > 100
+    sign = np.array([1.0] * 5 + [-1.0])
+    for thin in (1, 5, 40):
+        monkeypatch.setattr(candidates, "THIN", thin)
+        found = candidates.narrowed(problem, objective, -np.inf)
+        assert found.value == pytest.approx(whole.value, rel=1e-12)
+        assert (objective(found.corners) <= found.worth * (1 + 1e-12)).all()
+        assert found.worth.max() <= found.value * (1 + 1e-12)
+        over = (designs[:, None] * sign <= found.corners[None] * sign).all(axis=2).any(axis=1)
+        assert over.all()
