@@ -6,12 +6,13 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from catalogs.catalog import KINDS, Catalog, Entry
 from catalogs.errors import InputError, collected, near_matches
-from catalogs.load import data_path, read_toml, shown
+from catalogs.load import data_path, read_text, read_toml, shown
 
 SEARCH_VARIABLE = "OPTIMIZE_PATH"
 LOCAL_FOLDER = "catalogs.d"
@@ -53,15 +54,16 @@ def places(overlays: Sequence[Path | str], *, ambient: bool = True) -> list[tupl
 
 def layers(
     overlays: Sequence[Path | str], *, ambient: bool = True
-) -> tuple[tuple[str, Path, int], ...]:
-    """Return the layers to read as (origin, path, stamp); the stamp changes with the files."""
+) -> tuple[tuple[str, Path, str], ...]:
+    """Return the layers to read as (origin, path, digest of its files)."""
     return tuple(
-        (origin, path.resolve(), _stamp(path)) for origin, path in places(overlays, ambient=ambient)
+        (origin, path.resolve(), _content(path))
+        for origin, path in places(overlays, ambient=ambient)
     )
 
 
 @lru_cache(maxsize=_KEPT)
-def opened(stamped: tuple[tuple[str, Path, int], ...]) -> Catalog:
+def opened(read: tuple[tuple[str, Path, str], ...]) -> Catalog:
     """Return the catalog of these layers over the built-in one.
 
     Raises
@@ -69,7 +71,7 @@ def opened(stamped: tuple[tuple[str, Path, int], ...]) -> Catalog:
     InputError
         A path is missing or holds no record, or a record hides another without saying so.
     """
-    stack = [_overlay(origin, path) for origin, path, _ in stamped] + [builtin()]
+    stack = [_overlay(origin, path) for origin, path, _ in read] + [builtin()]
     for depth, layer in enumerate(stack[:-1]):
         faults = list(_replacement_faults(layer, stack[depth + 1 :]))
         if faults:
@@ -178,7 +180,7 @@ def _read_overlay(catalog: Catalog, layer: Layer) -> None:
                 raise collected(faults, entry.where)
 
 
-def _stamp(path: Path) -> int:
-    """Return a number that changes when a file below the path does."""
+def _content(path: Path) -> str:
+    """Return the digest of everything below a path, so that a change is seen whatever its time."""
     files = [path] if path.is_file() else sorted(path.rglob("*.toml"))
-    return hash(tuple((str(f), f.stat().st_mtime_ns, f.stat().st_size) for f in files))
+    return sha256(repr([(str(f), read_text(f)) for f in files]).encode()).hexdigest()

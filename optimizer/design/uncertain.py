@@ -57,14 +57,17 @@ def intervals_of(
     draws : Draws, optional
         The default number and seed where absent.
     """
-    read = drawn(draws or Draws())
-    found: list[dict[str, tuple[float, float]]] = [{} for _ in designs]
     # Designs of one bin one after the other: they share the draws of their dies.
-    for i in sorted(range(len(designs)), key=lambda i: _bin(designs[i])):
-        models = _models(designs[i])
-        for name in (each for each in ESTIMATES if each in models):
-            low, _, high = quantiles(models[name](read)[name])
-            found[i][name] = (low, high)
+    order = sorted(range(len(designs)), key=lambda i: _bin(designs[i]))
+    found = {i: _ends(designs[i], drawn(draws or Draws())) for i in order}
+    return [found[i] for i in range(len(designs))]
+
+
+def _ends(design: Design, read: Reader) -> dict[str, tuple[float, float]]:
+    models, found = _models(design), {}
+    for name in (each for each in ESTIMATES if each in models):
+        low, _, high = quantiles(models[name](read)[name])
+        found[name] = (low, high)
     return found
 
 

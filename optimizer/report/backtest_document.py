@@ -10,14 +10,15 @@ from pydantic import Field
 from constraints import Assessment
 from optimizer.projection.calibration import load_calibration
 from optimizer.projection.ratios import band_words, same_die
+from optimizer.report.backtest_holds import Hold, hold_of
 from optimizer.report.canonical import plain, readable
 from optimizer.report.numbers import json_number
 from optimizer.report.ratio import Ratio, ratio_of
 from optimizer.report.result import JsonNumber, Record, Value, Verdict
+from optimizer.study.accounted import sentence
 from optimizer.study.backtest import STATUSES
 from optimizer.study.backtest import Row as Found
 from optimizer.study.held import Held as Frugal
-from optimizer.study.held import sentence
 from optimizer.study.history import DESTINATION
 from optimizer.study.lines import Measure as Measured
 from optimizer.study.sides import Side as Half
@@ -76,15 +77,6 @@ class Classification(Record):
     review: str
     review_paragraph: str
     review_needs: tuple[str, ...]
-
-
-class Hold(Record):
-    """One quantity of the shipped part that the held optimum may not be beyond."""
-
-    quantity: Literal["salvage_share", "power_w", "unit_cost_usd"]
-    op: str | None = Field(description="Null where the quantity is not held.")
-    value: JsonNumber | None = Field(description="Estimate of the shipped part. [1, W, USD]")
-    note: str = Field(description="Why it is not held, or why the value is not the published one.")
 
 
 class Held(Record):
@@ -230,15 +222,7 @@ def _row(row: Found) -> Row:
 
 def _held(row: Found, held: Frugal) -> Held:
     return Held(
-        holds=tuple(
-            Hold(
-                quantity=hold.quantity,
-                op=hold.limit and hold.limit.op,
-                value=hold.limit and json_number(hold.limit.value),
-                note=hold.note,
-            )
-            for hold in held.holds
-        ),
+        holds=tuple(map(hold_of, held.holds)),
         optimum=_side(held.side),
         proved=held.proved,
         share=held.share,

@@ -1,10 +1,14 @@
 """The section of the back-test on optima that need no more than the shipped part does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from optimizer.design.uncertain import ESTIMATES, SALVAGE
 from optimizer.report.backtest_document import Backtest, Held, Row, Side
+from optimizer.report.backtest_holds import Hold
+from optimizer.report.estimates import Ends, Errors, ends_text, error_words
 from optimizer.report.layout import Block, Heading, Lines, Table
 from optimizer.report.numbers import as_printed, exact_text, share_text, significant, text_number
+from optimizer.report.words import UNITS, label
 
 TITLE = "WITH SALVAGE, POWER AND COST HELD"
 _HEADER = ("part", "salvage >=", "power <=", "cost <=", "tokens/s", "share", "proof")
@@ -41,14 +45,18 @@ def held_blocks(found: Backtest) -> list[Block]:
     cells = tuple(_cells(row, held) for row, held in pairs if held.optimum is not None)
     table = Table(_HEADER, cells, _NUMBERS)
     said = tuple(" ".join(_said(held)) for _, held in pairs)
-    return [Heading(TITLE), Lines((_WHAT, _COLUMNS)), table, Lines(said, bullet=True)]
+    err = f"Beside p10 to p90 the estimates err, out of sample, by: {_errors(pairs)}."
+    return [Heading(TITLE), Lines((_WHAT, _COLUMNS, err)), table, Lines(said, bullet=True)]
 
 
 def held_flat(held: Held | None) -> Iterator[tuple[str, object]]:
     """The columns of a CSV row."""
     values = {} if held is None else {hold.quantity: hold.value for hold in held.holds}
+    ends = {} if held is None else {hold.quantity: hold for hold in held.holds}
     for name in ("salvage_share", "power_w", "unit_cost_usd"):
         yield f"held_{name}", values.get(name)
+        for end in ("low", "high"):
+            yield f"held_{name}_{end}", getattr(ends.get(name), end, None)
     side = None if held is None else held.optimum
     yield "held_tokens_per_s_per_chip", side and side.tokens_per_s_per_chip
     for name in ("share", "accounted", "proved", "sentence"):
@@ -75,6 +83,10 @@ def _said(held: Held) -> Iterator[str]:
     yield held.sentence
     if held.optimum is not None:
         yield f"It would ship {_knobs(held.optimum)}."
+    known = [f"{_lower(hold)} {ends_text(hold.quantity, _ends(hold))}" for hold in held.holds
+             if hold.low is not None]  # fmt: skip
+    if known:
+        yield f"Of the part, p10 to p90: {', '.join(known)}."
     for hold in held.holds:
         if not hold.note:
             continue
@@ -83,6 +95,24 @@ def _said(held: Held) -> Iterator[str]:
             yield f"{name} not held: {hold.note}."
         else:
             yield f"{name} held at the part's own: {hold.note}."
+
+
+def _ends(hold: Hold) -> Ends:
+    return Ends(low=hold.low, high=hold.high)
+
+
+def _lower(hold: Hold) -> str:
+    unit = UNITS[hold.quantity]
+    return label(hold.quantity) + ("" if hold.quantity == SALVAGE else f" in {unit}")
+
+
+def _errors(pairs: Sequence[tuple[Row, Held]]) -> str:
+    """How far the estimates that are held err beside their intervals."""
+    errors: dict[str, Errors] = {}
+    for row, held in pairs:
+        own = errors.setdefault(row.base_die, {})
+        own |= {str(h.quantity): h.relative_error for h in held.holds if h.low is not None}
+    return error_words(errors, ESTIMATES)
 
 
 def _knobs(side: Side) -> str:

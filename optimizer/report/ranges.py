@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from optimizer.report.numbers import text_number
+from optimizer.report.numbers import percent, text_number
 from optimizer.silicon.uncertainty import Mover, Spread
 
 if TYPE_CHECKING:
@@ -38,12 +38,15 @@ def said(of: Spread, hidden: Collection[str] = ()) -> dict[str, Any]:
 
 
 def interval_note(design: "Design", name: str) -> str:
-    """A sentence on the interval of an estimate, where a design has one."""
+    """Sentences on the interval of an estimate and on its error out of sample."""
     each = design.derived.get(name)
     if each is None or each.low is None or each.high is None:
         return ""
     low, high = (text_number(value, digits=4) for value in (each.low, each.high))
-    return f" Over the ranges of its inputs: {low} to {high} (p10 to p90)."
+    err = f"Not validated: {each.untested}."
+    if each.relative_error is not None:
+        err = f"Out of sample it errs by {percent(each.relative_error)}."
+    return f" Over the ranges of its inputs: {low} to {high} (p10 to p90). {err}"
 
 
 def movers(each: Mapping[str, Any]) -> str:

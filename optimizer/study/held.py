@@ -14,8 +14,9 @@ from fractions import Fraction
 from constraints import Ruleset
 from optimizer.design import Design
 from optimizer.design.space import RATE_UNITS
+from optimizer.design.uncertain import intervals_of
 from optimizer.design.unit_cost import CENTS, UnitCost, unit_cost_cents
-from optimizer.report.numbers import share_text
+from optimizer.report.estimates import errors_of
 from optimizer.solver import Limit, Optimal
 from optimizer.solver.objective import power_of
 from optimizer.solver.outcome import Feasible, Infeasible, ParentOutcome, SolvedDesign, Undecided
@@ -25,10 +26,6 @@ from optimizer.study.sides import Knobs, Side, solved_side
 SALVAGE, POWER, COST = "salvage_share", "power_w", "unit_cost_usd"
 # Salvage shares are estimates: a floor stands at whole parts in ten thousand, rounded down.
 SHARE_STEPS = 10_000
-# Names of the quantities in a sentence.
-WORDS = {SALVAGE: "salvage", POWER: "power", COST: "cost"}
-# Differences of throughput below this are equal values. [1]
-NOTHING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +40,17 @@ class Hold:
         None where it is not known of the shipped part.
     note : str
         What is not known, or why the limit is not the published figure.
+    ends : (float, float) or None
+        p10 and p90 where the limit is an estimate; None where it is published or not known.
+    error : float or None
+        Error of the estimate out of sample; None where nothing public tests it. [1]
     """
 
     quantity: str
     limit: Limit | None
     note: str = ""
+    ends: tuple[float, float] | None = None
+    error: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,47 +90,6 @@ class Held:
         return tuple(hold for hold in self.holds if hold.limit is not None)
 
 
-def sentence(part: str, held: Held, share: float | None) -> str:
-    """How much of what a part gave up its salvage, power and cost account for.
-
-    Parameters
-    ----------
-    part : str
-        Id of the shipped part.
-    held : Held
-    share : float or None
-        Shipped over the free optimum. [1]
-
-    Examples
-    --------
-    >>> hold = Hold("power_w", Limit("power_w", "<=", Fraction(700)))
-    >>> held = Held((hold,), proved=True, share=0.96, accounted=0.25)
-    >>> sentence("a_part", held, 0.72)
-    'Of the 28 % that a_part gave up, power accounts for 25 % and other reasons for 3 %.'
-    """
-    names = [WORDS[hold.quantity] for hold in held.held_to]
-    if not names:
-        return f"What {part} needs is not known, so the optimum is held to nothing."
-    if held.accounted is None:
-        return f"No held optimum for {part}: {held.why}."
-    listed = " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
-    many = "" if names[1:] else "s"
-    spare = f"the optimum needs no more of {'them' if names[1:] else 'it'} than the part"
-    nothing = held.accounted <= NOTHING
-    if share is None:
-        given = "nothing" if nothing else f"{share_text(held.accounted)} of its throughput"
-        return f"Held to the {listed} of {part}, the optimum gives up {given}."
-    rest = 1 - held.accounted - share
-    if share >= 1:
-        return f"{part} gave up nothing."
-    head = f"Of the {share_text(1 - share)} that {part} gave up, {listed} account{many} for"
-    if nothing:
-        return f"{head} nothing: {spare}."
-    if rest <= NOTHING:
-        return f"{head} all."
-    return f"{head} {share_text(held.accounted)} and other reasons for {share_text(rest)}."
-
-
 def holds_of(shipped: Side, design: Design) -> tuple[Hold, ...]:
     """What the shipped part needs of its dies, its power and its cost, by the solver's own models.
 
@@ -138,7 +100,29 @@ def holds_of(shipped: Side, design: Design) -> tuple[Hold, ...]:
         The free optimum; gives the die, its models and the parts on sale.
     """
     twin = twin_of(shipped.knobs, design)
-    return (_salvage(shipped), _power(shipped, twin, design), _cost(twin, design))
+    holds = (
+        (_salvage(shipped), bin_of(shipped.knobs, design)),
+        _power(shipped, twin, design),
+        (_cost(twin, design), None if isinstance(twin, str) else twin),
+    )
+    return tuple(hold if of is None else _estimated(hold, of) for hold, of in holds)
+
+
+def _estimated(hold: Hold, of: Design) -> Hold:
+    """A hold with the interval and the error of the estimate that it is."""
+    (ends,), errors = intervals_of([of]), errors_of(of.space)
+    if hold.limit is None or hold.quantity not in ends:
+        return hold
+    return replace(hold, ends=ends[hold.quantity], error=errors[hold.quantity])
+
+
+def bin_of(knobs: Knobs, design: Design) -> Design | None:
+    """The design with the cores, sites and links of a shipped part, where its die has that bin."""
+    axes = (design.space.cores, design.space.sites, design.space.links)
+    cores, sites, links = knobs.cores, knobs.memory_sites, knobs.links
+    if cores not in axes[0] or sites not in axes[1] or links not in axes[2]:
+        return None
+    return replace(design, cores=cores or 0, sites=sites or 0, links=links or 0)
 
 
 def twin_of(knobs: Knobs, design: Design) -> Design | str:
@@ -178,8 +162,8 @@ def twin_of(knobs: Knobs, design: Design) -> Design | str:
     )
 
 
-def drawn(knobs: Knobs, twin: Design) -> Fraction | None:
-    """Power of the shipped part at its clock by the model; None where that is not known. [W]
+def at_own_rates(knobs: Knobs, twin: Design) -> Design | None:
+    """The shipped part at its clock and rates; None where they are not known or not the die's.
 
     The clock is the die's step at or above it, the memory rate that of its bandwidth.
     """
@@ -191,9 +175,7 @@ def drawn(knobs: Knobs, twin: Design) -> Fraction | None:
     rate = math.ceil(knobs.dram_gb_s * 1000 / (twin.sites * option.mb_s_per_rate))
     if not steps or units not in space.rate_units or space.power is None:
         return None
-    own = replace(twin, clock_mhz=min(steps), rate_units=int(units), rate=rate)
-    power = power_of(own)
-    return None if power is None else Fraction(power, POWER_STEPS)
+    return replace(twin, clock_mhz=min(steps), rate_units=int(units), rate=rate)
 
 
 def held_of(
@@ -244,17 +226,19 @@ def _salvage(shipped: Side) -> Hold:
     return Hold(SALVAGE, Limit(SALVAGE, ">=", floor))
 
 
-def _power(shipped: Side, twin: Design | str, design: Design) -> Hold:
+def _power(shipped: Side, twin: Design | str, design: Design) -> tuple[Hold, Design | None]:
+    """The published class, or the model's own figure of the part where that is more."""
     if design.space.power is None:
-        return Hold(POWER, None, "the family of the die has no power model")
+        return Hold(POWER, None, "the family of the die has no power model"), None
     if shipped.tdp_w is None:
-        return Hold(POWER, None, "its TDP is not published")
+        return Hold(POWER, None, "its TDP is not published"), None
     tdp = Fraction(shipped.tdp_w)
-    own = None if isinstance(twin, str) else drawn(shipped.knobs, twin)
-    if own is None or own <= tdp:
-        return Hold(POWER, Limit(POWER, "<=", tdp))
+    part = None if isinstance(twin, str) else at_own_rates(shipped.knobs, twin)
+    steps = None if part is None else power_of(part)
+    if steps is None or Fraction(steps, POWER_STEPS) <= tdp:
+        return Hold(POWER, Limit(POWER, "<=", tdp)), None
     note = f"the model gives the part itself more than its TDP of {float(tdp):g} W"
-    return Hold(POWER, Limit(POWER, "<=", own), note)
+    return Hold(POWER, Limit(POWER, "<=", Fraction(steps, POWER_STEPS)), note), part
 
 
 def _cost(twin: Design | str, design: Design) -> Hold:

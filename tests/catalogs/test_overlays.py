@@ -225,3 +225,12 @@ def test_a_template_is_valid_when_filled_in(write: Write, kind: str) -> None:
 def test_a_bad_id_gets_a_good_one() -> None:
     with pytest.raises(InputError, match="for example 'my_chip_2'"):
         template("My Chip 2")
+
+
+def test_a_record_that_changes_on_disk_is_read_again_whatever_its_time(write: Write) -> None:
+    path = write("chip.toml", CHIP)
+    day = (path.stat().st_atime_ns, path.stat().st_mtime_ns)
+    for name in ("My chip", "My chop"):
+        path.write_text(CHIP.replace("My chip", name), encoding="utf-8")
+        os.utime(path, ns=day)
+        assert load_catalog([path], ambient=False).sku("my-chip").name == name

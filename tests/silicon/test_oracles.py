@@ -7,6 +7,7 @@ import re
 import pytest
 
 from catalogs.economics import economics
+from tests.silicon_claims import claims
 from tests.silicon_page import PAGE, Oracle, oracles, rewritten
 
 
@@ -18,3 +19,8 @@ def test_an_oracle_is_met(oracle: Oracle) -> None:
 
 def test_the_page_lists_them_as_they_are() -> None:
     assert PAGE.read_text(encoding="utf-8") == rewritten()
+
+
+def test_the_figures_in_the_sentences_of_the_page_are_those_of_the_models() -> None:
+    page = " ".join(PAGE.read_text(encoding="utf-8").split())
+    assert [claim for claim in claims() if claim not in page] == []

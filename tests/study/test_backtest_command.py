@@ -154,3 +154,18 @@ def test_the_table_in_the_documentation_is_what_the_program_prints(whole: Backte
 
 def test_the_page_for_planners_shows_what_the_program_prints():
     assert PAGE.read_text(encoding="utf-8") == rewritten(), "run: python -m tests.planners_page"
+
+
+def test_what_is_held_has_the_ends_and_the_error_of_its_estimate(found: Backtest) -> None:
+    held = next(row.held for row in found.rows if row.derived_sku == "h20")
+    errors = {"salvage_share": 0.046, "power_w": 0.071, "unit_cost_usd": 0.12}
+    assert {hold.quantity: hold.relative_error for hold in held.holds} == errors
+    for hold in held.holds:
+        assert hold.low < hold.value < hold.high, hold.quantity
+    page = " ".join(as_page(found).split())
+    assert "Of the part, p10 to p90: salvage share 81.1 % to 87.1 %, power in W" in page
+    assert "out of sample, by: unit cost 12 %; salvage share 4.6 %; power 7.1 %." in page
+    (row,) = (r for r in csv.DictReader(io.StringIO(as_csv(found))) if r["derived_sku"] == "h20")
+    for name in errors:
+        low, value, high = (float(row[f"held_{name}{end}"]) for end in ("_low", "", "_high"))
+        assert low < value < high

@@ -8,7 +8,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from catalogs.errors import InputError
 from catalogs.facts import Fact
 from optimizer.report.numbers import json_number, percent, text_number
 from optimizer.report.ranges import interval_note
@@ -18,7 +17,6 @@ from optimizer.report.sheet.cells import NOT_APPLICABLE, UNKNOWN, Cells, derived
 from optimizer.report.sheet.model import Cell, Group, Row
 from optimizer.report.sheet.notes import Notes
 from optimizer.report.sheet.silicon import WITHHELD, Silicon
-from optimizer.silicon import power_model
 
 BITS_PER_BYTE = 8
 _INTEGER_FORMATS = ("int8", "int4")
@@ -249,10 +247,11 @@ class Specification:
             "Power class (TDP)", "W", self.cells.quantity("tdp_w"),
             self.part("tdp_w"), self._class_note(),
         )  # fmt: skip
-        error = self._power_error()
-        name = "Board power, DERIVED" + (f" +/- {error}" if error else "")
+        said = self.design.derived.get("power_w")
+        error = None if said is None else said.relative_error
+        name = "Board power, DERIVED" + ("" if error is None else f" +/- {percent(exact(error))}")
         power = self.cells.quantity("power_w", 1)
-        yield self._row(name, "W", power, NOTHING, self._power_note(error))
+        yield self._row(name, "W", power, NOTHING, self._power_note())
 
     def _class_note(self) -> int:
         """Endnote on where the power class comes from."""
@@ -262,21 +261,13 @@ class Specification:
             self.silicon.cited(self.silicon.reference.fact("tdp_w")),
         )
 
-    def _power_note(self, error: str) -> int:
-        """Endnote on the anchored estimate and its stated error."""
-        said = f"Stated error of the family: +/- {error}." if error else "Its error is unknown."
+    def _power_note(self) -> int:
+        """Endnote on the anchored estimate, its interval and its error."""
         return self.notes.add(
             "DERIVED, not measured: six-term board power model times (rated power of the parent / "
-            f"model of the parent). {said}{interval_note(self.design, 'power_w')}",
+            f"model of the parent).{interval_note(self.design, 'power_w')}",
             "estimated, grade C: fit of rated power of shipped boards",
         )
-
-    def _power_error(self) -> str:
-        """Relative error of the power model of the family, if it has one."""
-        try:
-            return percent(exact(power_model(self.silicon.die.id).relative_error))
-        except InputError:
-            return ""
 
     def _physical(self) -> Iterator[Row]:
         die = self.silicon.die
