@@ -3,69 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field
 from pydantic import model_validator as check
 
 from catalogs.economics_tables import economics_tables, keyed
-from catalogs.errors import collected
+from catalogs.figures import Closed, Figure, Figures, Reference
 from catalogs.load import data_path, shown
-from catalogs.values import Basis, Count, FrozenMap, Grade, Text, exact
-
-_Exact = Annotated[Decimal, BeforeValidator(exact)]
-
-
-class _Closed(BaseModel):
-    """Frozen and closed: an unknown key in a file is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from catalogs.reading import validated
+from catalogs.values import Count, FrozenMap, Text
 
 
-class Reference(_Closed):
-    """A document or data set behind a figure; no address where the figure is our own."""
-
-    title: Text
-    urls: tuple[Text, ...]
-
-
-class Figure(_Closed):
-    """One sourced number with its planning range.
-
-    Examples
-    --------
-    >>> float(economics().losses.alpha_cluster)
-    3.0
-    """
-
-    value: _Exact
-    low: _Exact
-    high: _Exact
-    unit: Text
-    sources: tuple[Text, ...] = Field(min_length=1)
-    basis: Basis
-    grade: Grade
-    note: Text | None = None
-    confidential: bool = False
-    key: str = Field(default="", exclude=True, description="Its path; set when it is read.")
-
-    @check(mode="after")
-    def _ordered(self) -> Self:
-        if not self.low <= self.value <= self.high:
-            raise ValueError(f"low {self.low}, value {self.value}, high {self.high}: not in order")
-        return self
-
-    def __float__(self) -> float:
-        """Return the preferred value."""
-        return float(self.value)
-
-
-Figures = Annotated[Mapping[str, Figure], AfterValidator(FrozenMap)]
-
-
-class BoardPower(_Closed):
+class BoardPower(Closed):
     """Figures that every family of dies shares."""
 
     efficiency: Figure
@@ -77,7 +28,7 @@ class BoardPower(_Closed):
     sustained_clock_error: Figure
 
 
-class ActivityShares(_Closed):
+class ActivityShares(Closed):
     """Share of each term that a running phase draws."""
 
     core: Figure
@@ -86,7 +37,7 @@ class ActivityShares(_Closed):
     link: Figure
 
 
-class VoltageCurve(_Closed):
+class VoltageCurve(Closed):
     """Voltage over clock, common to the families."""
 
     v_slope: Figure
@@ -94,7 +45,7 @@ class VoltageCurve(_Closed):
     v_max: Figure
 
 
-class FamilyPower(_Closed):
+class FamilyPower(Closed):
     """Coefficients of one family of dies."""
 
     dies: tuple[Text, ...] = Field(min_length=1)
@@ -106,7 +57,7 @@ class FamilyPower(_Closed):
     tensor_pj_per_flop: Figure
 
 
-class Power(_Closed):
+class Power(Closed):
     """The file power.toml."""
 
     board: BoardPower
@@ -116,14 +67,14 @@ class Power(_Closed):
     families: Annotated[Mapping[str, FamilyPower], AfterValidator(FrozenMap)]
 
 
-class Process(_Closed):
+class Process(Closed):
     """A process node: the names it goes by and its defect density."""
 
     names: tuple[Text, ...] = Field(min_length=1)
     defect_density_per_cm2: Figure
 
 
-class Losses(_Closed):
+class Losses(Closed):
     """The file yield.toml."""
 
     alpha_cluster: Figure
@@ -132,7 +83,7 @@ class Losses(_Closed):
     processes: Annotated[Mapping[str, Process], AfterValidator(FrozenMap)]
 
 
-class Wafer(_Closed):
+class Wafer(Closed):
     """The wafer, how well rectangles fill it, and the size of an interposer on it."""
 
     diameter_mm: Figure
@@ -142,7 +93,7 @@ class Wafer(_Closed):
     stack_footprint_mm2: Figure
 
 
-class WaferPrice(_Closed):
+class WaferPrice(Closed):
     """Price of a processed wafer from a year on."""
 
     process: Text
@@ -150,7 +101,7 @@ class WaferPrice(_Closed):
     price_usd: Figure
 
 
-class MemoryPrice(_Closed):
+class MemoryPrice(Closed):
     """Contract price of memory from a year on."""
 
     kind: Text
@@ -158,7 +109,7 @@ class MemoryPrice(_Closed):
     price_usd_per_gb: Figure
 
 
-class PackageKind(_Closed):
+class PackageKind(Closed):
     """A way to package: what it costs, and how many packages it loses."""
 
     interposer_wafer_usd: Figure | None = None
@@ -174,7 +125,7 @@ class PackageKind(_Closed):
         return self
 
 
-class Assembly(_Closed):
+class Assembly(Closed):
     """How a package of several dies is put together."""
 
     package: Text
@@ -182,7 +133,7 @@ class Assembly(_Closed):
     structure_sources: tuple[Text, ...] = Field(min_length=1)
 
 
-class Cost(_Closed):
+class Cost(Closed):
     """The file cost.toml."""
 
     relative_error: Figure
@@ -195,7 +146,7 @@ class Cost(_Closed):
     assemblies: Annotated[Mapping[str, Assembly], AfterValidator(FrozenMap)]
 
 
-class FloorplanRecord(_Closed):
+class FloorplanRecord(Closed):
     """The parts of a die that can be switched off, and the part that cannot."""
 
     structure_sources: tuple[Text, ...] = Field(min_length=1)
@@ -214,14 +165,14 @@ class FloorplanRecord(_Closed):
     share_error: Figure | None = None
 
 
-class Floorplans(_Closed):
+class Floorplans(Closed):
     """The file floorplans.toml."""
 
     dies: Annotated[Mapping[str, FloorplanRecord], AfterValidator(FrozenMap)]
     missing: Annotated[Mapping[str, Text], AfterValidator(FrozenMap)]
 
 
-class FamilyArea(_Closed):
+class FamilyArea(Closed):
     """Area regression of one family of GDDR dies."""
 
     largest_die: Text
@@ -232,14 +183,14 @@ class FamilyArea(_Closed):
     leave_one_out_error: Figure
 
 
-class Area(_Closed):
+class Area(Closed):
     """The file area.toml."""
 
     reticle_mm2: Figure
     families: Annotated[Mapping[str, FamilyArea], AfterValidator(FrozenMap)]
 
 
-class Economics(_Closed):
+class Economics(Closed):
     """Every figure behind power, salvage, cost and area, with its sources."""
 
     power: Power
@@ -296,12 +247,7 @@ def parse_economics(tables: Mapping[str, Mapping[str, Any]]) -> Economics:
     True
     """
     named = {"losses" if stem == "yield" else stem: t for stem, t in keyed(tables).items()}
-    try:
-        return Economics.model_validate(named)
-    except ValidationError as error:
-        faults = [".".join(map(str, e["loc"])) + f": {e['msg']}" for e in error.errors()]
-        where = shown(data_path("economics"))
-        raise collected([fault.removeprefix(": ") for fault in faults], where) from error
+    return validated(Economics, named, shown(data_path("economics")))
 
 
 @cache

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from catalogs.economics import Economics, Figure, economics
+from catalogs.economics import Economics, economics
 from catalogs.errors import InputError, near_matches
+from catalogs.figures import Figure
 from optimizer.silicon.area import GddrArea
 from optimizer.silicon.bins import Losses, PlanRanges
 from optimizer.silicon.power import Activity, PowerModel

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from catalogs.economics import Economics, Figure, PackageKind, Wafer, economics
+from catalogs.economics import Economics, PackageKind, Wafer, economics
 from catalogs.errors import InputError, near_matches
+from catalogs.figures import Figure
 from optimizer.silicon.bins import BinShare, UnmappedShare
 from optimizer.silicon.cost import DieLot, Package, Product
 from optimizer.silicon.defaults import as_range, losses, plan_ranges

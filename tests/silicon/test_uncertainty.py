@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from catalogs.economics import Figure, economics
+from catalogs.economics import economics
 from catalogs.economics_overlay import read_overrides, replaced
 from catalogs.errors import InputError
+from catalogs.figures import Figure
 from optimizer.silicon import floorplan, power_model, product, salvage_share, unit_cost
 from optimizer.silicon.bins import BinShare, UnmappedShare
 from optimizer.silicon.defaults import as_range, losses, plan_ranges
