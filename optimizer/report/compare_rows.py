@@ -164,7 +164,7 @@ def _elsewhere(said: "Assessment") -> str:
 
 def projected_rows(found: Sequence[Projected]) -> list[Row]:
     """Throughput with its interval, and times, of every part."""
-    units = {SPEED: "token/s", "ttft_ms": "ms", "tpot_ms": "ms"}
+    units = {SPEED: "tokens/s", "ttft_ms": "ms", "tpot_ms": "ms"}
     rows = [
         row("projected", name, unit, [getattr(each, name) for each in found], {})
         for name, unit in units.items()

@@ -60,7 +60,7 @@ def test_every_form_of_a_frontier_holds_the_same_points(capsys, tmp_path):
     page = run(capsys, *FRONTIER, "-f", "md")[1]
     assert page.startswith("# PARETO SET")
     near = sum(p["within_interval"] for p in document["points"]) - 1
-    assert f"the {near} next fastest points are closer to the fastest" in page
+    assert f"the next fastest {near} points are closer to the fastest" in page
     fastest = document["points"][-1]
     assert interval(fastest["low"], fastest["high"]) in page
     again = run(capsys, *FRONTIER, "-f", "json")[1]
@@ -101,7 +101,7 @@ def test_a_frontier_of_nothing_says_the_conflict(capsys):
     code, out, err = run(capsys, *FRONTIER, "--limit", "power_w<=1")
     assert code == ExitCode.INFEASIBLE
     assert out.startswith("NO FEASIBLE DESIGN")
-    assert "--limit power_w<=1W" in err
+    assert "--limit power_w<=1" in err
 
 
 def test_a_result_is_explained_from_its_file(capsys, tmp_path):
@@ -109,7 +109,7 @@ def test_a_result_is_explained_from_its_file(capsys, tmp_path):
     assert run(capsys, *JOB, "--limit", "power_w<=250", "-q", "-o", str(path))[0] == 0
     code, out, err = run(capsys, "explain", str(path), "--why-not", "links=0")
     assert code == ExitCode.DONE, err
-    for part in ("80 % interval", "NEXT STEPS", "WHY NOT", "sign", "--limit power_w<=250W"):
+    for part in ("80 % interval", "NEXT STEPS", "WHY NOT", "sign", "--limit power_w<=250"):
         assert part in out
     assert max(map(len, out.splitlines())) <= WIDTH
     assert "80 % interval of their ratio" in out
@@ -140,8 +140,8 @@ def test_what_is_infeasible_is_explained_by_every_conflict(capsys):
     code, out, err = run(capsys, "explain", *JOB, *limits)
     assert code == ExitCode.INFEASIBLE
     assert "CONFLICTS of ga100, every minimal set" in out
-    assert "- --limit power_w<=60W" in out
-    assert "us_letters/april_2025.dram with --limit dram_bandwidth_gb_s>=1450GB/s" in out
+    assert "- --limit power_w<=60" in out
+    assert "us_letters/april_2025.dram with --limit dram_bandwidth_gb_s>=1450" in out
     assert err.startswith("no feasible design")
 
 
