@@ -176,3 +176,11 @@ def test_what_is_not_known_is_named(case) -> None:
         new_floorplan(Blocks(FAMILY, 41, 13))
     with pytest.raises(InputError, match="defect density for the process 'n99'"):
         new_product(Blocks(FAMILY, 40, 13), 2000, "GDDR7", 48, filler_process="n99")
+
+
+def test_a_process_of_dark_dies_that_is_not_read_or_not_known_is_said(asked) -> None:
+    unread = "--filler-process is not used: one exposure holds the die"
+    assert unread in asked(1599, filler_process="n7_n6")["warnings"]
+    assert unread not in asked(4000, "ada", filler_process="n7_n6")["warnings"]
+    with pytest.raises(InputError, match="no defect density for the process 'n9'"):
+        asked(1599, filler_process="n9")
