@@ -57,14 +57,13 @@ def frontier(
     printed, unless --exact.
     """
     from optimizer.report.frontier import frontier as build
-    from optimizer.report.frontier import read_steps
+    from optimizer.report.frontier_ratios import read_steps
     from optimizer.report.solve import load_case
-    from optimizer.solver.aspects import behind
     from optimizer.solver.frontier import read_objectives
 
     target = plan(values["output"], values["format_"], quiet=values["quiet"])
     others = read_objectives(objectives)
-    steps = read_steps(step or (), behind(others))
+    steps = read_steps(step or (), others)
     found = build(load_case(settings_of(values)), others, steps, exact=exact)
     emit(target, _rendered(found, target.format))
     code = _CODES[found.status]

@@ -180,7 +180,7 @@ def _elsewhere(said: "Assessment") -> str:
 
 def projected_rows(found: Sequence[Projected], formats: Sequence[str]) -> list[Row]:
     """Throughput with its interval, and times, of every part; weight formats of the workload."""
-    units = {SPEED: "token/s", "ttft_ms": "ms", "tpot_ms": "ms"}
+    units = {SPEED: "tokens/s", "ttft_ms": "ms", "tpot_ms": "ms"}
     rows = [
         row("projected", name, unit, [getattr(each, name) for each in found], {})
         for name, unit in units.items()

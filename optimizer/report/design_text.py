@@ -7,7 +7,16 @@ from optimizer.report.layout import Block, Heading, Lines, Table
 from optimizer.report.numbers import exact_text, faithful, significant, text_number
 from optimizer.report.ranges import MOVED, movers
 from optimizer.report.result import Design, Estimate, Finding
-from optimizer.report.words import UNITS, binding_text, interval, label, short, times_words
+from optimizer.report.words import (
+    UNITS,
+    binding_text,
+    interval,
+    knobs_text,
+    label,
+    quantity_text,
+    short,
+    times_words,
+)
 from optimizer.silicon.power import BITS_PER_BYTE
 
 LOADS = "power is at full activity of all units, the sustained clock at that of prefill"
@@ -47,12 +56,8 @@ def next_ranks(designs: Sequence[Design], objective: str) -> list[Block]:
 
 
 def _otherwise(design: Design, first: Design) -> str:
-    changed = [
-        f"{label(name)} {value}"
-        for name, value in design.knobs.items()
-        if value != first.knobs[name]
-    ]
-    return ", ".join(changed) or "-"
+    changed = {n: value for n, value in design.knobs.items() if value != first.knobs[n]}
+    return knobs_text(changed) or "-"
 
 
 def design_blocks(design: Design, objective: str) -> list[Block]:
@@ -107,7 +112,7 @@ def bus_bits(design: Design) -> int | None:
 
 
 def _quantity(design: Design, name: str) -> str:
-    return text_number(design.quantities[name], lines_of(design, name))
+    return quantity_text(name, design.quantities[name], lines_of(design, name))
 
 
 def _derived(design: Design) -> list[Block]:

@@ -14,7 +14,7 @@ def outside_domain(conflict: Sequence[str], space: DesignSpace) -> str | None:
 
     Examples
     --------
-    >>> outside_domain(("us_ear/3A090.a", "--limit tpp>=5000TPP"), None)
+    >>> outside_domain(("us_ear/3A090.a", "--limit tpp>=5000"), None)
     """
     if len(conflict) != 1 or not conflict[0].startswith(_FIX):
         return None

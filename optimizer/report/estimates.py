@@ -65,13 +65,12 @@ def ends_text(name: str, ends: Ends | None) -> str:
     Examples
     --------
     >>> ends_text("salvage_share", Ends(low=0.7741, high=0.8594)), ends_text("power_w", None)
-    ('77.4 % to 85.9 %', '-')
+    ('0.774 to 0.859', '-')
     """
     if ends is None or ends.low is None or ends.high is None:
         return "-"
-    if name == SALVAGE:
-        return f"{percent(ends.low)} to {percent(ends.high)}"
-    return f"{text_number(ends.low, digits=1)} to {text_number(ends.high, digits=1)}"
+    digits = 3 if name == SALVAGE else 1
+    return f"{text_number(ends.low, digits=digits)} to {text_number(ends.high, digits=digits)}"
 
 
 def drawn_words(draws: object, seed: object) -> str:

@@ -16,7 +16,15 @@ from optimizer.report.numbers import exact_text, outward_text, percent, signific
 from optimizer.report.projection_text import gradient_blocks
 from optimizer.report.ratio import SIGN_RULE, SURE, ratio_words
 from optimizer.report.settings import DEFAULT_OBJECTIVE
-from optimizer.report.words import NOT_ADVICE, binding_text, interval, label, scope_words, short
+from optimizer.report.words import (
+    NOT_ADVICE,
+    binding_text,
+    interval,
+    knobs_text,
+    label,
+    scope_words,
+    short,
+)
 from optimizer.solver.request import THROUGHPUT_PER_WATT
 
 
@@ -144,8 +152,8 @@ def _signed(change: float, before: float) -> str:
 
 
 def _why_not(found: NotThis, of: Explanation) -> list[Block]:
-    knobs = ", ".join(f"{label(n)} {v}" for n, v in found.knobs.items())
-    parts: list[Block] = [Heading("WHY NOT the design that you named"), Lines((knobs,))]
+    head = Heading("WHY NOT the design that you named")
+    parts: list[Block] = [head, Lines((knobs_text(found.knobs),))]
     if found.broken:
         told = tuple((short(f.paragraph), str(f.verdict), why(f)) for f in found.classification)
         parts.append(Lines(("it does not meet: " + "; ".join(found.broken),)))

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from catalogs.errors import InputError
 from constraints.check import check
 from optimizer.projection import prepare
+from optimizer.report.aim import unit_of
 from optimizer.report.canonical import plain
 from optimizer.report.estimates import errors_of
 from optimizer.report.frontier_document import (
@@ -18,11 +18,10 @@ from optimizer.report.frontier_document import (
     Status,
 )
 from optimizer.report.frontier_points import points_of
-from optimizer.report.frontier_ratios import UNITS as RATIO_UNITS
 from optimizer.report.frontier_ratios import lacking, thinned
 from optimizer.report.grounds import assumptions_of, versions_of, warnings_of
 from optimizer.report.inputs import hashes_of, resolved_inputs
-from optimizer.report.numbers import json_number
+from optimizer.report.numbers import json_number, text_number
 from optimizer.report.parents import in_words
 from optimizer.report.solve import Case
 from optimizer.solver.aspects import BEHIND, TRADED, behind
@@ -84,7 +83,7 @@ def _document(
     return Frontier(
         status=_status([a for _, a in answers]),
         objectives=_goals(others, fronts),
-        claim=_claim(fronts),
+        claim=_claim(fronts, others),
         points=points_of(case, listed, others),
         parents=tuple(
             _parent(name, a, next(rows) if isinstance(a, ParentFrontier) else 0)
@@ -124,12 +123,12 @@ def _merged(fronts: Sequence[ParentFrontier]) -> list[tuple[ParentFrontier, int]
 
 def _goals(others: tuple[str, ...], fronts: Sequence[ParentFrontier]) -> tuple[Goal, ...]:
     steps = {name: step for front in fronts for name, step in front.steps.items()}
-    first = Goal(name=THROUGHPUT, better="more", unit="token/s per chip", step=None)
+    first = Goal(name=THROUGHPUT, better="more", unit=unit_of(THROUGHPUT), step=None)
     rest = tuple(
         Goal(
             name=name,
             better="more" if name in BEHIND or TRADED[name] > 0 else "less",
-            unit=RATIO_UNITS[name] if name in BEHIND else QUANTITIES[name],
+            unit=unit_of(name) if name in BEHIND else QUANTITIES[name],
             step=None if name not in steps else json_number(steps[name]),
         )
         for name in others
@@ -137,7 +136,7 @@ def _goals(others: tuple[str, ...], fronts: Sequence[ParentFrontier]) -> tuple[G
     return (first, *rest)
 
 
-def _claim(fronts: Sequence[ParentFrontier]) -> str:
+def _claim(fronts: Sequence[ParentFrontier], others: Sequence[str]) -> str:
     if not fronts:
         return "no die has a frontier, so there is nothing to prove"
     if not all(front.proved for front in fronts):
@@ -147,12 +146,19 @@ def _claim(fronts: Sequence[ParentFrontier]) -> str:
         "beaten in every objective by a listed point (throughput within 1e-9 of it)"
     )
     rough = {n: s for front in fronts for n, s in front.proved_at.items()}
-    if any(front.steps for front in fronts):
-        base += ", at the resolution of the steps"
+    steps = {n: s for front in fronts for n, s in front.steps.items()}
+    if steps:
+        base += f", at the resolution of the steps ({_stepped(steps)})"
     if rough:
-        at = ", ".join(f"{name} {json_number(step)}" for name, step in rough.items())
-        base += f"; frontiers of very many points are proved at every multiple of {at}"
+        base += f"; frontiers of very many points are proved at every multiple of {_stepped(rough)}"
+    for name in others:
+        if name in BEHIND:
+            base += f"; {name} is read from the proved set of throughput and {BEHIND[name]}"
     return base
+
+
+def _stepped(steps: Mapping[str, Fraction]) -> str:
+    return ", ".join(f"{name} {text_number(step)}" for name, step in steps.items())
 
 
 def _warnings(case: Case, fronts: Sequence[ParentFrontier]) -> tuple[str, ...]:
@@ -215,27 +221,3 @@ def _status(answers: Sequence[ParentAnswer]) -> Status:
         return "feasible" if open_ else "optimal"
     unknown = all(isinstance(a, LeftOut | Undecided) for a in answers)
     return "undecided" if open_ or unknown else "infeasible"
-
-
-def read_steps(texts: Sequence[str], others: Sequence[str]) -> dict[str, Fraction]:
-    """Steps as typed: ``tpp=50``.
-
-    Examples
-    --------
-    >>> read_steps(["tpp=50"], ["tpp"])
-    {'tpp': Fraction(50, 1)}
-    """
-    from optimizer.solver.request import Fix
-
-    found: dict[str, Fraction] = {}
-    for text in texts:
-        try:
-            step = Fix.parse(text)
-        except InputError as error:
-            raise InputError(error.what, "--step", error.remedy) from None
-        if step.name not in others or isinstance(step.value, str) or step.value <= 0:
-            raise InputError(
-                f"'{text}' is no step of an objective", "--step", f"Of {', '.join(others)} only"
-            )
-        found[step.name] = step.value
-    return found

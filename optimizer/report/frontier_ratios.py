@@ -1,4 +1,4 @@
-"""Ratios of throughput as objectives of a frontier.
+"""Objectives of a frontier as typed: ratios of throughput, and steps.
 
 The set of throughput and the quantity behind a ratio holds the set of throughput and the ratio: of
 two designs the one that is as fast and as good in the quantity is as good in the ratio. So the
@@ -6,33 +6,24 @@ proved set is thinned to the points that no other point beats in what was asked 
 """
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 
 from catalogs.errors import InputError
 from optimizer.design import Design, DesignSpace
-from optimizer.solver.aspects import BEHIND, TRADED, unknown_of
+from optimizer.solver.aspects import BEHIND, TRADED, behind, unknown_of
 from optimizer.solver.costs import COST
 from optimizer.solver.front import Front
 from optimizer.solver.frontier import ParentFrontier
 from optimizer.solver.limits import printed
 from optimizer.solver.objective import AXIS_OF, DIVISORS, power_of
-from optimizer.solver.request import (
-    THROUGHPUT_PER_DOLLAR,
-    THROUGHPUT_PER_WAFER,
-    THROUGHPUT_PER_WATT,
-)
+from optimizer.solver.request import THROUGHPUT_PER_WAFER, Fix
 from optimizer.solver.trade import rounded
-
-UNITS = {
-    THROUGHPUT_PER_WATT: "token/s per W",
-    THROUGHPUT_PER_DOLLAR: "token/s per USD",
-    THROUGHPUT_PER_WAFER: "token/s per wafer",
-}
 
 
 def ratio_of(name: str, design: Design, speed: float) -> float:
-    """A ratio of a design. [token/s per W, USD or wafer]"""
+    """A ratio of a design. [tokens/s per W, USD or wafer]"""
     axis, steps = DIVISORS[name]
     divisor = AXIS_OF[axis](design)
     if divisor is None:
@@ -74,3 +65,30 @@ def _value(name: str, design: Design, speed: float) -> float:
     if name in BEHIND:
         return float(rounded(np.array([ratio_of(name, design, speed)]))[0])
     return TRADED[name] * float(printed(design)[name] or 0)
+
+
+def read_steps(texts: Sequence[str], others: Sequence[str]) -> dict[str, Fraction]:
+    """Steps as typed: ``tpp=50``; a ratio has the step of the quantity behind it.
+
+    Examples
+    --------
+    >>> read_steps(["tpp=50"], ["tpp"])
+    {'tpp': Fraction(50, 1)}
+    """
+    found: dict[str, Fraction] = {}
+    read = behind(others)
+    for text in texts:
+        name = text.partition("=")[0].strip()
+        if name in BEHIND:
+            remedy = f"Give one of the quantity behind it: --step {BEHIND[name]}=NUMBER"
+            raise InputError(f"{name} takes no step", "--step", remedy)
+        try:
+            step = Fix.parse(text)
+        except InputError as error:
+            raise InputError(error.what, "--step", error.remedy) from None
+        if step.name not in read or isinstance(step.value, str) or step.value <= 0:
+            raise InputError(
+                f"'{text}' is no step of an objective", "--step", f"Of {', '.join(read)} only"
+            )
+        found[step.name] = step.value
+    return found

@@ -2,20 +2,29 @@
 
 from collections.abc import Sequence
 
+from optimizer.report.aim import unit_of
 from optimizer.report.estimates import drawn_words, ends_text, error_words, estimated
 from optimizer.report.frontier_document import SPEED, Frontier, FrontierPoint
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
-from optimizer.report.numbers import faithful, percent, significant, text_number
+from optimizer.report.numbers import significant, text_number
 from optimizer.report.table import rows_as_csv
-from optimizer.report.words import NOT_ADVICE, UNITS, interval, label, scope_words
+from optimizer.report.words import (
+    NOT_ADVICE,
+    UNITS,
+    interval,
+    label,
+    quantity_text,
+    scope_words,
+)
 from optimizer.solver.aspects import BEHIND
 from optimizer.solver.request import THROUGHPUT
-from optimizer.solver.salvage import SALVAGE
 
 # First columns of the CSV.
 _FIRST = ("parent", SPEED, "low", "high", "within_interval", "tokens_per_s_per_watt", "verdict")
 # Rows of the table in text; every point is in JSON and CSV.
 SHOWN = 24
+# Decimals at which a column ends, whatever differs further on.
+MOST_DIGITS = 12
 
 
 def as_frontier_text(found: Frontier) -> str:
@@ -65,7 +74,9 @@ def _table(found: Frontier) -> list[Block]:
     units = tuple(_titled(n) for n in names)
     parent = ("parent",) if several else ()
     header = ("tokens/s", "80 % interval", *units, *parent, "design")
-    rows = tuple(_row(found.points[i], names, several) for i in picks)
+    shown = [found.points[i] for i in picks]
+    texts = [_column(name, shown) for name in names]
+    rows = tuple(_row(point, values, several) for point, *values in zip(shown, *texts, strict=True))
     numbers = frozenset(range(len(names) + 2))
     left = len(found.points) - len(picks)
     more = f"{left:,} more points lie between these; -o FILE.csv or FILE.json holds every one"
@@ -99,7 +110,7 @@ def _estimates(found: Frontier) -> list[Block]:
 def _estimate(point: FrontierPoint, name: str, listed: bool) -> str:
     """Ends of an estimate, after its value where the table of points does not have it."""
     ends = ends_text(name, point.intervals.get(name))
-    return ends if listed else f"{_value(point, name)} ({ends})"
+    return ends if listed else f"{quantity_text(name, point.quantities[name])} ({ends})"
 
 
 def _near(found: Frontier) -> tuple[str, ...]:
@@ -107,14 +118,17 @@ def _near(found: Frontier) -> tuple[str, ...]:
     near = sum(1 for point in found.points if point.within_interval) - 1
     if near < 1:
         return ()
+    which = "point is" if near == 1 else f"{near:,} points are"
     return (
-        f"the {near:,} next fastest points are closer to the fastest than the model can tell, so "
-        "their order in throughput is not certain",
+        f"the next fastest {which} closer to the fastest than the model can tell, so the order in "
+        "throughput is not certain",
     )
 
 
 def _titled(name: str) -> str:
     """A quantity with its unit, once where the two are one word."""
+    if name in BEHIND:
+        return unit_of(name)
     words, unit = label(name), UNITS.get(name, "")
     return words if unit in ("", words) else f"{words} {unit}"
 
@@ -132,8 +146,18 @@ def picked(count: int) -> list[int]:
     return [round((count - 1) * (SHOWN - 1 - i) / (SHOWN - 1)) for i in range(SHOWN)]
 
 
-def _row(point: FrontierPoint, names: Sequence[str], several: bool) -> tuple[str, ...]:
-    values = (_value(point, name) for name in names)
+def _column(name: str, points: Sequence[FrontierPoint]) -> list[str]:
+    """Values of one objective, in enough digits that points which differ in it read so."""
+    values = [point.quantities[name] for point in points]
+    different = len({*values})
+    for digits in range(4, MOST_DIGITS):
+        texts = [quantity_text(name, value, digits=digits) for value in values]
+        if len({*texts}) == different:
+            break
+    return texts
+
+
+def _row(point: FrontierPoint, values: Sequence[str], several: bool) -> tuple[str, ...]:
     parent = (point.parent,) if several else ()
     return (
         significant(point.tokens_per_s_per_chip),
@@ -142,11 +166,6 @@ def _row(point: FrontierPoint, names: Sequence[str], several: bool) -> tuple[str
         *parent,
         _knobs(point),
     )
-
-
-def _value(point: FrontierPoint, name: str) -> str:
-    value = point.quantities[name]
-    return percent(value, 1) if name == SALVAGE and value is not None else faithful(value)
 
 
 def _knobs(point: FrontierPoint) -> str:

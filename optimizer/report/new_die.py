@@ -20,7 +20,7 @@ from optimizer.report.new_die_cost import NewDie
 from optimizer.report.numbers import json_number, text_number
 from optimizer.report.ranges import hidden_of, said
 from optimizer.report.solve import Case
-from optimizer.silicon.defaults import reticle_mm2
+from optimizer.silicon.defaults import defect_density_per_cm2, reticle_mm2
 from optimizer.silicon.new_die import Blocks, largest_die, needed_area_mm2
 from optimizer.silicon.uncertainty import spread
 from optimizer.solver.column_reader import constants
@@ -111,7 +111,17 @@ def new_die(case: Case, wish: Wish) -> dict[str, Any]:
         return {**found, "feasible": False}
     area = max(lawful, Decimal(math.ceil(needed.value * STEPS_PER_MM2)) / STEPS_PER_MM2)
     built = replace(design, space=replace(space, area_mm2=area))
-    return {**found, "feasible": True, **_answer(case, wish, blocks, built, design, area)}
+    answer = _answer(case, wish, blocks, built, design, area)
+    warned = (*found["warnings"], *_unread_filler(wish, answer["reticles"], figures))
+    return {**found, "feasible": True, **answer, "warnings": warned}
+
+
+def _unread_filler(wish: Wish, reticles: int, figures: Economics | None) -> tuple[str, ...]:
+    """That the process of dark dies changes nothing where one exposure holds all the area."""
+    if wish.filler_process is None:
+        return ()
+    defect_density_per_cm2(wish.filler_process, figures)
+    return () if reticles > 1 else ("--filler-process is not used: one exposure holds the die",)
 
 
 def _errors(wish: Wish, figures: Economics) -> dict[str, float]:

@@ -156,6 +156,24 @@ def faithful(value: Number | None, lines: Iterable[Number] = (), digits: int = 4
     return text_number(value, [*lines, *rounder], digits)
 
 
+def floor_text(value: Number | None, lines: Iterable[Number] = (), digits: int = 4) -> str:
+    """A number for text rounded down, and so never above what it is, on its side of every line.
+
+    Examples
+    --------
+    >>> floor_text(0.82467), floor_text(0.90001, [0.9]), floor_text(None)
+    ('0.8246', '0.90001', 'unknown')
+    """
+    if value is None:
+        return text_number(value)
+    exact, targets = as_printed(value), [as_printed(line) for line in lines]
+    for places in range(digits, _MOST_DIGITS + 1):
+        shown = Fraction(math.floor(exact * 10**places), 10**places)
+        if all(_sign(shown - line) == _sign(exact - line) for line in targets):
+            break
+    return text_number(shown, digits=places)
+
+
 def exact_text(value: Number | None) -> str:
     """A number for text with every digit that it has; one without an exact decimal is rounded.
 

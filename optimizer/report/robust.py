@@ -29,8 +29,6 @@ from optimizer.solver.optimize import space_of
 from optimizer.solver.requirements import requirements
 from optimizer.solver.robust import Choice, RobustAnswer, Scenario, robust
 
-Number = int | Decimal
-
 
 class ScenarioFile(BaseModel):
     """One rule set that may come to apply, as the file states it."""
@@ -39,9 +37,11 @@ class ScenarioFile(BaseModel):
 
     name: str = Field(min_length=1)
     rules: str
-    weight: Number = Field(default=1, gt=0, description="Relative; weights are scaled to 1.")
+    weight: Decimal = Field(
+        default=Decimal(1), gt=0, description="Relative; weights are scaled to 1."
+    )
     on: dt.date | None = None
-    set: dict[str, Number] = Field(default_factory=dict, description="Moved thresholds.")
+    set: dict[str, Decimal] = Field(default_factory=dict, description="Moved thresholds.")
     with_: tuple[str, ...] = Field(default=(), alias="with")
     without: tuple[str, ...] = ()
     exporter: str | None = None
@@ -57,7 +57,7 @@ class ScenariosFile(BaseModel):
     parts_on_sale: dt.date | None = Field(
         default=None, description="Day whose parts the design is made of; the earliest if absent."
     )
-    scenarios: tuple[ScenarioFile, ...] = Field(min_length=1)
+    scenarios: tuple[ScenarioFile, ...]
 
 
 def read_scenarios(path: Path) -> ScenariosFile:
@@ -75,6 +75,8 @@ def read_scenarios(path: Path) -> ScenariosFile:
             f"{'.'.join(str(p) for p in fault['loc'])}: {fault['msg']}" for fault in error.errors()
         ]
         raise collected(faults, str(path)) from None
+    if not found.scenarios:
+        raise InputError("no [[scenarios]]", str(path), "Give one or more")
     names = [s.name for s in found.scenarios]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:

@@ -6,7 +6,7 @@ from optimizer.report.numbers import percent, significant
 from optimizer.report.ratio import SURE
 from optimizer.report.result import JsonNumber
 from optimizer.report.robust_document import Robust, RobustChoice, RobustScenario
-from optimizer.report.words import NOT_ADVICE, interval, label
+from optimizer.report.words import NOT_ADVICE, interval, knobs_text
 
 TITLES = {
     "safe": "SAFE under every scenario",
@@ -108,7 +108,6 @@ def _choice(choice: RobustChoice) -> list[Block]:
         f"interval {interval(choice.low, choice.high)}; largest regret "
         f"{significant(choice.largest_regret)}, expected {significant(choice.expected)}"
     )
-    knobs = ", ".join(f"{label(name)} {value}" for name, value in choice.knobs.items())
     rows = tuple(
         (
             name,
@@ -123,6 +122,6 @@ def _choice(choice: RobustChoice) -> list[Block]:
     head = titles[0] if len(titles) == 1 else f"{', '.join(titles)}: one design"
     return [
         Heading(head),
-        Lines((line, knobs)),
+        Lines((line, knobs_text(choice.knobs))),
         Table(("scenario", "verdict", "regret", "share", "gap"), rows, frozenset({2, 3})),
     ]

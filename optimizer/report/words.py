@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from optimizer.report.numbers import exact_text, faithful, percent, significant
-from optimizer.report.result import Binding, Line
+from optimizer.report.numbers import exact_text, faithful, floor_text, percent, significant
+from optimizer.report.result import Binding, JsonNumber, Line
 from optimizer.solver.request import KNOBS, QUANTITIES
 
 UNITS = {
@@ -13,7 +13,8 @@ UNITS = {
 }  # fmt: skip
 """Units of quantities and knobs, for readers."""
 
-_WORDS = {"tpp": "TPP", "dram": "DRAM", "io": "I/O", "tdp": "TDP", "gb": "GB", "us": "US"}
+_WORDS = {"tpp": "TPP", "dram": "DRAM", "io": "I/O", "tdp": "TDP", "gb": "GB", "us": "US",
+          "tflops": "TFLOPS", "w": "W"}  # fmt: skip
 _UNIT_ENDINGS = (
     "_gb_s_mm2",
     "_gb_s",
@@ -44,17 +45,46 @@ def label(name: str) -> str:
 
     Examples
     --------
-    >>> label("dram_bandwidth_gb_s"), label("tpp"), label("enabled_cores")
-    ('DRAM bandwidth', 'TPP', 'enabled cores')
+    >>> label("dram_bandwidth_gb_s"), label("tpp"), label("tflops_per_w")
+    ('DRAM bandwidth', 'TPP', 'TFLOPS per W')
     """
     if " + " in name:
         return " + ".join(label(each) for each in name.split(" + "))
     both_ways = ", both ways" if name in _BOTH_WAYS else ""
     for ending in _UNIT_ENDINGS:
-        if name.endswith(ending):
+        if name.endswith(ending) and not name.endswith(f"_per{ending}"):
             name = name.removesuffix(ending)
             break
     return " ".join(_WORDS.get(word, word) for word in name.split("_")) + both_ways
+
+
+def quantity_text(
+    name: str, value: JsonNumber | None, lines: Sequence[JsonNumber] = (), digits: int = 4
+) -> str:
+    """A quantity for text, never rounder than it is; a share of dies typed back can be met.
+
+    Examples
+    --------
+    >>> quantity_text("salvage_share", 0.90228), quantity_text("tpp", 2399.469568)
+    ('0.9022', '2,399.4696')
+    """
+    as_text = floor_text if name == "salvage_share" else faithful
+    return as_text(value, lines, digits)
+
+
+def knobs_text(knobs: Mapping[str, Any]) -> str:
+    """The knobs of a design in one sentence.
+
+    Examples
+    --------
+    >>> knobs_text({"enabled_cores": 80, "clamshell": False})
+    'enabled cores 80, clamshell no'
+    """
+    words = {True: "yes", False: "no"}
+    return ", ".join(
+        f"{label(name)} {words[value] if isinstance(value, bool) else value}"
+        for name, value in knobs.items()
+    )
 
 
 def plural(count: int, noun: str) -> str:
@@ -122,7 +152,11 @@ def interval(low: float | None, high: float | None) -> str:
     --------
     >>> interval(812.3, 1204.9)
     '812.3 to 1,205'
+    >>> interval(None, None)
+    '-'
     """
+    if low is None and high is None:
+        return "-"
     return f"{significant(low)} to {significant(high)}"
 
 
@@ -173,8 +207,8 @@ def short(name: str) -> str:
 
     Examples
     --------
-    >>> short("us_ear/3A090.b.1"), short("--limit tdp_w<=400W")
-    ('3A090.b.1', '--limit tdp_w<=400W')
+    >>> short("us_ear/3A090.b.1"), short("--limit tdp_w<=400")
+    ('3A090.b.1', '--limit tdp_w<=400')
     """
     return name if name.startswith("--") else name.rpartition("/")[2]
 
@@ -186,7 +220,8 @@ def line_text(line: Line) -> str:
     unit = unit_of(line.quantity)
     share = f" ({percent(line.slack / line.line, 2)})" if line.line else ""
     return (
-        f"{line.name}: {label(line.quantity)} {faithful(line.value, [line.line])}, "
+        f"{line.name}: {label(line.quantity)} "
+        f"{quantity_text(line.quantity, line.value, [line.line])}, "
         f"line {exact_text(line.line)}, margin {faithful(line.slack)} {unit}".rstrip()
         + share
     )

@@ -66,10 +66,12 @@ def settled_at_once(
     """That a die has no design for a request, where a bounded search of any design settles it.
 
     The search of the best design has no bound, and on a request that nothing meets none is needed.
-    None where there is a design, where the question stays open, or where even the whole die
-    cannot serve the workload.
+    None where there is a design, where the question stays open, where a rule asks for a fact that
+    no design states, or where even the whole die cannot serve the workload.
     """
     needs = requirements(request, space)
+    if needs.unknown:
+        return None
     objective = objective_of(space, prepared, THROUGHPUT)
     tables = with_columns(build_tables(space), needs.board_columns)
     whole = np.array([[x[-1] for x in axis_levels(tables)]])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
+
+import numpy as np
 
 from catalogs.errors import InputError, near_matches
 from optimizer.design import DesignSpace
 from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS
 from optimizer.solver.request import CHOICES, KNOBS, Fix, show
+from optimizer.solver.salvage import SALVAGE, STEPS, share_table
 
 CLOCK = "core_clock_mhz"
 # Values that are listed; of more the ends and the step are said.
@@ -91,11 +94,30 @@ def refuse_foreign(fixes: Sequence[Fix], spaces: Sequence[DesignSpace]) -> None:
             if fix.name == CLOCK and any(space.sustained for space in spaces):
                 # There it is the clock that the law sees, whatever the part's own steps.
                 continue
-            values = sorted({v for s in spaces for v in knob_values(s, fix.name)})
-            if fix.value not in values:
+            member(fix, {v for s in spaces for v in knob_values(s, fix.name)}, whose, "--fix")
+        elif fix.name == SALVAGE and isinstance(fix.value, Fraction):
+            tables = [t for s in spaces if (t := share_table(s)) is not None]
+            if tables and not any(np.any(t == fix.value * STEPS) for t in tables):
                 raise InputError(
-                    f"{fix.name} of {whose} is never {show(fix.value)}",
+                    f"no bin of {whose} has a {SALVAGE} of exactly {show(fix.value)}",
                     "--fix",
-                    f"Nearest: {nearest_words(values, fix.value)}. "
-                    f"It takes {values_words(values)}.",
+                    f"Bound it instead: --limit '{SALVAGE}>={show(fix.value)}'.",
                 )
+
+
+def member(fix: Fix, domain: Iterable[Fraction], whose: str, option: str) -> Fraction:
+    """The value of a fix, if it is one that a knob takes.
+
+    Raises
+    ------
+    InputError
+        It is not; with the nearest values and the whole domain.
+    """
+    value, values = Fraction(fix.value), sorted(domain)
+    if value not in values:
+        raise InputError(
+            f"{fix.name} of {whose} is never {show(value)}",
+            option,
+            f"Nearest: {nearest_words(values, value)}. It takes {values_words(values)}.",
+        )
+    return value

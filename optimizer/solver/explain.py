@@ -38,7 +38,7 @@ from optimizer.solver.request import (
     Request,
 )
 from optimizer.solver.requirements import requirements
-from optimizer.solver.salvage import SALVAGE, Bound, salvage_bound, share_table
+from optimizer.solver.salvage import SALVAGE, STEPS, Bound, salvage_bound, share_table
 from optimizer.solver.staircase import TOLERANCE
 from optimizer.solver.tables import build_tables, with_columns
 from optimizer.solver.ties import EQUAL_SHARE
@@ -286,7 +286,7 @@ def _ladder(space: DesignSpace, name: str) -> _Ladder:
     table = share_table(space) if name == SALVAGE else None
     if table is None:
         return _Ladder(name)
-    return _Ladder(name, tuple(Fraction(v) for v in np.unique(table)[::-1].tolist()))
+    return _Ladder(name, tuple(Fraction(v, STEPS) for v in np.unique(table)[::-1].tolist()))
 
 
 __all__ = ["Freed", "Worth", "worth"]

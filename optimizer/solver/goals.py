@@ -19,7 +19,7 @@ from catalogs import Catalog
 from catalogs.errors import InputError, near_matches
 from optimizer.projection import Prepared, prepare
 from optimizer.solver.aspects import TRADED, unknown_of
-from optimizer.solver.ladders import Ladder, ladder
+from optimizer.solver.ladders import Ladder, in_few_digits, ladder
 from optimizer.solver.limits import printed
 from optimizer.solver.objective import DIVISORS
 from optimizer.solver.optimize import optimize, solve_parent, space_of
@@ -105,6 +105,9 @@ def in_order(
     """
     if request.objective != THROUGHPUT:
         raise InputError("goals in order start with throughput", "--objective", "Leave it out")
+    twice = next((name for name in goals if goals.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"'{twice}' is given twice", "--then", "Name each goal once")
     ranked = optimize(replace(request, top=1), catalog).ranked
     if not ranked:
         return request, ()
@@ -170,7 +173,8 @@ class _Descent:
         if best is None:
             raise InputError(f"no level of {self.name} was found", "--then", "Report this as a bug")
         proved = all(die.none_reaches(die.ladder.beyond(best.value)) for die in known)
-        return best, Stage(self.name, best, best.value, proved, unknown)
+        level = in_few_digits(best, [die.ladder for die in known])
+        return level, Stage(self.name, level, best.value, proved, unknown)
 
     def die(self, parent: str) -> _Die | None:
         """The search on one die; None where the quantity is not known of it."""

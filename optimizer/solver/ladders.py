@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import count
 from typing import Protocol
 
 import numpy as np
@@ -12,7 +14,7 @@ import numpy as np
 from optimizer.design import DesignSpace
 from optimizer.solver.aspects import CAPACITY, LESS, MORE, SCALES, TRADED
 from optimizer.solver.request import Limit
-from optimizer.solver.salvage import SALVAGE, share_table
+from optimizer.solver.salvage import SALVAGE, STEPS, share_table
 
 DENSITY = "performance_density"
 # Beyond every level of every quantity.
@@ -50,13 +52,30 @@ def ladder(name: str, space: DesignSpace) -> Ladder:
     if name == SALVAGE:
         table = share_table(space)
         assert table is not None
-        return Listed(name, tuple(Fraction(v) for v in np.unique(table)[::-1].tolist()))
+        return Listed(name, tuple(Fraction(v, STEPS) for v in np.unique(table)[::-1].tolist()))
     if name == DENSITY:
         # On one die a density is a TPP: its steps are those of the TPP.
         return Even(name, LESS, SCALES["tpp"] * Fraction(space.area_mm2 or 0), 0)
     sites, sizes = space.sites[-1], [m.gb_per_site for m in space.memory]
     top = sites * max(sizes) * SCALES[name] if name == CAPACITY else 0
     return Even(name, TRADED[name], Fraction(SCALES[name]), -top)
+
+
+def in_few_digits(best: Limit, ladders: Sequence[Ladder]) -> Limit:
+    """The same bound, on these ladders, at a number of as few digits as there is.
+
+    Examples
+    --------
+    >>> shares = Listed("salvage_share", (Fraction(2, 3), Fraction(1, 2)))
+    >>> str(in_few_digits(shares.limit(0), [shares]))
+    'salvage_share>=0.6'
+    """
+    levels = {level for each in ladders if isinstance(each, Listed) for level in each.levels}
+    if best.value not in levels:
+        return best
+    below = max((level for level in levels if level < best.value), default=Fraction(-1))
+    places = next(n for n in count() if Fraction(math.floor(best.value * 10**n), 10**n) > below)
+    return replace(best, value=Fraction(math.floor(best.value * 10**places), 10**places))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +98,7 @@ class Even:
         Examples
         --------
         >>> str(Even("power_w", LESS, Fraction(10_000), 0).limit(2_500_000))
-        'power_w<=250W'
+        'power_w<=250'
         """
         return Limit(self.name, ">=" if self.sense == MORE else "<=", abs(step) / self.scale)
 

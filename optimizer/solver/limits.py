@@ -15,7 +15,7 @@ from optimizer.design.unit_cost import CENTS, unit_cost_cents
 from optimizer.solver.column_reader import TDP, tdp_class
 from optimizer.solver.objective import power_of
 from optimizer.solver.request import Limit, Request
-from optimizer.solver.salvage import SALVAGE, salvage_of
+from optimizer.solver.salvage import SALVAGE, STEPS, salvage_steps
 from optimizer.solver.tables import POWER_STEPS
 
 
@@ -35,7 +35,7 @@ def broken_limits(request: Request, design: Design) -> tuple[str, ...]:
 
 def printed(design: Design) -> dict[str, Fraction | None]:
     """Exact values of every quantity and numeric knob; None where it is unknown."""
-    power, cents, share = power_of(design), unit_cost_cents(design), salvage_of(design)
+    power, cents, share = power_of(design), unit_cost_cents(design), salvage_steps(design)
     tdp = None if power is None else tdp_class(design.space, design.board, power)
     knobs = {k: v for k, v in design.knobs().items() if not isinstance(v, str)}
     return {
@@ -43,7 +43,7 @@ def printed(design: Design) -> dict[str, Fraction | None]:
         **{k: Fraction(v) for k, v in knobs.items()},
         "power_w": None if power is None else Fraction(power, POWER_STEPS),
         TDP: None if tdp is None else Fraction(tdp),
-        SALVAGE: None if share is None else Fraction(share),
+        SALVAGE: None if share is None else Fraction(share, STEPS),
         "unit_cost_usd": None if cents is None else Fraction(cents, CENTS),
     }
 

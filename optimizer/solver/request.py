@@ -46,7 +46,7 @@ QUANTITIES: Mapping[str, str] = {
     "tdp_w": "W",
     "salvage_share": "",
     "unit_cost_usd": "USD",
-    THROUGHPUT_NAME: "token/s",
+    THROUGHPUT_NAME: "tokens/s",
 }
 KNOBS: Mapping[str, str] = {
     "enabled_cores": "",
@@ -65,9 +65,10 @@ UNITS: Mapping[str, Mapping[str, Fraction]] = {
     "GB": {"TB": Fraction(1000)},
     "MHz": {"GHz": Fraction(1000)},
     "W": {"kW": Fraction(1000)},
+    "tokens/s": {"token/s": Fraction(1)},
 }
 LIMIT = re.compile(
-    r"\s*(?P<name>[A-Za-z_]\w*)\s*(?P<op><=|>=|==|<|>)\s*(?P<number>[-+]?[\d_.]+(?:[eE][-+]?\d+)?)\s*(?P<unit>\S*)\s*"
+    r"\s*(?P<name>[A-Za-z_]\w*)\s*(?P<op><=|>=|==|<|>)\s*(?P<number>[-+]?[\d_./]+(?:[eE][-+]?\d+)?)\s*(?P<unit>\S*)\s*"
 )
 
 
@@ -105,8 +106,8 @@ class Limit:
         return cls(name, found["op"], _number(found["number"], found["unit"], name, "--limit"))
 
     def __str__(self) -> str:
-        unit = NUMBERS[self.name]
-        return f"{self.name}{self.op}{show(self.value)}{unit}"
+        """As `parse` reads it; the unit is that of the name."""
+        return f"{self.name}{self.op}{show(self.value)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,17 +256,16 @@ class Request:
 
     def __post_init__(self) -> None:
         """Refuse limits that contradict each other whatever the silicon and the law."""
-        for name in {each.name for each in self.limits} | {each.name for each in self.fixes}:
-            bounds = [each for each in self.limits if each.name == name]
-            bounds += [
-                Limit(name, "==", each.value)
-                for each in self.fixes
-                if each.name == name and isinstance(each.value, Fraction)
-            ]
-            clash = contradiction(bounds)
+        typed = {each: f"--limit {each}" for each in self.limits}
+        for fix in self.fixes:
+            if isinstance(fix.value, Fraction):
+                typed.setdefault(Limit(fix.name, "==", fix.value), f"--fix {fix}")
+        for name in {each.name for each in typed}:
+            clash = contradiction([each for each in typed if each.name == name])
             if clash:
-                first, second = clash
-                raise InputError(f"'{first}' and '{second}' contradict each other", "--limit")
+                first, second = (typed[each] for each in clash)
+                option = "--limit" if "--limit" in first + second else "--fix"
+                raise InputError(f"{first} and {second} contradict each other", option)
 
 
 def throughput_floor(limits: Sequence[Limit]) -> Fraction | None:

@@ -6,6 +6,7 @@ every number of sites and links, at most (or more than) so many cores.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -20,6 +21,9 @@ from optimizer.silicon.salvage import Floorplan
 from optimizer.solver.staircases import within
 
 SALVAGE = "salvage_share"
+# A share is counted in whole steps, rounded down: what the integral behind it gives beyond its
+# twelfth digit is noise of the summation.
+STEPS = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +36,23 @@ class Bound:
 
 def salvage_of(design: Design) -> float | None:
     """Share of the parent's dies that can serve as the design; None without a floorplan."""
+    steps = salvage_steps(design)
+    return None if steps is None else steps / STEPS
+
+
+def salvage_steps(design: Design) -> int | None:
+    """The same in whole steps. [1e-12]"""
     figures = design.space.figures
     plan = floorplan(design.space.parent, figures)
     if plan is None:
         return None
     d0, alpha = _defect_density(plan, figures), cluster_alpha(figures)
     share = salvage_share(plan, design.cores, design.sites, design.links, d0, alpha)
-    return float(np.asarray(share, dtype=np.float64).item())
+    return int(_stepped(np.asarray(share)).item())
+
+
+def _stepped(shares: np.ndarray) -> np.ndarray:
+    return np.floor(shares.astype(np.float64) * STEPS).astype(np.int64)
 
 
 def _defect_density(plan: Floorplan, figures: Economics) -> float:
@@ -65,23 +79,22 @@ def salvage_bound(space: DesignSpace, bound: Bound) -> Expr:
 
 
 def share_table(space: DesignSpace) -> np.ndarray | None:
-    """Salvage share over cores, sites and links of a space; None without a floorplan."""
+    """Salvage share over cores, sites and links of a space; None without a floorplan. [1e-12]"""
     figures = space.figures
     plan = floorplan(space.parent, figures)
     if plan is None:
         return None
     d0, alpha = _defect_density(plan, figures), cluster_alpha(figures)
-    return salvage_table(plan, space.cores, space.sites, space.links, d0, alpha)
+    return _stepped(salvage_table(plan, space.cores, space.sites, space.links, d0, alpha))
 
 
 def _at_least(space: DesignSpace, line: Fraction, *, strict: bool) -> Expr:
     table = share_table(space)
     if table is None:
         return Literal(False)
-    # The float nearest to an exact line, and the side on which it lies, decide as the line does.
-    nearest = float(line)
-    equal_counts = Fraction(nearest) >= line and not (strict and Fraction(nearest) == line)
-    return within(space, table >= nearest if equal_counts else table > nearest)
+    scaled = line * STEPS
+    least = math.floor(scaled) + 1 if strict else math.ceil(scaled)
+    return within(space, table >= min(max(least, 0), STEPS + 1))
 
 
 def _below(space: DesignSpace, line: Fraction, *, strict: bool) -> Expr:

@@ -13,7 +13,7 @@ from optimizer.design import Design, DesignSpace, fuse_map
 from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS
 from optimizer.solver.binding import broken_by
 from optimizer.solver.checked import facts_of, tdp_of
-from optimizer.solver.domains import nearest_words
+from optimizer.solver.domains import knob_values, member
 from optimizer.solver.objective import Objective, power_of
 from optimizer.solver.request import CHOICES, KNOBS, Fix, Request
 from optimizer.solver.requirements import Requirements
@@ -106,21 +106,24 @@ def named_design(best: Design, texts: Sequence[str]) -> Design:
     return _built(best, wanted)
 
 
+# Fields of a design behind knobs that are numbers, and their units in one of the knob.
+_FIELDS = {
+    "enabled_cores": ("cores", 1),
+    "core_clock_mhz": ("clock_mhz", 1),
+    "memory_sites": ("sites", 1),
+    "links": ("links", 1),
+    "tensor_rate_fraction": ("rate_units", RATE_UNITS),
+}
+
+
 def _built(best: Design, wanted: dict[str, Fraction | str]) -> Design:
     space = best.space
     changes: dict[str, Any] = {}
-    plain = {
-        "enabled_cores": ("cores", space.cores),
-        "core_clock_mhz": ("clock_mhz", space.clocks_mhz),
-        "memory_sites": ("sites", space.sites),
-        "links": ("links", space.links),
-    }
-    for name, (field, domain) in plain.items():
+    for name, (field, units) in _FIELDS.items():
         if name in wanted:
-            changes[field] = _member(name, Fraction(wanted[name]), domain)
-    if "tensor_rate_fraction" in wanted:
-        units = Fraction(wanted["tensor_rate_fraction"]) * RATE_UNITS
-        changes["rate_units"] = _member("tensor_rate_fraction", units, space.rate_units, RATE_UNITS)
+            fix = Fix(name, wanted[name])
+            value = member(fix, knob_values(space, name), space.parent, "--why-not")
+            changes[field] = int(value * units)
     if "board_class" in wanted:
         changes["board"] = _board(space, str(wanted["board_class"]))
     option = _option(best, wanted)
@@ -138,15 +141,6 @@ def _built(best: Design, wanted: dict[str, Fraction | str]) -> Design:
             f"It runs {low:g} to {high:g} in steps of 0.01",
         )
     return replace(best, option=option, rate=int(rate), **changes)
-
-
-def _member(name: str, value: Fraction, domain: Sequence[int], units: int = 1) -> int:
-    if value in domain:
-        return int(value)
-    near = nearest_words(sorted(Fraction(v, units) for v in domain), value / units)
-    raise InputError(
-        f"the die has no {name} of {float(value / units):g}", "--why-not", f"Nearest: {near}"
-    )
 
 
 def _board(space: DesignSpace, text: str) -> str:

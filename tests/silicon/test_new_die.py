@@ -192,3 +192,11 @@ def test_a_tpp_below_that_of_the_least_clock_is_refused_with_the_least(case) -> 
         design, _ = _design(case, _space(case, wish), wish)
         assert 1312 <= design.clock_mhz <= (clock or 2430)
         assert design.tpp <= tpp
+
+
+def test_a_process_of_dark_dies_that_is_not_read_or_not_known_is_said(asked) -> None:
+    unread = "--filler-process is not used: one exposure holds the die"
+    assert unread in asked(1599, filler_process="n7_n6")["warnings"]
+    assert unread not in asked(4000, "ada", filler_process="n7_n6")["warnings"]
+    with pytest.raises(InputError, match="no defect density for the process 'n9'"):
+        asked(1599, filler_process="n9")

@@ -196,7 +196,8 @@ def salvage(space, found) -> np.ndarray:
     if plan is None:
         return np.zeros(len(found))
     d0 = float(defect_density_per_cm2(plan.process).value)
-    return salvage_share(plan, found.cores, found.sites, found.links, d0, cluster_alpha())
+    share = salvage_share(plan, found.cores, found.sites, found.links, d0, cluster_alpha())
+    return np.floor(share * 1e12) / 1e12  # the steps in which a share is counted
 
 
 def undominated(speed: np.ndarray, costs: list[np.ndarray]) -> set[tuple[float, ...]]:

@@ -273,7 +273,7 @@ def test_a_named_design_is_forbidden_or_slower_and_why(ask, ready, space_of) -> 
         return why_not(request, needs, objective, best, named_design(best, words))
 
     said = ask_why("enabled_cores=132,tensor_rate_fraction=1", "core_clock_mhz=1980")
-    assert {"us_ear/3A090.a", "--limit power_w<=300W"} <= set(said.broken)
+    assert {"us_ear/3A090.a", "--limit power_w<=300"} <= set(said.broken)
     assert said.assessment.verdict == "controlled"
     slower = ask_why("links=0")
     assert not slower.broken

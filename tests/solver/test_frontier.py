@@ -158,7 +158,7 @@ def test_limits_and_a_floor_cut_the_frontier(ask, ready, space_of) -> None:
     none = replace(ask("us-2025"), limits=(Limit.parse("power_w<=1"),))
     answer = parent_frontier(none, space, ready(), ("tpp",))
     assert isinstance(answer, Infeasible)
-    assert answer.conflict == ("--limit power_w<=1W",)
+    assert answer.conflict == ("--limit power_w<=1",)
 
 
 def test_an_objective_that_is_not_known_leaves_the_parent_out(ask, ready, space_of) -> None:

@@ -77,7 +77,7 @@ def test_every_study_takes_a_stated_fact(own, capsys) -> None:
 @pytest.mark.parametrize(
     ("fact", "said"),
     [
-        ("listd=true", "unknown fact 'listd'. Did you mean 'listed'?"),
+        ("listd=true", "unknown fact 'listd'. Did you mean 'listed'"),
         ("listed=5", "'5' is not true or false"),
         ("tpp=3", "'tpp' follows from the design or its die"),
         ("datacenter=false", "Use --not-datacenter"),
