@@ -11,6 +11,7 @@ from catalogs.load import data_path, read_toml
 from optimizer.projection.accuracy import Pair, Score, by, out_of_fold_coverage, score
 from optimizer.projection.figure_coverage import coverage_table
 from optimizer.projection.heldout import HeldOut, pairs
+from optimizer.projection.heldout_limits import reachable, thin
 from optimizer.projection.intervals import Interval, load_intervals
 from optimizer.projection.ranking import (
     LayoutChoice,
@@ -142,7 +143,8 @@ def heldout_sections(rows: Rows, held: HeldOut, projected: float) -> Lines:
     }
     for name, key in groups.items():
         lines += [*score_table(name, by(main, key)), ""]
-    return lines + _left_out(rows, held) + _order(main) + _coverage(rows, held) + _context(main)
+    lines += _left_out(rows, held) + thin(main)
+    return lines + _order(main) + _coverage(rows, held) + _context(main)
 
 
 def _left_out(rows: Rows, held: HeldOut) -> Lines:
@@ -180,6 +182,7 @@ def _order(main: Sequence[Pair]) -> Lines:
         "|---|---:|---:|---:|---:|---:|---:|---:|",
         *(_rank_line(name, found) for name, found in kinds.items()),
         "",
+        *reachable(main),
         "## Choice of a layout",
         "",
         "Workloads measured at full load in several layouts of a device: what the layout that is "

@@ -76,8 +76,8 @@ def ranking(pairs: Iterable[Pair], key: Callable[[Pair], str]) -> Ranking:
     (3, 0.67)
     """
     correlations, distinct, ordered, ratios = [], [], [], []
-    for devices in _by_work(pairs, key):
-        best = [_best(rows) for rows in devices.values()]
+    for devices in by_work(pairs, key):
+        best = [best_of(rows) for rows in devices.values()]
         measured, projected = [m for m, _ in best], [p for _, p in best]
         if len(devices) >= LEAST_DEVICES:
             correlations.append(spearman(measured, projected))
@@ -161,25 +161,25 @@ def ratio_errors(pairs: Iterable[Pair], key: Callable[[Pair], str]) -> list[tupl
     [(2.0, 2.5), (0.5, 0.4)]
     """
     out = []
-    for devices in _by_work(pairs, key):
-        best = [_best(rows) for rows in devices.values()]
+    for devices in by_work(pairs, key):
+        best = [best_of(rows) for rows in devices.values()]
         for (m_a, p_a), (m_b, p_b) in combinations(best, 2):
             out += [(m_b / m_a, p_b / p_a), (m_a / m_b, p_a / p_b)]
     return out
 
 
-def _by_work(
+def by_work(
     pairs: Iterable[Pair], key: Callable[[Pair], str]
 ) -> Iterable[Mapping[str, list[Pair]]]:
-    """Rows of each device, by equal work."""
+    """Return the rows of each device, one mapping for each work that is equal."""
     groups: dict[str, dict[str, list[Pair]]] = {}
     for pair in pairs:
         groups.setdefault(key(pair), {}).setdefault(pair.gpu, []).append(pair)
     return groups.values()
 
 
-def _best(rows: Sequence[Pair]) -> tuple[float, float]:
-    """Best measured and best projected figure per chip of a device."""
+def best_of(rows: Sequence[Pair]) -> tuple[float, float]:
+    """Return the best measured and the best projected figure per chip of a device."""
     return max(p.measured / p.chips for p in rows), max(p.projected / p.chips for p in rows)
 
 
