@@ -33,6 +33,15 @@ class TensorParallel(_Record):
     note: str
 
 
+class AttentionDataParallel(_Record):
+    """Models of a source whose chips each attend to sequences of their own, experts spread whole.
+
+    The source names the chips of a stage and prints them as tensor parallel.
+    """
+
+    models: tuple[str, ...]
+
+
 class Speculative(_Record):
     """Runs of a source with speculative decoding; no spaces means every run of that software.
 
@@ -65,6 +74,7 @@ class Declared(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     tensor_parallel: tuple[TensorParallel, ...] = ()
+    attention_data_parallel: tuple[AttentionDataParallel, ...] = ()
     speculative: tuple[Speculative, ...] = ()
     same_runs: tuple[SameRuns, ...] = ()
 
@@ -115,6 +125,10 @@ def filled(row: Mapping[str, str]) -> Mapping[str, str]:
         groups = row.get("ep", "")
         if cut.source_id == source and cut.note in note and row.get("dp") == groups:
             row = {**row, "tp": groups, "dp": "1"}
+    for spread in declared.attention_data_parallel:
+        if spread.source_id == source and row.get("model") in spread.models:
+            shards = row.get("tp") or "1"
+            row = {**row, "tp": "1", "ep": shards, "dp": shards}
     if _number(row, "spec_decode"):
         return row
     for record in declared.speculative:

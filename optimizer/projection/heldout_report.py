@@ -9,6 +9,7 @@ from catalogs.load import data_path, read_toml
 from optimizer.projection.accuracy import Pair, Score, by, out_of_fold_coverage, score
 from optimizer.projection.figure_coverage import coverage_section
 from optimizer.projection.heldout import HeldOut, pairs
+from optimizer.projection.heldout_limits import reachable, thin
 from optimizer.projection.intervals import TPOT, TTFT
 from optimizer.projection.ranking import (
     LayoutChoice,
@@ -144,6 +145,7 @@ def heldout_sections(rows: Rows, held: HeldOut, projected: float) -> Lines:
         *lines,
         *_times(rows, held),
         *_left_out(rows, held),
+        *thin(main),
         *_order(main),
         *coverage_section(rows, held),
         *_context(main),
@@ -185,6 +187,7 @@ def _order(main: Sequence[Pair]) -> Lines:
         "|---|---:|---:|---:|---:|---:|---:|---:|",
         *(_rank_line(name, found) for name, found in kinds.items()),
         "",
+        *reachable(main),
         "## Choice of a layout",
         "",
         "Workloads measured at full load in several layouts of a device: what the layout that is "

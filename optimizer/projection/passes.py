@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalogs.architectures import ModelArchitecture
-from optimizer.projection import terms
+from optimizer.projection import terms, traffic
 from optimizer.projection.calibration import Calibration
 from optimizer.projection.experts import distinct_experts, envelope, kernel_factor
 from optimizer.projection.formats import CACHE_BYTES, WEIGHT_BYTES
@@ -82,9 +82,9 @@ class Request:
         if moe:
             work += Affine(amount(SECONDS, cal.moe_layer_fixed_s), NOTHING.slope) * moe
         per_moe = 1 if layout.replicas > 1 else ALL_REDUCES
-        work += terms.all_reduce(model, layout, cal) * (ALL_REDUCES * dense + per_moe * moe)
-        work += terms.stage_boundaries(model, layout, cal)
-        return work + terms.all_to_all(model, layout, cal) * moe
+        work += traffic.all_reduce(model, layout, cal) * (ALL_REDUCES * dense + per_moe * moe)
+        work += traffic.stage_boundaries(model, layout, cal)
+        return work + traffic.all_to_all(model, layout, cal) * moe
 
     @cached_property
     def _experts(self) -> tuple[Vector, Vector]:

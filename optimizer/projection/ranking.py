@@ -76,8 +76,8 @@ def ranking(pairs: Iterable[Pair], key: Callable[[Pair], str]) -> Ranking:
     (3, 0.67)
     """
     correlations, distinct, ordered, ratios = [], [], [], []
-    for devices in _by_work(pairs, key).values():
-        best = [_best(rows) for rows in devices.values()]
+    for devices in by_work(pairs, key).values():
+        best = [best_of(rows) for rows in devices.values()]
         measured, projected = [m for m, _ in best], [p for _, p in best]
         if len(devices) >= LEAST_DEVICES:
             correlations.append(spearman(measured, projected))
@@ -180,18 +180,18 @@ def ratios_between(
     counts : callable
         Whether two different devices, by name, are a pair.
     """
-    beside, out = _by_work(others, key), []
-    for work, devices in _by_work(ones, key).items():
+    beside, out = by_work(others, key), []
+    for work, devices in by_work(ones, key).items():
         for a, rows in devices.items():
-            m_a, p_a = _best(rows)
+            m_a, p_a = best_of(rows)
             for b, rows_b in beside.get(work, {}).items():
                 if a != b and counts(a, b):
-                    m_b, p_b = _best(rows_b)
+                    m_b, p_b = best_of(rows_b)
                     out.append((m_b / m_a, p_b / p_a))
     return out
 
 
-def _by_work(
+def by_work(
     pairs: Iterable[Pair], key: Callable[[Pair], str]
 ) -> Mapping[str, Mapping[str, list[Pair]]]:
     """Rows of each device, by equal work."""
@@ -201,8 +201,8 @@ def _by_work(
     return groups
 
 
-def _best(rows: Sequence[Pair]) -> tuple[float, float]:
-    """Best measured and best projected figure per chip of a device."""
+def best_of(rows: Sequence[Pair]) -> tuple[float, float]:
+    """Return the best measured and the best projected figure per chip of a device."""
     return max(p.measured / p.chips for p in rows), max(p.projected / p.chips for p in rows)
 
 

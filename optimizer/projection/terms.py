@@ -6,18 +6,15 @@ P weights, w bytes per weight, m0 tokens at which a GEMM reaches half its rate.
 
 from __future__ import annotations
 
-from math import ceil, log2, sqrt
+from math import ceil, sqrt
 
 from catalogs.architectures import ModelArchitecture
 from optimizer.projection.calibration import Calibration
-from optimizer.projection.layouts import Layout, Path
+from optimizer.projection.layouts import Layout
 from optimizer.projection.work import (
     BF16,
-    BUS,
     CACHE,
     GEMM,
-    LINK,
-    NETWORK,
     NOTHING,
     REREAD,
     SECONDS,
@@ -30,14 +27,8 @@ BF16_BYTES = 2.0
 STATE_BYTES = 4.0
 # A multiply and an add.
 FLOP_PER_WEIGHT = 2.0
-# Dispatch in fp8 and combine in bf16 (DeepSeek-V3 technical report, section 3.2.2).
-ALL_TO_ALL_BYTES = 3.0
-# Messages one after the other in an all-reduce, per unit of log2(t) / 2 (Thakur et al., 2005).
-MESSAGES = 4
 # Tiles of a matrix product that the cache holds at once: one of each operand and the result.
 TILES = 3
-# A token goes to at most four nodes (DeepSeek-V3 technical report, section 2.1.2).
-NODE_LIMIT = 4
 
 
 def linear(params: float, weight_bytes: float, shards: int, cal: Calibration) -> Affine:
@@ -242,72 +233,6 @@ def host(cal: Calibration, sequence_factor: float = 1.0) -> Affine:
     """Scheduler and sampler of one step: ts + f tb b, with f of the software release."""
     sequence = cal.sequence_fixed_s * sequence_factor
     return Affine(amount(SECONDS, cal.step_fixed_s), amount(SECONDS, sequence))
-
-
-def all_reduce(model: ModelArchitecture, layout: Layout, cal: Calibration) -> Affine:
-    """One all-reduce of bf16 activations: a log2(t) / 2 + 2 (t-1)/t m d 2 B / (e W).
-
-    The latency a is larger by `bus_latency_factor` on a bus.
-
-    References
-    ----------
-    .. [1] R. Thakur et al., Optimization of collective communication operations in MPICH, 2005.
-    """
-    t = layout.tensor
-    if t == 1:
-        return NOTHING
-    on_link = layout.path is Path.LINK
-    latency = cal.all_reduce_latency_s * log2(t) / 2 * (1.0 if on_link else cal.bus_latency_factor)
-    efficiency = cal.link_efficiency if on_link else cal.bus_efficiency
-    sent = 2 * (t - 1) / t * model.hidden * BF16_BYTES / efficiency
-    return Affine(amount(SECONDS, latency), amount(LINK if on_link else BUS, sent))
-
-
-def stage_boundaries(model: ModelArchitecture, layout: Layout, cal: Calibration) -> Affine:
-    """Activations handed from stage to stage of a pipeline: (p - 1) (a / 4 + m d 2 B / (e W)).
-
-    An all-reduce over t chips is 2 log2(t) messages [1]_, so one message takes a quarter of the
-    latency a; it is larger by `bus_latency_factor` on a bus.
-
-    References
-    ----------
-    .. [1] R. Thakur et al., Optimization of collective communication operations in MPICH, 2005.
-    .. [2] D. Narayanan et al., Megatron-LM, arXiv:2104.04473, section 3.2: one activation vector
-       per token from stage to stage.
-    """
-    boundaries = layout.stages - 1
-    if not boundaries:
-        return NOTHING
-    on_link = layout.path is Path.LINK
-    latency = cal.all_reduce_latency_s / MESSAGES * (1.0 if on_link else cal.bus_latency_factor)
-    efficiency = cal.link_efficiency if on_link else cal.bus_efficiency
-    sent = amount(LINK if on_link else BUS, model.hidden * BF16_BYTES / efficiency)
-    return Affine(amount(SECONDS, latency), sent) * boundaries
-
-
-def all_to_all(model: ModelArchitecture, layout: Layout, cal: Calibration) -> Affine:
-    """Dispatch and combine of one layer under attention data parallelism, per token of a replica.
-
-    Inside a scale-up domain m k (1 - 1/e) d 3 B / (e W); over N nodes m nd d 3 B / (eo Wo) with
-    nd = min(N (1 - (1 - 1/N)^k), 4) (N-1)/N. A share of it is hidden under compute.
-
-    References
-    ----------
-    .. [1] DeepSeek-V3 technical report, arXiv:2412.19437, sections 2.1.2 and 3.2.2.
-    """
-    if layout.replicas == 1 or not model.moe_layers:
-        return NOTHING
-    shown = 1 - cal.all_to_all_hidden_share
-    if layout.nodes > 1:
-        n = layout.nodes
-        reached = min(n * (1 - (1 - 1 / n) ** model.top_k), NODE_LIMIT) * (n - 1) / n
-        sent = reached * model.hidden * ALL_TO_ALL_BYTES / cal.scale_out_efficiency
-        return Affine(NOTHING.fixed, amount(NETWORK, sent * shown))
-    on_link = layout.path is Path.LINK
-    efficiency = cal.link_efficiency if on_link else cal.bus_efficiency
-    peers = model.top_k * (1 - 1 / layout.expert_shards)
-    sent = peers * model.hidden * ALL_TO_ALL_BYTES / efficiency
-    return Affine(NOTHING.fixed, amount(LINK if on_link else BUS, sent * shown))
 
 
 def chunk_count(input_tokens: float, cal: Calibration) -> int:

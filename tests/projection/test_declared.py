@@ -70,12 +70,21 @@ def test_corrected_rows_are_tensor_parallel() -> None:
     assert conditions(other).replicas == 8
 
 
+def test_experts_of_a_release_run_with_attention_data_parallelism() -> None:
+    table = RUN | {"source_id": "trtllm-1.0", "n_gpu": "8", "tp": "4", "pp": "2", "ep": "1"}
+    row = conditions(table | {"model": "Llama-4-Scout"})
+    assert (row.tensor, row.experts, row.replicas, row.stages, row.chips) == (1, 4, 4, 2, 8)
+    one = conditions(table | {"model": "Qwen3-30B-A3B", "n_gpu": "1", "tp": "1", "pp": "1"})
+    assert (one.tensor, one.experts, one.replicas) == (1, 1, 1)
+    assert conditions(table | {"model": "Llama-3.3-70B"}).tensor == 4
+
+
 def test_measured_figures_are_not_read() -> None:
     with public_path().open(encoding="utf-8") as stream:
         for row in csv.DictReader(stream):
             blind = row | dict.fromkeys(MEASURED_COLUMNS, "")
             mine, theirs = filled(row), filled(blind)
-            assert all(mine[name] == theirs[name] for name in ("tp", "dp", "spec_decode"))
+            assert all(mine[name] == theirs[name] for name in ("tp", "ep", "dp", "spec_decode"))
 
 
 def test_rows_of_one_run_share_a_fold() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from catalogs.catalog import Catalog
 from catalogs.load import load_catalog
 from optimizer.cli import main
-from optimizer.projection import Prepared, Resources, prepare, terms
+from optimizer.projection import Prepared, Resources, prepare, traffic
 from optimizer.projection.calibration import Calibration
 from optimizer.projection.choice import chosen
 from optimizer.projection.first_token import Poisson
@@ -60,13 +60,13 @@ def test_a_boundary_sends_one_vector_per_token_after_one_message(
 ) -> None:
     model = catalog.model("llama_3_1_8b")
     assert model.hidden == 4096
-    linked = terms.stage_boundaries(model, Layout(stages=4, path=Path.LINK), easy).at(10.0)
+    linked = traffic.stage_boundaries(model, Layout(stages=4, path=Path.LINK), easy).at(10.0)
     assert linked[SECONDS] == pytest.approx(3 * 8e-6 / 4)
     assert linked[LINK] == pytest.approx(3 * 10 * 4096 * 2 / 0.5)
-    bussed = terms.stage_boundaries(model, Layout(stages=2, path=Path.BUS), easy).at(10.0)
+    bussed = traffic.stage_boundaries(model, Layout(stages=2, path=Path.BUS), easy).at(10.0)
     assert bussed[SECONDS] == pytest.approx(8e-6 / 4 * 3)
     assert bussed[BUS] == pytest.approx(10 * 4096 * 2 / 0.25)
-    assert not terms.stage_boundaries(model, Layout(tensor=4), easy).at(10.0).any()
+    assert not traffic.stage_boundaries(model, Layout(tensor=4), easy).at(10.0).any()
 
 
 def test_the_largest_stage_sets_the_pace_and_the_memory(

@@ -12,7 +12,7 @@ from catalogs.architectures import (
     ModelArchitecture,
     SparseAttention,
 )
-from optimizer.projection import terms
+from optimizer.projection import terms, traffic
 from optimizer.projection.calibration import Calibration
 from optimizer.projection.experts import distinct_experts, envelope, kernel_factor
 from optimizer.projection.layouts import Layout, Path
@@ -210,22 +210,31 @@ def test_activations_and_head(easy: Calibration) -> None:
 
 
 def test_an_all_reduce_sends_almost_two_copies(easy: Calibration) -> None:
-    link = terms.all_reduce(SMALL, Layout(tensor=4, path=Path.LINK), easy).at(6.0)
+    link = traffic.all_reduce(SMALL, Layout(tensor=4, path=Path.LINK), easy).at(6.0)
     assert isclose(link[LINK], 2 * 3 / 4 * 6 * 100 * 2 / 0.5)
     assert isclose(link[SECONDS], 10e-6)
-    bus = terms.all_reduce(SMALL, Layout(tensor=4, path=Path.BUS), easy).at(6.0)
+    bus = traffic.all_reduce(SMALL, Layout(tensor=4, path=Path.BUS), easy).at(6.0)
     assert isclose(bus[BUS], 2 * 3 / 4 * 6 * 100 * 2 / 0.25)
     assert isclose(bus[SECONDS], 30e-6)
-    assert not terms.all_reduce(SMALL, Layout(), easy).at(6.0).any()
+    assert not traffic.all_reduce(SMALL, Layout(), easy).at(6.0).any()
 
 
-def test_all_to_all_shows_a_quarter_of_dispatch_and_combine(easy: Calibration) -> None:
+def test_dispatch_and_combine_go_to_the_chosen_experts_or_to_all_chips(easy: Calibration) -> None:
+    # Two experts a token: on four chips 1.5 copies over links go elsewhere, on two one is enough.
     layout = Layout(replicas=4, experts=4, path=Path.LINK)
-    work = terms.all_to_all(SMALL, layout, easy).at(6.0)
-    assert isclose(work[LINK], 6 * 2 * 3 / 4 * 100 * 3 / 0.5 * 0.25)
-    wide = terms.all_to_all(SMALL, replace(layout, nodes=2), easy).at(6.0)
+    assert isclose(traffic.all_to_all(SMALL, layout, easy).at(6.0)[LINK], 6 * 1.5 * 100 * 3 / 0.5)
+    pair = replace(layout, replicas=2, experts=2)
+    assert isclose(traffic.all_to_all(SMALL, pair, easy).at(6.0)[LINK], 6 * 1 * 100 * 3 / 0.5)
+    # A bus only gathers: a copy for each other chip.
+    bus = traffic.all_to_all(SMALL, replace(layout, path=Path.BUS), easy).at(6.0)
+    assert isclose(bus[BUS], 6 * 3 * 100 * 3 / 0.25)
+
+
+def test_a_quarter_of_dispatch_over_a_network_is_not_hidden(easy: Calibration) -> None:
+    layout = Layout(replicas=4, experts=4, path=Path.LINK, nodes=2)
+    work = traffic.all_to_all(SMALL, layout, easy).at(6.0)
     nodes = 2 * (1 - 0.5**2) / 2
-    assert isclose(wide[NETWORK], 6 * nodes * 100 * 3 / 0.5 * 0.25)
+    assert isclose(work[NETWORK], 6 * nodes * 100 * 3 / 0.5 * 0.25)
 
 
 def test_efficiency_halves_at_the_stated_rate(cal: Calibration) -> None:
