@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from catalogs.deployment import MOST_CHIPS, CachedPrefix, Closed, PrefillPool, Speculation
+from catalogs.deployment import MOST_CHIPS, Closed, Context, Deployed, PrefillPool
 
 WeightFormat = Literal["fp16", "bf16", "fp8", "int8", "nvfp4", "mxfp4", "int4"]
 CacheFormat = Literal["fp16", "bf16", "fp8", "int8"]
@@ -61,7 +61,7 @@ class SparseAttention(Closed):
     index_dim: int = Field(gt=0)
 
 
-class ModelArchitecture(Closed):
+class ModelArchitecture(Context):
     """Shape of one decoder-only language model, as its public configuration states it.
 
     Only the shape is stored; every count of parameters or bytes is computed from it.
@@ -237,7 +237,7 @@ class ModelArchitecture(Closed):
         return self.attention_layers * self.cache_elements_per_token_layer
 
 
-class WorkloadMember(CachedPrefix):
+class WorkloadMember(Deployed):
     """One kind of request: its model, formats, lengths and latency limits.
 
     Lengths are at most `MOST_TOKENS`, limits from `LEAST_MS` to `MOST_MS`.
@@ -252,7 +252,6 @@ class WorkloadMember(CachedPrefix):
     ttft_limit_ms: float | None = Field(default=None, ge=LEAST_MS, le=MOST_MS)
     tpot_limit_ms: float | None = Field(default=None, ge=LEAST_MS, le=MOST_MS)
     weight: float = Field(default=1.0, gt=0, le=1)
-    speculation: Speculation | None = None
     cite: str
 
 

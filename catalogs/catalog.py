@@ -116,10 +116,11 @@ class Records(Mapping[str, R], Generic[R]):
         found = own.get(key) or self._aliases().get(key)
         if found is None:
             remedy = near_matches(name, self.entries) or near_matches(name, self._aliases())
+            listed = f"'optimize catalog list --kind {self.kind.name}' lists them"
             raise InputError(
                 f"unknown {self.kind.label} '{name}'",
                 None,
-                remedy or f"'optimize catalog list --kind {self.kind.name}' lists them.",
+                remedy or f"{listed}; --catalog FILE adds one.",
             )
         return found
 

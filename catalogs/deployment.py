@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from math import isfinite
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -33,10 +33,13 @@ class Closed(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _plain_number(cls, value: Any, info: ValidationInfo) -> Any:
-        """Refuse truth values that stand for numbers, and numbers without an end."""
+        """Refuse truth values and text that stand for numbers, and numbers without an end."""
         field = cls.model_fields[str(info.field_name)]
         if isinstance(value, bool) and field.annotation is not bool:
             raise ValueError(f"must not be {str(value).lower()}")
+        kinds = {*get_args(field.annotation)} or {field.annotation}
+        if isinstance(value, str) and kinds & {int, float}:
+            raise ValueError(f"must be a number, not text '{value}'")
         if isinstance(value, float | Decimal) and not isfinite(value):
             raise ValueError(f"must be a finite number, not {str(value).lower()}")
         number = value if isinstance(value, int | float | Decimal) else 0
@@ -90,6 +93,33 @@ class Speculation(Closed):
         return round((1 - rate ** (drafted + 1)) / (1 - rate), 12)
 
 
+class Context(Closed):
+    """The longest prompt and answer together for which a model is made.
+
+    Parameters
+    ----------
+    max_context_tokens : int, optional
+        Positions of its public configuration; more where its maker states an extension such as
+        YaRN; unknown if absent. [tokens]
+    context_source : str, optional
+        Address of the configuration or card that says so.
+
+    Examples
+    --------
+    >>> Context(max_context_tokens=8192, context_source="x").max_context_tokens
+    8192
+    """
+
+    max_context_tokens: int | None = Field(default=None, gt=0)
+    context_source: str | None = None
+
+    @model_validator(mode="after")
+    def _cited_context(self) -> Context:
+        if (self.max_context_tokens is None) != (self.context_source is None):
+            raise ValueError("max_context_tokens and context_source stand together")
+        return self
+
+
 class CachedPrefix(Closed):
     """Prompts of which a part is found in the cache: keys and values that are not computed again.
 
@@ -114,6 +144,30 @@ class CachedPrefix(Closed):
 
     prefix_cached_share: float = Field(default=0.0, ge=0, lt=1)
     prefix_held: Literal["once", "each"] = "once"
+
+
+class Deployed(CachedPrefix):
+    """How the requests of a member are served, where it is stated.
+
+    Parameters
+    ----------
+    speculation : Speculation, optional
+        Drafts; none if absent.
+    layout : str, optional
+        The one layout of an instance, such as `TP8`, `DP8 EP8 link`, `TP2 PP4 bus` or `1 chip`, of
+        those that the projection chooses from if absent.
+    beyond_context : bool
+        Whether lengths may be above the longest context of the model.
+
+    Examples
+    --------
+    >>> Deployed(layout="TP4 link").layout
+    'TP4 link'
+    """
+
+    speculation: Speculation | None = None
+    layout: str | None = Field(default=None, min_length=1, max_length=80)
+    beyond_context: bool = False
 
 
 class PrefillPool(Closed):

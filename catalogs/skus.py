@@ -15,6 +15,7 @@ from catalogs.facts import Fact
 from catalogs.legal import LAW_NAMES, LegalValue, legal_fact, legal_facts, legal_intervals
 from catalogs.records import Record, Table
 from catalogs.values import (
+    Chips,
     Count,
     Day,
     Flag,
@@ -117,7 +118,7 @@ class Sku(Record):
 
     vendor: Text
     die: Id | None = None
-    dies_per_package: Count = 1
+    dies_per_package: Chips = 1
     market: Market = "global"
     datacenter: Flag | None = None
     status: SkuStatus = "hypothetical"
@@ -136,7 +137,7 @@ class Sku(Record):
     memory: SkuMemory = Field(default_factory=SkuMemory)
     link: SkuLink = Field(default_factory=SkuLink)
     pcie: SkuPcie = Field(default_factory=SkuPcie)
-    scale_up_domain: Count | None = None
+    scale_up_domain: Chips | None = None
     scale_out_gb_s: Quantity | None = None
     tdp_w: Quantity | None = None
     price_usd: Quantity | None = None

@@ -33,7 +33,7 @@ def exact(value: object) -> Decimal:
     number = Decimal(value)
     if not number.is_finite():
         raise ValueError("must be a finite number")
-    return number
+    return number or abs(number)
 
 
 def physical(value: object) -> Decimal:
@@ -99,6 +99,7 @@ Share = Annotated[
     WithJsonSchema(_SCHEMA | {"exclusiveMinimum": 0, "maximum": 1}),
 ]
 Count = Annotated[int, Strict(), Field(ge=0, le=MOST)]
+Chips = Annotated[int, Strict(), Field(ge=1, le=MOST)]
 Flag = Annotated[bool, Strict()]
 Text = Annotated[str, Field(min_length=1)]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")]

@@ -31,7 +31,16 @@ def compare(
     with_: opt.WithOption = None,
     without: opt.WithoutOption = None,
     pack: opt.PackOption = None,
-    workload: opt.WorkloadOption = None,
+    workload: Annotated[
+        str | None,
+        typer.Option(
+            "--workload",
+            "-w",
+            metavar="WORKLOAD",
+            help="Project every part: workload id or file, or a mix A=0.7,B=0.3 (default none).",
+            show_default=False,
+        ),
+    ] = None,
     catalog: opt.CatalogOption = None,
     format_: opt.FormatOption = None,
     output: opt.OutputOption = None,
@@ -52,8 +61,11 @@ def compare(
     mix = None
     if workload is not None:
         from optimizer.projection.answer import open_workload
+        from optimizer.projection.serving import prepare
 
-        mix = open_workload(workload, load_catalog(overlays))
+        known = load_catalog(overlays)
+        mix = open_workload(workload, known)
+        prepare(mix, known)
     found = side_by_side([open_part(name, overlays) for name in parts], law, mix)
     emit(target, _rendered(found, target.format))
 

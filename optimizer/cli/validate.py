@@ -1,7 +1,6 @@
 """``optimize validate``: projections beside measured rows, errors by device and regime."""
 
 import csv
-import datetime as dt
 import io
 import json
 from collections.abc import Mapping, Sequence
@@ -35,15 +34,6 @@ ReportOption = Annotated[
         show_default=False,
     ),
 ]
-FitOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--fit-intervals",
-        metavar="FILE",
-        help="Also write 80 % intervals made from these rows (.toml).",
-        show_default=False,
-    ),
-]
 
 
 def register(root: typer.Typer) -> None:
@@ -55,7 +45,6 @@ def register(root: typer.Typer) -> None:
 def validate(
     measured: MeasuredOption = None,
     report: ReportOption = None,
-    fit_intervals: FitOption = None,
     catalog: opt.CatalogOption = None,
     format_: opt.FormatOption = None,
     output: opt.OutputOption = None,
@@ -73,16 +62,11 @@ def validate(
     from optimizer.report.files import check_writable, write_atomic
 
     target = plan(output, format_, quiet=quiet)
-    for path in (report, fit_intervals):
-        if path is not None:
-            check_writable(path)
+    if report is not None:
+        check_writable(report)
     source = measured or rows_module.public_path()
     rows = rows_module.read_measured(source)
     projected = rows_module.project_measured(rows, load_catalog(list(catalog or [])))
-    if fit_intervals is not None:
-        write_atomic(
-            fit_intervals, fitted_text(rows, projected, source.name, held=measured is None)
-        )
     if report is not None:
         page = report_html if report.suffix == ".html" else report_text
         write_atomic(report, page(rows, projected, source.name, held=measured is None))
@@ -169,45 +153,3 @@ def report_html(
 
 
 _PLOTTED = {"throughput": "Output, tokens/s", "ttft_ms": "TTFT, ms", "tpot_ms": "TPOT, ms"}
-
-
-def fitted_text(
-    rows: Sequence[Mapping[str, str]],
-    projected: "Sequence[ProjectedRow]",
-    name: str,
-    *,
-    held: bool = False,
-) -> str:
-    """The intervals made from these rows, dated today (UTC).
-
-    With `held`, from the stored projections made without each row; rows of one's own took no part
-    in the fit, so their projections serve as they are.
-    """
-    from optimizer.projection.accuracy import pairs_of
-    from optimizer.projection.calibration import load_calibration
-    from optimizer.projection.heldout import known, load_heldout, pairs
-    from optimizer.projection.intervals import (
-        RATIO,
-        THIN,
-        TPOT,
-        TTFT,
-        as_toml,
-        fitted,
-        thin_bands,
-    )
-    from optimizer.projection.ranking import like_for_like, ratio_errors
-
-    day = dt.datetime.now(dt.UTC).date()
-    cal = load_calibration().id
-    if not held:
-        found = pairs_of(rows, projected, "throughput")
-        bands = fitted((pair.regime, pair.measured, pair.projected) for pair in found)
-        return as_toml(bands, cal, name, day)
-    stored = load_heldout()
-    found = pairs(rows, stored, "throughput")
-    bands = fitted((pair.regime, pair.measured, pair.projected) for pair in found)
-    thin = {kind: [(p.measured, p.projected) for p in pairs(rows, stored, kind)] for kind in THIN}
-    for kind in (TTFT, TPOT):
-        thin[kind] = [(p.measured, p.projected) for p in pairs(rows, stored, kind)]
-    thin[RATIO] = ratio_errors(found, like_for_like)
-    return as_toml(bands | thin_bands(thin), cal, name, day, known(rows))

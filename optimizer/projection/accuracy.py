@@ -10,7 +10,7 @@ from zlib import crc32
 import numpy as np
 
 from optimizer.projection.declared import filled, run_key
-from optimizer.projection.intervals import Interval, fitted
+from optimizer.projection.intervals import ALL, Interval, fitted
 from optimizer.projection.measured import ProjectedRow
 from optimizer.projection.software import engine_of
 
@@ -146,13 +146,19 @@ def coverage(pairs: Sequence[Pair], bands: Mapping[str, Interval]) -> float:
     return float(np.mean(inside))
 
 
+def out_of_fold_hits(pairs: Sequence[Pair]) -> list[bool]:
+    """Return which pairs lie in the interval of their regime, made without their workloads."""
+    made = [
+        fitted((p.regime, p.measured, p.projected) for p in pairs if p.fold != fold)
+        for fold in range(FOLDS)
+    ]
+    hits = []
+    for pair in pairs:
+        band = made[pair.fold].get(pair.regime, made[pair.fold][ALL])
+        hits.append(band.low_log <= log(pair.measured / pair.projected) <= band.high_log)
+    return hits
+
+
 def out_of_fold_coverage(pairs: Sequence[Pair]) -> float:
     """Return the coverage of intervals made without the workloads that they are judged on. [1]"""
-    inside = []
-    for fold in range(FOLDS):
-        bands = fitted((p.regime, p.measured, p.projected) for p in pairs if p.fold != fold)
-        for pair in pairs:
-            if pair.fold == fold:
-                band = bands.get(pair.regime, bands["all"])
-                inside.append(band.low_log <= log(pair.measured / pair.projected) <= band.high_log)
-    return float(np.mean(inside))
+    return float(np.mean(out_of_fold_hits(pairs)))

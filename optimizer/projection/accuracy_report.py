@@ -14,7 +14,7 @@ from optimizer.projection.accuracy import (
     pairs_of,
     score,
 )
-from optimizer.projection.calibration import Calibration
+from optimizer.projection.calibration import Calibration, stored_constants
 from optimizer.projection.heldout import HeldOut
 from optimizer.projection.heldout_report import Lines, heldout_sections, score_table
 from optimizer.projection.intervals import Interval
@@ -84,6 +84,15 @@ def _left_out(projected: Sequence[ProjectedRow], mark: str = "") -> Lines:
     ]
 
 
+def _bounds() -> Lines:
+    """Constants that stopped at an end of the range of the fit."""
+    ends = stored_constants().at_bound
+    if not ends:
+        return []
+    said = ", ".join(f"`{name}` ({side})" for name, side in ends.items())
+    return [f"At an end of the range of the fit, where the rows ask for more: {said}.", ""]
+
+
 def as_markdown(run: Run, calibration: Calibration, bands: Mapping[str, Interval]) -> str:
     """Return the page `docs/validation.md`."""
     done = sum(p.reason is None for p in run.projected)
@@ -92,7 +101,9 @@ def as_markdown(run: Run, calibration: Calibration, bands: Mapping[str, Interval
     lines = [
         "# How far projections lie from measurements",
         "",
-        "Written by `optimize validate --report docs/validation.md`; do not edit.",
+        "Written by `optimize validate --report docs/validation.md`; do not edit."
+        if fitted
+        else "Written by `optimize validate --measured FILE --report FILE`.",
         "",
         f"Rows: `{run.name}`, {len(run.rows)} benchmark rows, {done} projected "
         f"({done / len(run.rows):.1%}). Constants: `{calibration.id}` of "
@@ -113,6 +124,7 @@ def as_markdown(run: Run, calibration: Calibration, bands: Mapping[str, Interval
         "",
         *score_table("Source", by(pairs, lambda p: p.source)),
         "",
+        *_bounds(),
         f"Inside the stored 80 % interval: {coverage(pairs, bands):.1%} of these rows; "
         f"{out_of_fold_coverage(pairs):.1%} when intervals are made of them without the workload.",
         "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,8 @@ from catalogs.errors import InputError
 from catalogs.load import load_catalog, read_toml
 from catalogs.reading import validated
 from catalogs.values import MOST
-from optimizer.projection.calibration import Calibration, vendors_behind
+from optimizer.projection.calibration import Calibration
+from optimizer.projection.deployment import deployment_words
 from optimizer.projection.devices import (
     assumptions_of_sku,
     resources_of_sku,
@@ -22,9 +23,10 @@ from optimizer.projection.gradients import (
     Gradients,
     gradients,
 )
-from optimizer.projection.layouts import Path as Carrier
 from optimizer.projection.load import Burst, Load, at_rate, in_burst
-from optimizer.projection.planned import interval_words, widening_words
+from optimizer.projection.planned import interval_words
+from optimizer.projection.ratios import kin_of_sku
+from optimizer.projection.remarks import piped_words, thin_words
 from optimizer.projection.resources import Resources
 from optimizer.projection.serving import DEFAULT_STACK, DEFAULT_WORKLOAD, Prepared, prepare
 from optimizer.projection.table import ProjectionTable
@@ -108,7 +110,7 @@ def with_prefill(
     """
     if network_gb_s is not None and not LEAST_NETWORK_GB_S <= network_gb_s <= MOST:
         raise InputError(
-            f"{network_gb_s:g} is not from {LEAST_NETWORK_GB_S:g} to {MOST:g}",
+            f"{network_gb_s or 0.0:g} is not from {LEAST_NETWORK_GB_S:g} to {MOST:g}",
             "--network",
             "Give GB/s per chip",
         )
@@ -199,13 +201,20 @@ def answer(
     resources = resources_of_sku(sku, sku.die_record, chips=chips)
     table = prepared.project(resources)
     whole, each = gradients(prepared, resources)
-    said = (*_assumptions(prepared, sku, resources), *piped_words(table))
+    parts = (sku, *prefill_parts(workload, catalog))
+    said = (*_assumptions(prepared, parts, catalog), *piped_words(table))
     loads = () if rate is None else tuple(at_rate(prepared, resources, rate))
     bursts = () if burst is None else tuple(in_burst(prepared, resources, burst))
     return Answer(sku, workload, prepared, resources, table, whole, each, said, loads, bursts)
 
 
-def _assumptions(prepared: Prepared, sku: Sku, resources: Resources) -> tuple[str, ...]:
+def prefill_parts(workload: Workload, catalog: Catalog) -> tuple[Sku, ...]:
+    """Return the part of a prefill pool, if there is one."""
+    return () if workload.prefill is None else (catalog.sku(workload.prefill.sku),)
+
+
+def _assumptions(prepared: Prepared, parts: Sequence[Sku], catalog: Catalog) -> tuple[str, ...]:
+    """What is assumed of the part, and of that of a prefill pool by name."""
     limits = any(p.step_limit_s is not None for p in prepared.plans)
     two = prepared.workload.prefill is not None
     cal = prepared.calibration
@@ -216,85 +225,8 @@ def _assumptions(prepared: Prepared, sku: Sku, resources: Resources) -> tuple[st
         f"at most {prepared.workload.max_chips_per_instance} chips an instance; throughput is "
         "output tokens per second and chip",
     )
-    die = sku.die_record
-    maker = sku.vendor if die is None else die.vendor
-    thin = thin_words(prepared.stack, prepared.workload, [(maker, resources.family)])
+    thin = thin_words(prepared.stack, prepared.workload, map(kin_of_sku, parts))
     warned = (f"warning: {each}" for each in thin)
-    return (*own, *warned, *deployment_words(prepared.workload), *assumptions_of_sku(sku, die))
-
-
-def thin_words(
-    stack: str, workload: Workload, families: Iterable[tuple[str, str]]
-) -> tuple[str, ...]:
-    """Return what was never measured: a stack on a maker's parts, a die family, a weight format.
-
-    Parameters
-    ----------
-    stack : str
-        Software stack.
-    workload : Workload
-    families : iterable of (maker, die family)
-        Of the parts that are projected.
-    """
-    pairs = tuple(families)
-    precisions = [member.weight_precision for member in workload.members]
-    wider = widening_words([family for _, family in pairs], precisions) if pairs else ()
-    return (*unmeasured_words(stack, [maker for maker, _ in pairs]), *wider)
-
-
-def piped_words(table: ProjectionTable, row: int = 0) -> tuple[str, ...]:
-    """Return which members run in pipeline stages over links, of which no row was measured."""
-    names = [
-        m.name
-        for m in table.members
-        if m.pipeline_stages[row] > 1 and m.path[row] == Carrier.LINK.value
-    ]
-    if not names:
-        return ()
-    return (
-        f"{' and '.join(names)}: pipeline stages over links; all measured ones are on PCIe "
-        "(docs/projection.md)",
-    )
-
-
-def unmeasured_words(stack: str, vendors: Iterable[str]) -> tuple[str, ...]:
-    """Return a warning of each maker on whose parts a software stack was not measured.
-
-    Examples
-    --------
-    >>> unmeasured_words("tensorrt-llm", ["NVIDIA"])
-    ()
-    """
-    measured = vendors_behind(stack)
-    return tuple(
-        f"{stack} was measured on {' and '.join(measured)} parts alone: {vendor} may have no "
-        "release of it, and a maker left out of the fit was missed by more than the interval "
-        "(docs/validation.md)"
-        for vendor in dict.fromkeys(vendors)
-        if vendor not in measured
-    )
-
-
-def deployment_words(workload: Workload) -> tuple[str, ...]:
-    """Return what a pool of its own for the prompts, cached prefixes and drafting assume."""
-    found = []
-    pool = workload.prefill
-    if pool is not None:
-        found.append(
-            f"prompts are read by a pool of {pool.sku}, in the ratio at which both pools are full; "
-            "throughput counts the chips of both; that part is not classified here"
-        )
-    for member in workload.members:
-        if member.prefix_cached_share:
-            found.append(
-                f"{member.name}: {member.prefix_cached_share:.10g} of each prompt is found in the "
-                f"cache as stated, held {member.prefix_held}; no measured row states a share"
-            )
-        how = member.speculation
-        if how is not None:
-            found.append(
-                f"{member.name}: {how.draft_tokens} drafted tokens a step, each kept with "
-                f"{how.acceptance:g} as stated: {how.tokens_per_step:.3g} tokens a step; no "
-                "measured row with a stated acceptance is in the interval"
-            )
-    return tuple(found)
+    facts = [("" if i == 0 else f"{p.id}: ", assumptions_of_sku(p)) for i, p in enumerate(parts)]
+    assumed = (f"{name}{each}" for name, found in facts for each in found)
+    return (*own, *warned, *deployment_words(prepared.workload, catalog), *assumed)

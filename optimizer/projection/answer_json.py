@@ -18,11 +18,11 @@ from optimizer.projection.gradients import (
     TENSOR,
     Gradients,
 )
-from optimizer.projection.intervals import times_between
 from optimizer.projection.load import Burst, Load
 from optimizer.projection.prefill_table import PrefillTable
 from optimizer.projection.resources import ARRAYS, Array, Resources
 from optimizer.projection.table import MS_PER_S, MemberTable, ProjectionTable
+from optimizer.projection.time_intervals import of_slowest, times_between
 
 if TYPE_CHECKING:
     from optimizer.projection.answer import Answer
@@ -47,11 +47,10 @@ def as_json(found: Answer) -> dict[str, Any]:
     ]
     for name, found_loads in (("load", found.loads), ("burst", found.bursts)):
         for member, load in zip(members, found_loads, strict=False):
-            member[name] = None if load is None else load_json(load)
+            member[name] = None if load is None else load_json(load) | _ends(load, member)
     worst = max(
         (m for m in members if m["reason"] is None), key=lambda m: m["tpot_ms"], default=None
     )
-    slowest = [m["ttft_ms"] for m in members if m["ttft_ms"] is not None]
     served = found.served
     lead = worst or {}
     return {
@@ -63,13 +62,7 @@ def as_json(found: Answer) -> dict[str, Any]:
             "tokens_per_s_per_chip": number(table.tokens_per_s_per_chip[0]) if served else None,
             "low": number(table.low[0]) if served else None,
             "high": number(table.high[0]) if served else None,
-            "ttft_ms": max(slowest, default=None),
-            "tpot_ms": lead.get("tpot_ms"),
-            **times_between(
-                max(slowest, default=None),
-                lead.get("tpot_ms"),
-                two_pools=found.workload.prefill is not None,
-            ),
+            **of_slowest(members),
             "tensor_parallel": lead.get("tensor_parallel"),
             "batch": lead.get("batch"),
             "binding": lead.get("binding"),
@@ -108,6 +101,32 @@ def load_json(found: Load | Burst) -> dict[str, Any]:
         )
         for name, value in values.items()
     }
+
+
+def _ends(found: Load | Burst, member: dict[str, Any]) -> dict[str, Any]:
+    """Ends of the 80 % intervals of a load: of its times, and of what its throughput decides.
+
+    The instances of a rate and the seconds of a burst go with the throughput of the member; of two
+    pools at a rate, that of each pool by itself is unknown.
+    """
+    two = member.get("prefill") is not None
+    low, high = (member[end] / member["tokens_per_s_per_chip"] for end in ("low", "high"))
+    if isinstance(found, Burst):
+        return {
+            "seconds_low": found.seconds / high,
+            "seconds_high": found.seconds / low,
+            "tokens_per_s_per_chip_low": found.tokens_per_s_per_chip * low,
+            "tokens_per_s_per_chip_high": found.tokens_per_s_per_chip * high,
+        }
+    needed = None if two else [found.fewest(factor) for factor in (high, low)]
+    least, most = needed or (None, None)
+    times: dict[str, float | None] = {}
+    for name, seconds in (("ttft", found.ttft_s), ("tpot", found.tpot_s)):
+        for end in ("low", "high"):
+            own = member[f"{name}_{end}_ms"]
+            factor = None if own is None else own / member[f"{name}_ms"]
+            times[f"{name}_{end}_ms"] = None if factor is None else seconds * MS_PER_S * factor
+    return {"instances_low": least, "instances_high": most, **times}
 
 
 def gradient_json(found: Gradients, gb: float) -> dict[str, Any]:
@@ -163,7 +182,7 @@ def _member(m: MemberTable) -> dict[str, Any]:
         "ttft_p99_ms": pick(m.ttft_p99_ms),
         "tpot_ms": pick(m.tpot_ms),
         "tpot_p99_ms": pick(m.tpot_p99_ms),
-        **times_between(pick(m.ttft_ms), pick(m.tpot_ms), two_pools=m.prefill is not None),
+        **times_between(pick(m.ttft_ms), pick(m.tpot_ms), m.times),
         "tensor_parallel": pick(m.tensor_parallel),
         "data_parallel": pick(m.data_parallel),
         "expert_parallel": pick(m.expert_parallel),

@@ -99,7 +99,16 @@ class Constant(BaseModel):
 
 
 class CalibrationFile(BaseModel):
-    """A file of constants."""
+    """A file of constants.
+
+    Parameters
+    ----------
+    start : mapping of str to float
+        Where a fit starts, by constant and `release.factor`: a fit is one of the rows, not of the
+        fit before.
+    at_bound : mapping of str to str
+        Constants and factors at the `lower` or `upper` end of the range of the fit.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -110,6 +119,8 @@ class CalibrationFile(BaseModel):
     residual: str
     fitted_date: date
     method: str
+    start: dict[str, float] = {}
+    at_bound: dict[str, Literal["lower", "upper"]] = {}
     constants: dict[str, Constant]
     releases: dict[str, ReleaseRecord]
 
@@ -245,23 +256,17 @@ def load_calibration(name: str = "global") -> Calibration:
     >>> load_calibration().id
     'global'
     """
-    return calibration_of(_stored(name), f"calibration/{name}.toml")
+    return calibration_of(stored_constants(name), f"calibration/{name}.toml")
 
 
 @cache
-def vendors_behind(stack: str) -> tuple[str, ...]:
-    """Return the makers of the parts on which the current release of an engine was measured.
+def stored_constants(name: str = "global") -> CalibrationFile:
+    """Return a built-in file of constants.
 
     Examples
     --------
-    >>> vendors_behind("tensorrt-llm")
-    ('NVIDIA',)
+    >>> stored_constants().id
+    'global'
     """
-    name = load_calibration().stack(stack).id
-    return _stored("global").releases[name].vendors
-
-
-@cache
-def _stored(name: str) -> CalibrationFile:
     path = data_path("calibration", f"{name}.toml")
     return validated(CalibrationFile, read_toml(path), f"calibration/{name}.toml")

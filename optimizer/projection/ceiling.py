@@ -80,7 +80,7 @@ def ceiling(pairs: Iterable[Pair], key: Callable[[Pair], str], not_below: AtLeas
     """
     counted = contrary = 0
     best = []
-    for devices in by_work(pairs, key):
+    for devices in by_work(pairs, key).values():
         names = list(devices)
         measured = [best_of(devices[name])[0] for name in names]
         formats = [devices[name][0].precision for name in names]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.projection.closed_form import batch_caps, batches, prompt_cap, rate_per_chip
+from optimizer.projection.closed_form import batch_caps, batches, prompt_rate, rate_per_chip
 from optimizer.projection.plan import MemberPlan, mixed_lines
 from optimizer.projection.prices import expanded, hot_prices
 from optimizer.projection.resources import Array, Resources
@@ -91,7 +91,9 @@ def _surface(
     caps = batch_caps(plan, pick, memory, cal)
     free = batches(plan, times[0], times[1], caps).max(axis=1)
     limited = plan.prompt_limit_s is not None
-    prompt = prompt_cap(plan.hot[3:, pick] @ prices) if limited else np.full_like(alone, np.inf)
+    prompt = np.full_like(alone, np.inf)
+    if limited:
+        prompt = prompt_rate(plan, pick[:, None], plan.hot[:, pick] @ prices)
     rates = rate_per_chip(plan, pick, prices, memory, cal)
     silence_cut_links(rates, plan, pick, resources)
     pair = rates

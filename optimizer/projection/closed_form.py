@@ -5,7 +5,7 @@ the best batch is the largest one allowed:
 b* = min(b_cap, b_max, (limit - K) / A), X* = b* / (K + A b*). A pipeline is used only where b*
 keeps its stages full, one sequence each.
 For a mixture of experts T(b) is the lowest of a few such lines, and X* the best over the lines.
-A limit on the first token caps the share of time spent on prompts and so caps X itself.
+A limit on the first token caps X itself: with the load grow both the wait and the step.
 """
 
 from __future__ import annotations
@@ -49,33 +49,56 @@ def batches(plan: MemberPlan, fixed: Array, slope: Array, caps: Array) -> Array:
     return np.minimum(limited, caps[:, None, :], out=limited)
 
 
-def prompt_cap(times: Array) -> Array:
+def prompt_rate(plan: MemberPlan, row: NDArray[np.intp], times: Array) -> Array:
     """Highest output rate of a replica at which the first token keeps its limit. [tokens/s]
 
-    The 99th percentile of the first token is t1 + z rho t1 / (2 p (1 - rho)) (M/D/1 before the
-    first of p stages, which a prompt leaves after t1 / p; tail factor z). With the room
-    r = L - t1 it keeps the limit where rho <= r / (r + z t1 / 2 p), at the output rate
-    rho n_out / t_share: zero if one prompt alone takes longer than the limit.
+    The 99th percentile of the first token is f (c + n1 t1 + n2 T) + z rho t1 / (2 p (1 - rho)),
+    with the rate x a share rho = s x of the time for prompts, T = K / (1 - A x), and with the
+    room r = L - f (c + n1 t1) and w = z t1 / 2 p it keeps the limit L where
+
+        f n2 K (1 - s x) + w s x (1 - A x) <= r (1 - A x) (1 - s x),
+
+    so up to the smaller root of a quadratic. The step is the lowest of its lines, so the rate is
+    the highest over them; fewer sequences than stages run on K + (A - S) p and S, the upper line.
 
     Parameters
     ----------
-    times : array, shape (3, ...)
-        r, z t1 / 2 p and t_share / n_out: the last rows of `MemberPlan.hot`. [s]
+    row : integer array, shape of a time
+        Layouts of the plan.
+    times : array, shape (6, ...)
+        Times of `MemberPlan.hot`. [s]
 
     References
     ----------
     .. [1] L. Kleinrock, Queueing Systems, vol. 1, 1975, M/D/1.
+    """
+    fixed, slope, expert, *late = times
+    prompts, least = late[2] * plan.prompt_part, plan.least_full[row]
+    best: Array = np.zeros_like(fixed)
+    for p, q in plan.bends:
+        k, a = fixed + p * expert, slope + expert * (q * plan.group_tokens[row])
+        full = on_line(k, a, plan.first.steps, *late)
+        idle = on_line(k + (a - prompts) * least, prompts, plan.first.steps, *late)
+        np.maximum(best, np.where(least > 0, np.minimum(full, idle), full), out=best)
+    return best
+
+
+def on_line(k: Array, a: Array, steps: float, room: Array, wait: Array, share: Array) -> Array:
+    """Smaller root of the quadratic of `prompt_rate` on one line; 0 where none is left. [1/s]
 
     Examples
     --------
-    >>> prompt_cap(np.array([[3.0, -1.0], [1.0, 1.0], [0.5, 0.5]]))
-    array([1.5, 0. ])
+    >>> k, a, wait, share = np.array([0.1]), np.array([0.02]), np.array([1.0]), np.array([0.01])
+    >>> x = on_line(k, a, 2.0, np.array([0.9]), wait, share)
+    >>> step, busy = k / (1 - a * x), share * x
+    >>> bool(abs(2 * step + wait * busy / (1 - busy) - 0.9)[0] < 1e-12)
+    True
     """
-    room, wait, share = times
-    room = np.maximum(room, 0.0)
-    taken = wait + room
-    taken *= share
-    return np.asarray(np.divide(room, taken, out=room))
+    left = room - steps * k
+    linear = room * (a + share) + share * (wait - steps * k)
+    square = np.maximum(linear**2 - 4 * left * a * share * (room + wait), 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(left > 0, 2 * left / (linear + np.sqrt(square)), 0.0))
 
 
 def rate_per_chip(
@@ -112,7 +135,7 @@ def raised(
     np.divide(caps, bound, out=bound)
     bound *= plan.per_chip[pick][:, None]
     at = np.flatnonzero(bound > best * (1 - ROUNDING))
-    some = times.reshape(len(times), -1).take(at, axis=1)
+    some = _at(times, at)
     row = pick[at // memory.size]
     bound[:] = 0.0
     bound.reshape(-1)[at] = _rates(plan, row, some[..., None], caps.take(at)[:, None])[:, 0]
@@ -131,15 +154,38 @@ def _times(plan: MemberPlan, pick: NDArray[np.intp], prices: Array) -> Array:
 def _rates(plan: MemberPlan, pick: NDArray[np.intp], times: Array, caps: Array) -> Array:
     """Rate per chip of each layout (row) on each design (column)."""
     served = _rate_of_experts if plan.model.moe_layers else _rate_of_line
-    best = served(plan, pick, times, caps)
+    best, step = served(plan, pick, times, caps)
     if plan.prompt_limit_s is not None:
-        np.minimum(best, prompt_cap(times[3:]), out=best)
+        late = _late(plan.first.steps, best, step, times[3:])
+        if late.size:
+            most = prompt_rate(plan, pick[late // best.shape[-1]], _at(times, late))
+            flat = best.reshape(-1)
+            flat[late] = np.minimum(flat[late], most)
     best *= plan.per_chip[pick][:, None]
     return best
 
 
-def _rate_of_line(plan: MemberPlan, pick: NDArray[np.intp], times: Array, caps: Array) -> Array:
-    """Output rate of a replica of a dense model, b / (K + A b); zero where stages idle."""
+def _at(times: Array, cells: NDArray[np.intp]) -> Array:
+    """Times of some cells, (rows, cells)."""
+    return np.asarray(times.reshape(len(times), -1).take(cells, axis=1))
+
+
+def _late(steps: float, rate: Array, step: Array, asked: Array) -> NDArray[np.intp]:
+    """Cells whose first token is late: (f n2 T - r) (1 - rho) + w rho > 0."""
+    room, wait, share = asked
+    busy = rate * share
+    first = step * steps
+    first -= room
+    first *= np.maximum(1 - busy, 0.0)
+    busy *= wait
+    first += busy
+    return np.flatnonzero(first > 0)
+
+
+def _rate_of_line(
+    plan: MemberPlan, pick: NDArray[np.intp], times: Array, caps: Array
+) -> tuple[Array, Array]:
+    """Output rate of a replica of a dense model, zero where stages idle; the step K + A b."""
     fixed, slope = times[:2]
     batch = caps
     if plan.step_limit_s is not None:
@@ -148,13 +194,15 @@ def _rate_of_line(plan: MemberPlan, pick: NDArray[np.intp], times: Array, caps: 
         np.minimum(batch, caps, out=batch)
     step = slope * batch
     step += fixed
-    rate = np.divide(batch, step, out=step)
+    rate = np.divide(batch, step)
     rate *= batch >= plan.stages[pick][:, None]
-    return np.asarray(rate)
+    return np.asarray(rate), step
 
 
-def _rate_of_experts(plan: MemberPlan, pick: NDArray[np.intp], times: Array, caps: Array) -> Array:
-    """Output rate of a replica of a mixture of experts; zero where stages idle."""
+def _rate_of_experts(
+    plan: MemberPlan, pick: NDArray[np.intp], times: Array, caps: Array
+) -> tuple[Array, Array]:
+    """Output rate of a replica of a mixture of experts, zero where stages idle; the step."""
     fixed, slope, expert = times[:3]
     step = _distinct(plan.bends, caps * plan.group_tokens[pick][:, None])
     step *= expert
@@ -163,11 +211,12 @@ def _rate_of_experts(plan: MemberPlan, pick: NDArray[np.intp], times: Array, cap
     rate = np.divide(caps, step)
     rate *= caps >= plan.stages[pick][:, None]
     if plan.step_limit_s is None:
-        return np.asarray(rate)
+        return np.asarray(rate), step
     late = np.flatnonzero(step > plan.step_limit_s)
     if late.size:
         rate.reshape(-1)[late] = _limited_rate(plan, pick, times, late)
-    return np.asarray(rate)
+        step.reshape(-1)[late] = plan.step_limit_s
+    return np.asarray(rate), step
 
 
 def _all_read_from(bends: Array) -> float:

@@ -1,17 +1,14 @@
 """Held-out projections: refit without some rows, project those, for folds, devices and families.
 
-Run `python -m optimizer.projection.crossval ROWS.csv -o FILE.csv`; some minutes. Folds are whole
-workloads, so no length, model and source is on both sides. A device or family that is left out
-takes no part in the fit with any of its rows.
+Folds are whole workloads, so no length, model and source is on both sides. A device or family
+that is left out takes no part in the fit with any of its rows.
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
 import hashlib
 import io
-import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
@@ -31,7 +28,6 @@ from optimizer.projection.refit import (
     first_rows,
     first_token_problem,
     fit_first,
-    rows_hash,
     stored,
     throughput_problem,
     weights_of,
@@ -50,9 +46,7 @@ HELD_OUT = ("out_tok_s", "ttft_ms", "tpot_ms")
 COLUMNS = (
     "row_id",
     *HELD_OUT,
-    "device_left_out",
-    "family_left_out",
-    "precision_left_out",
+    *(f"{kind}_left_out{figure}" for kind in KINDS[1:] for figure in ("", "_ttft_ms", "_tpot_ms")),
     "rows_sha256",
     "calibration",
 )
@@ -140,7 +134,7 @@ def slopes_of(rows: Sequence[Sample], start: Calibration) -> Slopes:
 def refitted(
     rows: Sequence[Sample], split: Split, start: Calibration, slopes: Slopes
 ) -> Calibration:
-    """Return constants fitted without the rows of a split; of the first token for folds only."""
+    """Return constants fitted without the rows of a split."""
     record, _ = stored()
 
     def seen(some: Sequence[Sample]) -> NDArray[np.bool_]:
@@ -150,8 +144,6 @@ def refitted(
     weights = weights_of(rows) * seen(rows)
     found = solve(problem, weights, where(problem.names, start), ROUNDS, slopes.throughput)
     cal = found.constants(problem)
-    if split.kind != "fold":
-        return cal  # only throughput is kept of these, and nothing of it hangs on the first token
     mine = seen(first_rows(rows))
     kept = [row for row, keep in zip(first_rows(rows), mine, strict=True) if keep]
     return fit_first(kept, record, cal, FIRST_ROUNDS, slopes.first_token[mine])
@@ -195,16 +187,17 @@ def as_csv(
         folded = merged["fold"].get(own)
         if folded is None:
             continue
-        cells = [
-            _text(folded.out),
-            _text(folded.first_s, MS_PER_S),
-            _text(folded.token_s, MS_PER_S),
-        ]
-        for kind in KINDS[1:]:
-            other = merged[kind].get(own)
-            cells.append("" if other is None else _text(other.out))
+        cells = [cell for kind in KINDS for cell in _cells(merged[kind].get(own))]
         writer.writerow([own, *cells, "" if number else digest, "" if number else name])
     return stream.getvalue()
+
+
+def _cells(found: Held | None) -> list[str]:
+    """Output tokens/s, first and further token [ms]; blank where the row was not left out."""
+    if found is None:
+        return ["", "", ""]
+    times = (_text(value, MS_PER_S) for value in (found.first_s, found.token_s))
+    return [_text(found.out), *times]
 
 
 def _text(value: float | None, scale: float = 1.0) -> str:
@@ -215,33 +208,3 @@ def digest_of(cal: Calibration) -> str:
     """Return a short hash of the constants: what the stored projections stand for."""
     text = ";".join(f"{k}={v}" for k, v in sorted(asdict(cal).items()) if k != "fitted_date")
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def main(words: Sequence[str] | None = None) -> None:
-    """Refit per fold, device, family and format; write the held-out projections, print errors."""
-    from optimizer.projection.heldout import HeldOut
-    from optimizer.projection.heldout_report import heldout_sections
-    from optimizer.projection.measured import read_measured
-    from optimizer.report.files import write_atomic
-
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("rows", type=Path)
-    parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=KINDS)
-    given = parser.parse_args(words)
-    rows = _rows(given.rows)
-    splits = [split for split in splits_of(rows) if split.kind in given.kinds]
-    held = run(given.rows, splits, given.workers)
-    _, cal = stored()
-    text = as_csv(rows, held, rows_hash(given.rows), digest_of(cal))
-    write_atomic(given.output, text)
-    stored_rows = {line["row_id"]: line for line in csv.DictReader(io.StringIO(text))}
-    measured = read_measured(given.rows)
-    kept = HeldOut(stored_rows, rows_hash(given.rows), digest_of(cal))
-    sections = heldout_sections(measured, kept, len(rows) / len(measured))
-    sys.stdout.write("\n".join(sections))
-
-
-if __name__ == "__main__":
-    main()

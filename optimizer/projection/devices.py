@@ -87,8 +87,9 @@ def resources_of_sku(sku: Sku, die: Die | None, *, chips: int | None = None) -> 
     )
 
 
-def assumptions_of_sku(sku: Sku, die: Die | None) -> tuple[str, ...]:
+def assumptions_of_sku(sku: Sku) -> tuple[str, ...]:
     """Return what had to be assumed about facts that are not published."""
+    die = sku.die_record
     found = []
     if np.isinf(_draw(sku, die)):
         found.append(NO_DRAW)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.projection.calibration import Calibration
+from optimizer.projection.first_token import FirstToken, first_token
 from optimizer.projection.layouts import Layout, Path, choices
 from optimizer.projection.passes import Request
 from optimizer.projection.resources import Array, Resources
@@ -34,8 +35,8 @@ class PrefillSide:
 
     Parameters
     ----------
-    sku : str
-        Chip of the pool.
+    sku, family : str
+        Chip of the pool, and the family of its die.
     layouts : tuple of Layout
         Those that hold the weights and one prompt.
     chip_seconds, alone_s : array, shape (P,)
@@ -52,13 +53,18 @@ class PrefillSide:
         The same of the prefill chip, zero where not known. [B/s]
     limit_s : float or None
         Limit on the 99th percentile of the first token. [s]
-    stages, wait_tail : array, shape (P,)
-        Pipeline stages p, and the factor z / p of the mean wait at the 99th percentile.
+    first : FirstToken
+        What a server takes itself for the first token.
+    stages : array, shape (P,)
+        Pipeline stages p.
+    tail : float
+        Factor z on the mean wait at the 99th percentile. [1]
     output_tokens, efficiency : float
         Tokens of an answer; share of the network's rate that is reached.
     """
 
     sku: str
+    family: str
     layouts: tuple[Layout, ...]
     chip_seconds: Array
     alone_s: Array
@@ -68,8 +74,9 @@ class PrefillSide:
     network: float | None
     own_network: float
     limit_s: float | None
+    first: FirstToken
     stages: Array
-    wait_tail: Array
+    tail: float
     output_tokens: float
     efficiency: float
 
@@ -89,16 +96,16 @@ class PrefillSide:
     def busy(self, network: float) -> Array:
         """Largest busy share that keeps the first token's limit, zero where none does. (P, R)
 
-        The 99th percentile t1 + z w + t_kv <= L with w = rho t1 / (2 p (1 - rho)) (M/D/1 before
-        the first of p stages), so rho <= r / (r + z t1 / 2 p) with r = L - t1 - t_kv; 1 without
-        a limit.
+        The 99th percentile f (c + n1 t1) + z w + t_kv <= L with w = rho t1 / (2 p (1 - rho))
+        (M/D/1 before the first of p stages), so rho <= r / (r + z t1 / 2 p) with the room
+        r = L - f (c + n1 t1) - t_kv; 1 without a limit.
         """
         transfer = self.transfer_s(network)
         if self.limit_s is None:
             return np.where(np.isfinite(transfer), 1.0, 0.0)
         alone = self.alone_s[:, None]
-        room = np.maximum(self.limit_s - alone - transfer, 0.0)
-        return np.asarray(room / (room + self.wait_tail[:, None] / 2 * alone))
+        room = np.maximum(self.limit_s - self.first.own_s(alone, 0.0) - transfer, 0.0)
+        return np.asarray(room / (room + self.tail / (2 * self.stages[:, None]) * alone))
 
     def request_chip_s(self, network: float) -> Array:
         """Chip-seconds of a prompt at that busy share, not below what sending takes. (P, R)"""
@@ -175,6 +182,7 @@ def prefill_side(
     limit = member.ttft_limit_ms
     return PrefillSide(
         sku=pool.sku,
+        family=chip.family,
         layouts=tuple(found),
         chip_seconds=np.array(
             [s.prompt_flow_s * x.chips / x.replicas for s, x in zip(servers, found, strict=True)]
@@ -187,8 +195,9 @@ def prefill_side(
         own_network=chip.scale_out_bytes_per_s,
         limit_s=None if limit is None else limit / MS_PER_S,
         output_tokens=float(member.output_tokens),
+        first=first_token(cal, release),
         stages=stages,
-        wait_tail=cal.wait_tail_factor / stages,
+        tail=cal.wait_tail_factor,
         efficiency=cal.scale_out_efficiency,
     )
 

@@ -1,4 +1,4 @@
-"""Coverage of the intervals of times and of the ratio of two devices, for the accuracy page."""
+"""Coverage of the 80 % intervals, for the accuracy page: by figure, by regime, of ratios."""
 
 from __future__ import annotations
 
@@ -7,54 +7,134 @@ from math import log
 
 import numpy as np
 
-from optimizer.projection.accuracy import FOLDS, Pair
+from optimizer.projection.accuracy import Pair, out_of_fold_hits
 from optimizer.projection.heldout import HeldOut, pairs
-from optimizer.projection.intervals import RATIO, TPOT, TTFT, Band, band_of, figure_interval
-from optimizer.projection.ranking import like_for_like, ratio_errors
+from optimizer.projection.intervals import (
+    ALL,
+    THIN,
+    THROUGHPUT,
+    TPOT,
+    TTFT,
+    Band,
+    Interval,
+    band_of,
+    figure_interval,
+    load_intervals,
+)
+from optimizer.projection.thin_ratios import RATIO_LABELS, held_out_ratios
 
-TIMES = {TTFT: "TTFT", TPOT: "TPOT"}
+FIGURES = {THROUGHPUT: "tokens/s", TTFT: "TTFT", TPOT: "TPOT"}
 Errors = Sequence[float]
+Rows = Sequence[Mapping[str, str]]
+Lines = list[str]
 
 
-def coverage_table(rows: Sequence[Mapping[str, str]], held: HeldOut) -> list[str]:
-    """Return the stored interval of each figure beside the share of held-out pairs inside."""
+def coverage_section(rows: Rows, held: HeldOut) -> Lines:
+    """Return the section of the page on coverage."""
+    found = {figure: pairs(rows, held, figure) for figure in FIGURES}
+    return [
+        "## Coverage of the 80 % intervals",
+        "",
+        "Held-out rows inside the interval of their regime; `out of fold`: the interval too is "
+        "made without the workload. Thin: projections without the device, family or format, "
+        "against the wider interval that such a part gets.",
+        "",
+        *_by_kind(rows, held, found),
+        "",
+        "By regime, as factors on what is projected. A plan takes throughput of `server_slo` or "
+        "`offline_max`, times of `rate`, of two pools also `disagg_concurrency`, each joined with "
+        "that of a new device.",
+        "",
+        *_by_regime(found),
+        "",
+        *_of_ratios(rows, held),
+        "",
+    ]
+
+
+def _by_kind(rows: Rows, held: HeldOut, found: Mapping[str, Sequence[Pair]]) -> Lines:
+    heads = " | ".join(f"{label} | inside" for label in FIGURES.values())
+    whole = [f"{len(ps)} | {_share(ps, load_intervals(f)):.1%}" for f, ps in found.items()]
+    apart = [f"{len(ps)} | {_mean(out_of_fold_hits(ps)):.1%}" for ps in found.values()]
     lines = [
-        "Intervals of other figures, one for all regimes, as factors on what is projected; each "
-        "pair of devices counts both ways.",
+        f"| Rows | {heads} |",
+        "|---|" + "---:|" * (2 * len(FIGURES)),
+        f"| held-out workloads | {' | '.join(whole)} |",
+        f"| out of fold | {' | '.join(apart)} |",
+    ]
+    for kind in THIN:
+        cells = []
+        for figure in FIGURES:
+            bands = load_intervals(figure)
+            thin = pairs(rows, held, kind if figure == THROUGHPUT else f"{kind}_{figure}")
+            known = bool(thin) and kind in bands
+            share = f"{_share(thin, bands, bands[kind]):.1%}" if known else "unknown"
+            cells.append(f"{len(thin)} | {share}")
+        lines.append(f"| {kind.replace('_', ' ')} | {' | '.join(cells)} |")
+    return lines
+
+
+def _by_regime(found: Mapping[str, Sequence[Pair]]) -> Lines:
+    lines = [
+        "| Figure | Regime | count | interval | inside | out of fold |",
+        "|---|---|---:|---:|---:|---:|",
+    ]
+    for figure, each in found.items():
+        bands, hits = load_intervals(figure), out_of_fold_hits(each)
+        for regime in sorted({pair.regime for pair in each}):
+            mine = [pair for pair in each if pair.regime == regime]
+            band = bands.get(regime, bands[ALL])
+            apart = _mean([h for pair, h in zip(each, hits, strict=True) if pair.regime == regime])
+            lines.append(
+                f"| {FIGURES[figure]} | {regime} | {len(mine)} | x {band.low:.2f} to "
+                f"{band.high:.2f} | {_share(mine, bands):.1%} | {apart:.1%} |"
+            )
+    return lines
+
+
+def _share(
+    found: Sequence[Pair], bands: Mapping[str, Interval], wider: Interval | None = None
+) -> float:
+    hits = []
+    for pair in found:
+        band = bands.get(pair.regime, bands[ALL])
+        band = band if wider is None else band.joined(wider)
+        hits.append(band.low <= pair.measured / pair.projected <= band.high)
+    return _mean(hits)
+
+
+def _mean(hits: Sequence[bool]) -> float:
+    return float(np.mean(hits))
+
+
+def _of_ratios(rows: Rows, held: HeldOut) -> Lines:
+    lines = [
+        "Intervals of the ratio of two devices, one for all regimes; each pair counts both ways.",
         "",
         "| Figure | count | interval | inside | out of fold |",
         "|---|---:|---:|---:|---:|",
     ]
-    for name, label in (*TIMES.items(), (RATIO, "ratio of two devices")):
-        band = figure_interval(name)
-        parts = errors_by_fold(rows, held, name)
+    errors = ratio_errors_by_fold(rows, held)
+    for name, label in RATIO_LABELS.items():
+        band, parts = figure_interval(name), errors[name]
         everything = [error for part in parts for error in part]
         if band is None or not everything:
             continue
         stored = Band(rows=len(everything), low_log=log(band.low), high_log=log(band.high))
         lines.append(
             f"| {label} | {len(everything)} | x {band.low:.2f} to {band.high:.2f} | "
-            f"{np.mean(inside(everything, stored)):.1%} | {out_of_fold(parts):.1%} |"
+            f"{_mean(inside(everything, stored)):.1%} | {out_of_fold(parts):.1%} |"
         )
     return lines
 
 
-def errors_by_fold(
-    rows: Sequence[Mapping[str, str]], held: HeldOut, name: str
-) -> list[list[float]]:
-    """Return log(measured / projected) of a figure, for each part of the workloads."""
-    found = pairs(rows, held, name if name in TIMES else "throughput")
-    out = []
-    for fold in range(FOLDS):
-        mine = [pair for pair in found if pair.fold == fold]
-        out.append([log(m / p) for m, p in _ratios(mine, name)])
+def ratio_errors_by_fold(rows: Rows, held: HeldOut) -> dict[str, list[list[float]]]:
+    """Return log(measured / projected) of each kind of ratio, for each part of the workloads."""
+    out: dict[str, list[list[float]]] = {}
+    for found in held_out_ratios(rows, held):
+        for name, values in found.items():
+            out.setdefault(name, []).append([log(m / p) for m, p in values])
     return out
-
-
-def _ratios(found: Sequence[Pair], name: str) -> list[tuple[float, float]]:
-    if name in TIMES:
-        return [(pair.measured, pair.projected) for pair in found]
-    return ratio_errors(found, like_for_like)
 
 
 def inside(errors: Errors, band: Band) -> list[bool]:

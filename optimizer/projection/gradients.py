@@ -5,7 +5,7 @@ follows from the limit that sets the batch, and that of a price by a resource fr
 
     batch by memory or server   dX = -(X / T) dT + (K / T^2) db
     batch by TPOT, b = (L-K)/A  dX = -dT / (A L)
-    rate by TTFT, r = L - t1    dX = X (-dt1 / r - ds / s + (1 - z/2p) dt1 / (r + z t1/2p))
+    rate by TTFT, first = L     dX = -d(first at fixed X) / (d first / dX)
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def _by_price(
             tied = -step / (slope.sum(axis=0) * plan.step_limit_s * rate)
             out = np.where(choice.limit == "tpot", tied, out)
         if plan.prompt_limit_s is not None:
-            prompt = _by_prompt(plan, choice, prices)
+            prompt = _by_prompt(plan, choice, prices, fixed, slope)
             out = np.where(choice.limit == "ttft", prompt, out)
         memory = resources.columns()["memory_bytes"]
         grown = cal.memory_usable_share * plan.per_cache_byte[layout] * memory / batch
@@ -175,11 +175,24 @@ def _by_price(
     return np.where(served, out, np.nan), np.where(served, held, np.nan)
 
 
-def _by_prompt(plan: MemberPlan, choice: Choice, prices: Array) -> Array:
-    """Of a rate that the limit on the first token sets."""
+def _by_prompt(
+    plan: MemberPlan, choice: Choice, prices: Array, fixed: Array, slope: Array
+) -> Array:
+    """Of a rate x that the limit on the first token sets: f (n1 t1 + n2 T) + w rho / (1 - rho) = r.
+
+    At fixed x, T = K / (1 - A x) moves by (dK + b dA) / (1 - A x) and rho = x s by x ds.
+    """
     alone = plan.prompts[0, choice.layout].T * prices
-    share = plan.prompts[1, choice.layout].T * prices
-    limit, tail = plan.prompt_limit_s or 0.0, plan.wait_tail[choice.layout] / 2
-    room = limit - choice.alone_s
-    busy = room + tail * choice.alone_s
-    return np.asarray(-alone / room - share / choice.share_s + (1 - tail) * alone / busy)
+    share = plan.prompts[1, choice.layout].T * prices / plan.member.output_tokens
+    rate, least = choice.rate, plan.least_full[choice.layout]
+    prompts = share * plan.prompt_part
+    few = choice.batch < least
+    fixed = np.where(few, fixed + (slope - prompts) * least, fixed)
+    slope = np.where(few, prompts, slope)
+    spare, idle = 1 - rate * slope.sum(axis=0), 1 - rate * share.sum(axis=0)
+    tail = plan.wait_tail[choice.layout] / 2
+    wait = tail * choice.alone_s / idle**2
+    moved = plan.first.steps * (fixed + choice.batch * slope) / spare
+    moved += (plan.first.prompts + tail * (1 - idle) / idle) * alone + wait * rate * share
+    by_rate = plan.first.steps * slope.sum(axis=0) * choice.step_s / spare
+    return np.asarray(-moved / (rate * (by_rate + wait * share.sum(axis=0))))

@@ -11,14 +11,19 @@ from catalogs.load import data_path, read_csv
 from optimizer.projection.accuracy import Pair, measured_of, pair_of
 
 # Column of the stored file and measured columns that it stands beside, first filled one wins.
-FIGURES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+FIGURES: dict[str, tuple[str, tuple[str, ...]]] = {
     "throughput": ("out_tok_s", ("out_tok_s", "in_tok_s")),
     "ttft_ms": ("ttft_ms", ("ttft_ms",)),
     "tpot_ms": ("tpot_ms", ("tpot_ms",)),
-    "new_device": ("device_left_out", ("out_tok_s", "in_tok_s")),
-    "new_family": ("family_left_out", ("out_tok_s", "in_tok_s")),
-    "new_precision": ("precision_left_out", ("out_tok_s", "in_tok_s")),
 }
+# The same where a device, a die family or a format was left out: `new_device`, and of the times
+# `new_device_ttft_ms` and so on.
+for _kind in ("device", "family", "precision"):
+    FIGURES |= {
+        f"new_{_kind}": (f"{_kind}_left_out", ("out_tok_s", "in_tok_s")),
+        f"new_{_kind}_ttft_ms": (f"{_kind}_left_out_ttft_ms", ("ttft_ms",)),
+        f"new_{_kind}_tpot_ms": (f"{_kind}_left_out_tpot_ms", ("tpot_ms",)),
+    }
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,11 @@ def _reason(plan: MemberPlan, resources: Resources, cal: Calibration) -> str:
     name = plan.model.name
     memory = float(resources.columns()["memory_bytes"][0])
     keep = [i for i, layout in enumerate(plan.layouts) if _carried(layout, resources)]
+    if not keep:
+        return (
+            f"{name}: nothing joins the {plan.layouts[0].chips} chips of layout "
+            f"'{plan.member.layout}' as stated"
+        )
     usable = cal.memory_usable_share * memory
     fits = [i for i in keep if plan.weight_bytes[i] < usable]
     if not fits:
@@ -80,14 +85,16 @@ def _too_slow(
 ) -> str:
     name, member = plan.model.name, plan.member
     prices = hot_prices(member.weight_precision, resources, cal, 1)
-    if plan.prompt_limit_s is not None:
-        alone = float((plan.prompts[0, holds] @ prices).min())
-        if alone >= plan.prompt_limit_s:
-            return (
-                f"{name}: a prompt of {member.input_tokens} tokens takes {alone / MS:,.0f} ms "
-                f"alone, the limit on the first token is {member.ttft_limit_ms:,.10g} ms"
-            )
     fixed, slope = (plan.lines[:, holds] @ prices)[..., 0]
+    if plan.prompt_limit_s is not None:
+        alone = (plan.prompts[0, holds] @ prices)[:, 0]
+        idle = float(np.min(plan.first.own_s(alone, fixed.min(axis=1))))
+        if idle >= plan.prompt_limit_s:
+            return (
+                f"{name}: the first token of a prompt of {member.input_tokens} tokens takes "
+                f"{idle / MS:,.0f} ms on an idle instance, the limit is "
+                f"{member.ttft_limit_ms:,.10g} ms"
+            )
     least = float((fixed + slope).min(axis=1).min()) * cal.tpot_tail_factor
     return (
         f"{name}: one sequence alone takes {least / MS:,.1f} ms per token at the 99th "

@@ -21,17 +21,23 @@ COVERAGE = 0.8
 # Below this many rows an end of the interval is not above the lowest tenth of a real sample, so
 # the interval of all rows is joined to the group's own.
 FEW_ROWS = 100
-# The regime whose rows resemble a capacity-limited server, and one under latency limits.
+# The regime whose rows resemble a capacity-limited server, one under latency limits, and requests
+# that arrive at random.
 SATURATED = "offline_max"
 LIMITED = "server_slo"
+OPEN = "rate"
 ALL = "all"
 TWO_POOLS = "disagg_concurrency"
 # Groups of what is thin: no row of the device, of its die family, of the weight format.
 NEW_DEVICE, NEW_FAMILY, NEW_PRECISION = "new_device", "new_family", "new_precision"
 THIN = (NEW_DEVICE, NEW_FAMILY, NEW_PRECISION)
-# Groups of other figures: times, and the ratio of the throughputs of two devices on equal work.
-TTFT, TPOT, RATIO = "ttft_ms", "tpot_ms", "device_ratio"
-FIGURES = (TTFT, TPOT, RATIO)
+# Figures with intervals by regime; then groups of the ratio of two devices on equal work.
+THROUGHPUT, TTFT, TPOT = "throughput", "ttft_ms", "tpot_ms"
+RATIO = "device_ratio"
+# Ratios of which one side (of a format, both) was projected without its family, maker, format.
+NEW_FAMILY_RATIO, NEW_MAKER_RATIO = "new_family_ratio", "new_maker_ratio"
+NEW_PRECISION_RATIO = "new_precision_ratio"
+RATIOS = (RATIO, NEW_FAMILY_RATIO, NEW_MAKER_RATIO, NEW_PRECISION_RATIO)
 
 
 class Band(BaseModel):
@@ -58,11 +64,12 @@ class IntervalFile(BaseModel):
     families: tuple[str, ...] = ()
     precisions: tuple[str, ...] = ()
     groups: dict[str, Band]
+    times: dict[str, dict[str, Band]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Factors on a projected throughput."""
+    """Factors on a projected figure."""
 
     low: float
     high: float
@@ -127,8 +134,13 @@ def row_interval(
 
 
 @cache
-def load_intervals() -> Mapping[str, Interval]:
-    """Return the stored factors on throughput, by regime.
+def load_intervals(figure: str = THROUGHPUT) -> Mapping[str, Interval]:
+    """Return the stored factors on a figure, by regime.
+
+    Parameters
+    ----------
+    figure : str
+        `THROUGHPUT`, `TTFT` or `TPOT`.
 
     Examples
     --------
@@ -137,22 +149,29 @@ def load_intervals() -> Mapping[str, Interval]:
     True
     """
     record = stored_intervals()
-    return {
-        name: Interval(exp(band.low_log), exp(band.high_log), band.rows)
-        for name, band in record.groups.items()
-        if name not in FIGURES
-    }
+    groups = record.groups if figure == THROUGHPUT else record.times.get(figure, {})
+    return {name: interval_of(band) for name, band in groups.items() if name not in RATIOS}
+
+
+def interval_of(band: Band) -> Interval:
+    """Return the factors of a band of log errors.
+
+    Examples
+    --------
+    >>> interval_of(Band(rows=3, low_log=0.0, high_log=0.0))
+    Interval(low=1.0, high=1.0, rows=3)
+    """
+    return Interval(exp(band.low_log), exp(band.high_log), band.rows)
 
 
 @cache
 def figure_interval(name: str) -> Interval | None:
-    """Return the factors on another figure; None where they are not stored.
+    """Return the factors on the ratio of two devices; None where they are not stored.
 
     Parameters
     ----------
     name : str
-        `TTFT` or `TPOT`, of held-out rows of every regime; or `RATIO`, of pairs of devices on equal
-        work, symmetric.
+        `RATIO` or one of its wider kinds, of pairs of devices on equal work, symmetric.
 
     Examples
     --------
@@ -160,48 +179,7 @@ def figure_interval(name: str) -> Interval | None:
     True
     """
     band = stored_intervals().groups.get(name)
-    return None if band is None else Interval(exp(band.low_log), exp(band.high_log), band.rows)
-
-
-def times_between(
-    ttft_ms: float | None, tpot_ms: float | None, *, two_pools: bool = False
-) -> dict[str, float | None]:
-    """Ends of the 80 % intervals of a first token and of each further one. [ms]
-
-    Unknown of two pools: few rows are measured, and most lie outside those of one pool.
-
-    Examples
-    --------
-    >>> sorted(times_between(None, 20.0))
-    ['tpot_high_ms', 'tpot_low_ms', 'ttft_high_ms', 'ttft_low_ms']
-    """
-    out: dict[str, float | None] = {}
-    for short, name, value in (("ttft", TTFT, ttft_ms), ("tpot", TPOT, tpot_ms)):
-        band = figure_interval(name)
-        if band is None or value is None or two_pools:
-            out |= {f"{short}_low_ms": None, f"{short}_high_ms": None}
-        else:
-            out |= {f"{short}_low_ms": value * band.low, f"{short}_high_ms": value * band.high}
-    return out
-
-
-def told_apart(slower: float, faster: float) -> bool | None:
-    """Whether the 80 % interval of the ratio of two projections leaves out 1; None if unknown.
-
-    Errors that two parts share cancel in the ratio, so it is narrower than the interval of each.
-
-    Parameters
-    ----------
-    slower, faster : float
-        Projected throughputs on one workload. [tokens/s]
-
-    Examples
-    --------
-    >>> told_apart(100.0, 101.0), told_apart(100.0, 1000.0)
-    (False, True)
-    """
-    band = figure_interval(RATIO)
-    return None if band is None else slower * band.high < faster
+    return None if band is None else interval_of(band)
 
 
 def band_of(errors: Iterable[float], everything: Band | None = None) -> Band:
@@ -261,25 +239,29 @@ def as_toml(
     calibration: str,
     fitted_on: str,
     day: date,
-    known: Mapping[str, Iterable[str]] | None = None,
+    known: Mapping[str, Iterable[str]],
+    times: Mapping[str, Mapping[str, Band]],
 ) -> str:
     """Return the text of the stored file; `known` are the devices, families and formats."""
     lines = [
-        "# 80 % intervals of projected throughput: quantiles of log(measured / projected).",
-        "# Written by `optimize validate --fit-intervals FILE`; do not edit.",
+        "# 80 % intervals of projected figures: quantiles of log(measured / projected).",
+        "# Written by `python -m optimizer.projection.calibrate`; do not edit.",
         f'calibration = "{calibration}"',
         f'fitted_on = "{fitted_on}"',
         f"fitted_date = {day.isoformat()}",
         f"coverage = {COVERAGE}",
         f'note = "groups of fewer than {FEW_ROWS} rows take the wider of their own and all rows"',
     ]
-    for name, values in (known or {}).items():
+    for name, values in known.items():
         quoted = ", ".join(f'"{value}"' for value in sorted(set(values)))
         lines.append(f"{name} = [{quoted}]")
-    for name, band in bands.items():
+    tables = {f"groups.{name}": band for name, band in bands.items()}
+    for figure, groups in times.items():
+        tables |= {f"times.{figure}.{name}": band for name, band in groups.items()}
+    for name, band in tables.items():
         lines += [
             "",
-            f"[groups.{name}]",
+            f"[{name}]",
             f"rows = {band.rows}",
             f"low_log = {band.low_log:.4f}",
             f"high_log = {band.high_log:.4f}",

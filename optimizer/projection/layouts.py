@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import product
 from math import ceil
 
+from catalogs.errors import InputError
+
 HOST_CHIPS = 8
 """Cards of one host that its PCIe bus joins: the usual eight of a server."""
+# Short names of the sizes of a layout, and the name of the smallest one.
+SIZES = ("TP", "DP", "EP", "PP")
+ONE_CHIP = "1 chip"
 # Most stages offered: the idle time of a pipeline is fitted on measured rows of two to eight.
 MOST_STAGES = 8
 # With attention data parallelism more than two never won by 1 % on 120,000 random designs and
@@ -58,6 +63,13 @@ class Layout:
     nodes: int = 1
 
     @property
+    def words(self) -> str:
+        """The layout in a few letters, such as `TP2 PP4 bus`."""
+        return layout_words(
+            (self.tensor, self.replicas, self.experts, self.stages), self.path.value
+        )
+
+    @property
     def chips(self) -> int:
         """Chips of the instance."""
         return self.tensor * self.replicas * self.stages
@@ -76,6 +88,64 @@ class Layout:
         (0.25, 0.3333333333333333)
         """
         return ceil(layers / self.stages) / layers
+
+
+def layout_words(sizes: tuple[int, int, int, int], path: str) -> str:
+    """Return a layout in a few letters.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Chips of tensor parallelism, attention replicas, expert groups, pipeline stages.
+    path : str
+        What carries the traffic.
+
+    Examples
+    --------
+    >>> layout_words((2, 1, 1, 4), "bus"), layout_words((1, 8, 8, 1), "link")
+    ('TP2 PP4 bus', 'DP8 EP8 link')
+    >>> layout_words((1, 1, 1, 1), "none")
+    '1 chip'
+    """
+    words = [f"{short}{n}" for short, n in zip(SIZES, sizes, strict=True) if n > 1]
+    return " ".join([*words, path]) if words else ONE_CHIP
+
+
+def named(text: str, layouts: Sequence[Layout]) -> tuple[Layout, ...]:
+    """Return the layouts of a name, with every path that can carry them if it names none.
+
+    Parameters
+    ----------
+    text : str
+        As `layout_words` has it, in any case, with or without the path.
+    layouts : sequence of Layout
+        Those to choose from.
+
+    Raises
+    ------
+    InputError
+        No such layout; those that exist are listed.
+
+    Examples
+    --------
+    >>> [x.path.value for x in named("tp2", list(choices(8)))]
+    ['link', 'bus']
+    """
+    asked = sorted(text.casefold().split())
+    found = tuple(
+        layout
+        for layout in layouts
+        for words in [layout.words.casefold().split()]
+        if asked in (sorted(words), sorted(words[:-1]))
+    )
+    if not found:
+        known = dict.fromkeys(x.words.rpartition(" ")[0] for x in layouts if x.chips > 1)
+        raise InputError(
+            f"no layout '{text}'",
+            "layout",
+            f"There are {ONE_CHIP}, {', '.join(known)}, with link or bus behind where one is meant",
+        )
+    return found
 
 
 def choices(

@@ -60,6 +60,17 @@ class Load:
     busy: float
     prefill_busy: float | None
 
+    def fewest(self, factor: float) -> int:
+        """Fewest instances if each served so many times what is projected.
+
+        Examples
+        --------
+        >>> load = Load(1.0, 2, None, 8, 1.0, 1.0, 1.0, 1.0, 0.75, None)
+        >>> load.fewest(1.0), load.fewest(0.5), load.fewest(2.0)
+        (2, 3, 1)
+        """
+        return _fewest(self.busy * self.instances / factor)
+
 
 @dataclass(frozen=True, slots=True)
 class Burst:
@@ -95,8 +106,8 @@ def at_rate(prepared: Prepared, resources: Resources, requests_per_s: float) -> 
     """Return each member at an open-loop rate of the whole workload; None where not served.
 
     N = ceil(r n_out / X) instances of throughput X keep the limits; each replica then serves
-    x = r n_out / (N a) tokens/s with b = x T(b) sequences, and the first token waits for the
-    prompts ahead (M/D/1). Of two pools each has the fewest instances that keep its limits.
+    x = r n_out / (N a) tokens/s with b = x T(b) sequences, and the first token is that of
+    requests that arrive at random. Of two pools each has the fewest instances that keep its limits.
 
     Parameters
     ----------
@@ -109,7 +120,7 @@ def at_rate(prepared: Prepared, resources: Resources, requests_per_s: float) -> 
     """
     if not LEAST_RATE <= requests_per_s <= MOST_RATE:
         raise InputError(
-            f"{requests_per_s:g} is not from {LEAST_RATE:g} to {MOST_RATE:g}",
+            f"{requests_per_s or 0.0:g} is not from {LEAST_RATE:g} to {MOST_RATE:g}",
             "--rate",
             "Give requests per second",
         )
@@ -123,29 +134,35 @@ def at_rate(prepared: Prepared, resources: Resources, requests_per_s: float) -> 
 def _load(point: Point, requests_per_s: float) -> Load:
     tokens = requests_per_s * point.plan.member.output_tokens
     most = point.rate * point.replicas
-    instances = max(1, ceil(tokens / most * (1 - _ROUNDING)))
+    instances = _fewest(tokens / most)
     rate = tokens / (instances * point.replicas)
     batch = min(point.batch_at(rate), point.batch)
     readers = _readers(point.prompts, requests_per_s) if point.pooled else instances
     chips = instances * point.chips + (readers * point.prompts.chips if point.pooled else 0)
     reading = requests_per_s * point.prompts.full_s / readers
+    step = point.step_s(max(batch, 1.0))
     return Load(
         requests_per_s=requests_per_s,
         instances=instances,
         prefill_instances=readers if point.pooled else None,
         chips=chips,
         batch=batch,
-        ttft_s=point.prompts.first_token_s(reading),
-        tpot_s=point.step_s(max(batch, 1.0)),
+        ttft_s=point.prompts.first_token_s(reading, 0.0 if point.pooled else step),
+        tpot_s=step,
         tokens_per_s_per_chip=tokens / chips,
         busy=tokens / (most * instances),
         prefill_busy=reading if point.pooled else None,
     )
 
 
+def _fewest(needed: float) -> int:
+    """Whole instances that serve so many instances' load, at least one."""
+    return max(1, ceil(needed * (1 - _ROUNDING)))
+
+
 def _readers(prompts: Prompts, requests_per_s: float) -> int:
     """Fewest instances that read so many prompts; a queue without a limit needs some spare time."""
-    fewest = max(1, ceil(requests_per_s * prompts.allowed_s * (1 - _ROUNDING)))
+    fewest = _fewest(requests_per_s * prompts.allowed_s)
     full = requests_per_s * prompts.full_s >= fewest * (1 - _ROUNDING)
     return fewest + 1 if full else fewest
 

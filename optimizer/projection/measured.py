@@ -16,6 +16,7 @@ from optimizer.projection.intervals import Interval, load_intervals, row_interva
 from optimizer.projection.regimes import project_row
 from optimizer.projection.resources import Resources
 from optimizer.projection.rows import INPUT_COLUMNS, UnprojectableError, check_columns, conditions
+from optimizer.projection.time_intervals import TimeBands, row_times, times_between
 
 if TYPE_CHECKING:
     from catalogs.catalog import Catalog
@@ -29,6 +30,10 @@ OUTPUT_COLUMNS = (
     "ttft_ms_projected",
     "tpot_ms_projected",
     "in_tok_s_projected",
+    "ttft_low_ms",
+    "ttft_high_ms",
+    "tpot_low_ms",
+    "tpot_high_ms",
     "reason",
 )
 
@@ -45,6 +50,8 @@ class ProjectedRow:
         80 % interval of the throughput of the regime. [1/s]
     ttft_ms, tpot_ms : float or None
         Mean latencies. [ms]
+    times : TimeBands or None
+        80 % intervals of both, as factors.
     reason : str or None
         Why the row is not projected.
     """
@@ -58,6 +65,7 @@ class ProjectedRow:
     high: float | None = None
     ttft_ms: float | None = None
     tpot_ms: float | None = None
+    times: TimeBands | None = None
     reason: str | None = None
 
     @property
@@ -74,6 +82,7 @@ class ProjectedRow:
             self.ttft_ms,
             self.tpot_ms,
             self.in_tok_s,
+            *times_between(self.ttft_ms, self.tpot_ms, self.times).values(),
         )
         texts = ["" if value is None else f"{value:.6g}" for value in values]
         return dict(zip(OUTPUT_COLUMNS, [self.row_id, *texts, self.reason or ""], strict=True))
@@ -144,13 +153,9 @@ def _projected(
     model = devices.model(stated.model)
     outcome = project_row(stated, model, chip, cal, devices.vendor(stated.gpu))
     rate = outcome.in_tok_s if outcome.out_tok_s is None else outcome.out_tok_s
-    band = row_interval(
-        bands,
-        stated.regime,
-        devices.device(stated.gpu),
-        devices.family(stated.gpu),
-        stated.weight_format,
-    )
+    device, family = devices.device(stated.gpu), devices.family(stated.gpu)
+    kind = stated.regime, device, family, stated.weight_format
+    band = row_interval(bands, *kind)
     return ProjectedRow(
         row_id=stated.row_id,
         gpu=stated.gpu,
@@ -161,6 +166,7 @@ def _projected(
         high=None if rate is None or band is None else rate * band.high,
         ttft_ms=_ms(outcome.ttft_s),
         tpot_ms=_ms(outcome.tpot_s),
+        times=row_times(*kind),
     )
 
 

@@ -22,7 +22,7 @@ RELEASE_RANGES = {
     "host_factor": (0.35, 3.0),
     "cache_factor": (0.8, 20.0),
     "sequence_factor": (0.05, 20.0),
-    "first_token_factor": (0.3, 4.0),
+    "first_token_factor": (0.1, 4.0),
     "expert_factor": (0.5, 3.0),
 }
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from catalogs.architectures import ModelArchitecture, WorkloadMember
+from catalogs.errors import InputError
 from optimizer.projection.calibration import Calibration
 from optimizer.projection.disaggregated import Pool, PrefillSide, prefill_side
-from optimizer.projection.layouts import Layout, Path, choices
+from optimizer.projection.first_token import FirstToken, first_token
+from optimizer.projection.layouts import Layout, Path, choices, named
 from optimizer.projection.passes import Request, held_bytes, stacked
 from optimizer.projection.prices import FIXED, HOT_SIZE, collapsed
 from optimizer.projection.resources import Array
@@ -31,7 +33,7 @@ class MemberPlan:
         A prompt alone, and a prompt in full chunks, per hot price.
     hot : array, shape (3 or 6, R, 7)
         What the hot path multiplies with the prices: fixed part, slope, and reads of one distinct
-        expert of a step; then, with a limit on the first token, the times of `prompt_cap`.
+        expert of a step; then, with a limit on the first token, r, w and s of `prompt_rate`.
     bends : array, shape (J, 2)
         Lines of the envelope of distinct experts.
     group_tokens : array, shape (R,)
@@ -43,6 +45,8 @@ class MemberPlan:
     weight_bytes, per_cache_byte, per_chip : array, shape (R,)
         Memory on a chip that is not the cache's [B]; sequences per byte of cache [1/B]; replicas
         per chip [1].
+    first : FirstToken
+        What a server takes itself for the first token.
     step_limit_s, prompt_limit_s : float or None
         Limits on the mean step and on the 99th percentile of the first token. [s]
     batch_limit : float
@@ -68,6 +72,7 @@ class MemberPlan:
     weight_bytes: Array
     per_cache_byte: Array
     per_chip: Array
+    first: FirstToken
     step_limit_s: float | None
     prompt_limit_s: float | None
     batch_limit: float
@@ -108,6 +113,8 @@ def plan_member(
     """
     if layouts is None:
         layouts = tuple(choices(max_chips, experts=model.experts))
+        if member.layout is not None:
+            layouts = _fixed(member.name, member.layout, layouts)
     requests = tuple(_request(member, model, layout, cal, release, draft) for layout in layouts)
     part = 0.0 if pool is not None else 1 - cal.prefill_overlap_share
     alone = member.ttft_limit_ms if pool is None else None
@@ -123,7 +130,7 @@ def plan_member(
         )
     stages = np.array([float(x.stages) for x in layouts])
     wait_tail = cal.wait_tail_factor / stages
-    prompts = _prompts(requests, release)
+    prompts, first = _prompts(requests, release), first_token(cal, release)
     tail = cal.tpot_tail_factor
     return MemberPlan(
         member=member,
@@ -132,7 +139,7 @@ def plan_member(
         requests=requests,
         lines=_lines(requests, release, part),
         prompts=prompts,
-        hot=_hot(requests, release, part, prompts, alone, wait_tail),
+        hot=_hot(requests, release, part, _late(requests[0], prompts, first, alone, wait_tail)),
         bends=requests[0].bends,
         group_tokens=np.array([r.expert_reads[1] for r in requests]) / stages,
         stages=stages,
@@ -140,6 +147,7 @@ def plan_member(
         weight_bytes=np.array([held_bytes(r, release) for r in requests]),
         per_cache_byte=np.array([1 / r.cache_bytes for r in requests]),
         per_chip=np.array([x.replicas / x.chips for x in layouts]),
+        first=first,
         step_limit_s=None if member.tpot_limit_ms is None else member.tpot_limit_ms * MS / tail,
         prompt_limit_s=None if alone is None else alone * MS,
         batch_limit=cal.batch_limit,
@@ -147,6 +155,14 @@ def plan_member(
         prompt_part=part,
         prefill=side,
     )
+
+
+def _fixed(name: str, layout: str, layouts: tuple[Layout, ...]) -> tuple[Layout, ...]:
+    """The layouts that a member fixes; an error names the member."""
+    try:
+        return named(layout, layouts)
+    except InputError as error:
+        raise InputError(error.what, f"member '{name}'", error.remedy) from None
 
 
 def _request(
@@ -190,29 +206,28 @@ def _lines(requests: tuple[Request, ...], release: Release, part: float) -> Arra
     return np.ascontiguousarray(np.stack(out, axis=1))
 
 
-def _hot(
-    requests: tuple[Request, ...],
-    release: Release,
-    part: float,
-    prompts: Array,
-    limit_ms: float | None,
-    wait_tail: Array,
-) -> Array:
-    """`MemberPlan.hot`: a step, and of the first token r, z t1 / 2 p and t_share / n_out."""
+def _hot(requests: tuple[Request, ...], release: Release, part: float, late: list[Array]) -> Array:
+    """`MemberPlan.hot`: a step, then what is asked of the first token."""
     steps = []
     for request in requests:
         mixed = request.decode.slope + request.prefill_share * (part / request.output_tokens)
         fixed, slope = _staged(request, request.decode.fixed, mixed)
         parts = (fixed, slope, request.expert_reads[0] * request.stage_factor)
         steps.append(np.stack([collapsed(part * release.row_factors) for part in parts]))
-    rows = [*np.stack(steps, axis=1)]
-    if limit_ms is not None:
-        alone, share = prompts
-        limit = np.zeros(HOT_SIZE)
-        limit[FIXED] = limit_ms * MS
-        waiting = alone * (wait_tail / 2)[:, None]
-        rows += [limit - alone, waiting, share / requests[0].output_tokens]
-    return np.ascontiguousarray(np.stack(rows))
+    return np.ascontiguousarray(np.stack([*np.stack(steps, axis=1), *late]))
+
+
+def _late(
+    request: Request, prompts: Array, first: FirstToken, limit_ms: float | None, wait_tail: Array
+) -> list[Array]:
+    """r, w and s of `closed_form.prompt_rate`; nothing without a limit."""
+    if limit_ms is None:
+        return []
+    alone, share = prompts
+    idle = np.zeros(HOT_SIZE)
+    idle[FIXED] = limit_ms * MS - first.fixed_s
+    waiting = alone * (wait_tail / 2)[:, None]
+    return [idle - first.prompts * alone, waiting, share / request.output_tokens]
 
 
 def _prompts(requests: tuple[Request, ...], release: Release) -> Array:

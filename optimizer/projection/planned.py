@@ -8,7 +8,9 @@ from optimizer.projection.intervals import (
     ALL,
     LIMITED,
     NEW_DEVICE,
+    OPEN,
     SATURATED,
+    THROUGHPUT,
     TWO_POOLS,
     Interval,
     load_intervals,
@@ -18,7 +20,12 @@ from optimizer.projection.intervals import (
 
 
 def planned_interval(
-    limited: bool, family: str, precision: str, *, two_pools: bool = False
+    limited: bool,
+    family: str,
+    precision: str,
+    *,
+    two_pools: bool = False,
+    figure: str = THROUGHPUT,
 ) -> Interval:
     """Return the interval of a plan: of like regime, and of a device that was never measured.
 
@@ -27,10 +34,12 @@ def planned_interval(
     Parameters
     ----------
     limited : bool
-        Whether a latency limit holds.
+        Whether a latency limit holds; times are those of requests that arrive at random anyway.
     family, precision : str
         Of the die and of the weights; one without any measured row widens it, by as much as rows
         projected without their family or format need more than all rows do.
+    figure : str
+        `THROUGHPUT`, or one of the times.
 
     Examples
     --------
@@ -38,13 +47,26 @@ def planned_interval(
     >>> thin.low < known.low, thin.high > known.high
     (True, True)
     """
-    bands = load_intervals()
-    own = bands[LIMITED if limited else SATURATED]
+    bands = load_intervals(figure)
+    regime = LIMITED if limited else SATURATED
+    own = bands[regime if figure == THROUGHPUT else OPEN]
     for group in ((TWO_POOLS,) if two_pools else ()) + (NEW_DEVICE,):
         own = own.joined(bands[group]) if group in bands else own
     for group in thin_groups(family, precision):
         own = own.widened(bands[group], bands[ALL]) if group in bands else own
     return own
+
+
+def least_known(*families: str) -> str:
+    """Return the die family of some parts of which the interval hangs: one without measured rows.
+
+    Examples
+    --------
+    >>> least_known("Hopper", "Gaudi 3"), least_known("Hopper", "Ampere")
+    ('Gaudi 3', 'Hopper')
+    """
+    measured = stored_intervals().families
+    return next((family for family in families if family not in measured), families[0])
 
 
 def interval_words(limited: bool, *, two_pools: bool = False) -> str:

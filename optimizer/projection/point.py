@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optimizer.projection.choice import Choice, chosen, in_flight
+from optimizer.projection.first_token import FirstToken, Poisson
 from optimizer.projection.plan import MemberPlan
 from optimizer.projection.prefill_table import prefill_table
 from optimizer.projection.prices import hot_prices
@@ -32,6 +33,8 @@ class Prompts:
         A prompt on an idle instance, and handing its cache over. [s]
     stages : int
         Pipeline stages; the queue is before the first.
+    own : FirstToken
+        What a server takes itself for the first token.
     """
 
     chips: int
@@ -41,16 +44,18 @@ class Prompts:
     alone_s: float
     transfer_s: float
     stages: int
+    own: FirstToken
 
-    def first_token_s(self, busy: float) -> float:
-        """Mean first token where so much of the time is taken: t1 + rho t1 / (2 p (1 - rho)). [s]
+    def first_token_s(self, busy: float, step_s: float) -> float:
+        """Mean first token where prompts take so much of the time, arrivals at random. [s]
 
-        References
+        Parameters
         ----------
-        .. [1] L. Kleinrock, Queueing Systems, vol. 1, 1975, M/D/1 before the first of p stages.
+        step_s : float
+            Step of the batch that the instance decodes; 0 where another pool does. [s]
         """
-        wait = busy * self.alone_s / (2 * self.stages * (1 - busy))
-        return self.alone_s + wait + self.transfer_s
+        arrivals = Poisson(busy, float(self.stages))
+        return float(self.own.mean_s(self.alone_s, self.full_s, step_s, arrivals)) + self.transfer_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,7 @@ def _prompts(plan: MemberPlan, choice: Choice, resources: Resources) -> Prompts:
         layout = plan.layouts[index]
         share = float(choice.share_s[0]) / layout.replicas
         alone = float(choice.alone_s[0])
-        return Prompts(layout.chips, share, share, share, alone, 0.0, layout.stages)
+        return Prompts(layout.chips, share, share, share, alone, 0.0, layout.stages, plan.first)
     decode = choice.rate * plan.per_chip[choice.layout]
     found = prefill_table(side, resources, choice.layout, decode)
     row = int(found.layout[0])
@@ -145,4 +150,5 @@ def _prompts(plan: MemberPlan, choice: Choice, resources: Resources) -> Prompts:
         alone_s=float(side.alone_s[row]),
         transfer_s=float(found.transfer_s[0]),
         stages=layout.stages,
+        own=side.first,
     )

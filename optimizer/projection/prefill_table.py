@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.projection.disaggregated import MS_PER_S, PrefillSide
+from optimizer.projection.first_token import Poisson
 from optimizer.projection.resources import Array, Resources
 
 if TYPE_CHECKING:
@@ -72,8 +73,11 @@ def prefill_table(
     busy, transfer = pick(side.busy(network)), pick(side.transfer_s(network))
     alone = np.where(served, side.alone_s[row], np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
-        wait = busy * alone / (2 * (1 - busy))
         decode = side.output_tokens / decode_rate
+        mean, tail = (
+            np.asarray(side.first.mean_s(alone, alone, 0.0, Poisson(busy, side.stages[row], z)))
+            for z in (1.0, side.tail)
+        )
     return PrefillTable(
         side=side,
         layout=row,
@@ -81,8 +85,8 @@ def prefill_table(
         chip_s=pick(costs),
         decode_chip_s=np.where(served, decode, np.nan),
         transfer_s=transfer,
-        ttft_s=alone + wait / side.stages[row] + transfer,
-        ttft_p99_s=alone + side.wait_tail[row] * wait + transfer,
+        ttft_s=mean + transfer,
+        ttft_p99_s=tail + transfer,
     )
 
 
@@ -98,10 +102,11 @@ def why_not(side: PrefillSide, chip: Resources, member: WorkloadMember) -> str |
         )
     if np.isfinite(side.request_chip_s(network)).any():
         return None
-    least = float((side.alone_s[:, None] + side.transfer_s(network)).min())
+    own = np.asarray(side.first.own_s(side.alone_s, 0.0))
+    least = float((own[:, None] + side.transfer_s(network)).min())
     sent = float(side.transfer_s(network).min())
     return (
-        f"a prompt of {member.input_tokens} tokens takes {least * MS_PER_S:,.0f} ms on {side.sku}, "
-        f"{sent * MS_PER_S:,.0f} ms of it to hand its cache over; the limit on the first token is "
-        f"{member.ttft_limit_ms:,.10g} ms"
+        f"the first token of a prompt of {member.input_tokens} tokens takes "
+        f"{least * MS_PER_S:,.0f} ms on {side.sku}, {sent * MS_PER_S:,.0f} ms of it to hand its "
+        f"cache over; the limit is {member.ttft_limit_ms:,.10g} ms"
     )

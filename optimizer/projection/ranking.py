@@ -76,7 +76,7 @@ def ranking(pairs: Iterable[Pair], key: Callable[[Pair], str]) -> Ranking:
     (3, 0.67)
     """
     correlations, distinct, ordered, ratios = [], [], [], []
-    for devices in by_work(pairs, key):
+    for devices in by_work(pairs, key).values():
         best = [best_of(rows) for rows in devices.values()]
         measured, projected = [m for m, _ in best], [p for _, p in best]
         if len(devices) >= LEAST_DEVICES:
@@ -150,7 +150,7 @@ def layout_choice(pairs: Iterable[Pair], *, piped: bool = False) -> LayoutChoice
     return LayoutChoice(len(kept), sum(k == 1 for k in kept), float(np.median(kept)), p10)
 
 
-def ratio_errors(pairs: Iterable[Pair], key: Callable[[Pair], str]) -> list[tuple[float, float]]:
+def ratio_errors(pairs: Sequence[Pair], key: Callable[[Pair], str]) -> list[tuple[float, float]]:
     """Return measured and projected ratios of two devices on equal work, each pair both ways.
 
     Examples
@@ -160,22 +160,45 @@ def ratio_errors(pairs: Iterable[Pair], key: Callable[[Pair], str]) -> list[tupl
     >>> ratio_errors(rows, best_of_each)
     [(2.0, 2.5), (0.5, 0.4)]
     """
-    out = []
-    for devices in by_work(pairs, key):
-        best = [best_of(rows) for rows in devices.values()]
-        for (m_a, p_a), (m_b, p_b) in combinations(best, 2):
-            out += [(m_b / m_a, p_b / p_a), (m_a / m_b, p_a / p_b)]
+    return ratios_between(pairs, pairs, key, lambda a, b: True)
+
+
+def ratios_between(
+    ones: Iterable[Pair],
+    others: Iterable[Pair],
+    key: Callable[[Pair], str],
+    counts: Callable[[str, str], bool],
+) -> list[tuple[float, float]]:
+    """Return measured and projected ratios, to each of `ones`, of each of `others` on equal work.
+
+    Parameters
+    ----------
+    ones, others : iterable of Pair
+        Rows of the devices of either side, as projected with or without them.
+    key : callable
+        What equal work is.
+    counts : callable
+        Whether two different devices, by name, are a pair.
+    """
+    beside, out = by_work(others, key), []
+    for work, devices in by_work(ones, key).items():
+        for a, rows in devices.items():
+            m_a, p_a = best_of(rows)
+            for b, rows_b in beside.get(work, {}).items():
+                if a != b and counts(a, b):
+                    m_b, p_b = best_of(rows_b)
+                    out.append((m_b / m_a, p_b / p_a))
     return out
 
 
 def by_work(
     pairs: Iterable[Pair], key: Callable[[Pair], str]
-) -> Iterable[Mapping[str, list[Pair]]]:
-    """Return the rows of each device, one mapping for each work that is equal."""
+) -> Mapping[str, Mapping[str, list[Pair]]]:
+    """Return the rows of each device, by equal work."""
     groups: dict[str, dict[str, list[Pair]]] = {}
     for pair in pairs:
         groups.setdefault(key(pair), {}).setdefault(pair.gpu, []).append(pair)
-    return groups.values()
+    return groups
 
 
 def best_of(rows: Sequence[Pair]) -> tuple[float, float]:

@@ -1,23 +1,22 @@
-"""Fit the constants to measured rows and write them: one set for all devices, never one for one.
+"""Fit the constants to measured rows: one set for all devices, never one for one.
 
-Run `python -m optimizer.projection.refit ROWS.csv -o FILE.toml`; a few minutes. Throughput is
-fitted first, then, on what it leaves, the constants of the first token.
+Throughput is fitted first, then, on what it leaves, the constants of the first token.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from optimizer.projection.calibration import Calibration, CalibrationFile
+from optimizer.projection.calibration import Calibration, CalibrationFile, calibration_of
 from optimizer.projection.fitting import Problem, Solution, solve
-from optimizer.projection.parameters import Vector, parameters, where
+from optimizer.projection.parameters import Parameter, Vector, at, parameters, where
 from optimizer.projection.samples import Sample
 from optimizer.projection.software import VENDOR_ROWS
 
@@ -70,11 +69,50 @@ FITTED_FACTORS = (
 )
 FIRST_TOKEN = ("request_fixed_s", "first_token_prompts", "first_token_steps", "arrival_wave_share")
 FIRST_TOKEN_FACTORS = ("first_token_factor",)
+# Regimes whose first tokens are fitted: closed loops and arrivals at random, both by one own part.
+FIRST_TOKEN_REGIMES = ("concurrency", "rate")
 # Widths of the Cauchy losses: beyond them an error hardly counts. That of throughput is what two
 # successive releases of TensorRT-LLM differ by on the same rows, 4 to 5 % (performance overviews).
 WIDTH, FIRST_TOKEN_WIDTH = 0.05, 0.25
 ROUNDS = 6
 METHOD = "Gauss-Newton on log(projected / measured), Cauchy loss, ridge to the start"
+
+
+def fitted_names(record: CalibrationFile, cal: Calibration) -> tuple[Parameter, ...]:
+    """Return everything that is fitted, of throughput and of the first token."""
+    return (
+        *parameters(record, cal, FITTED, FITTED_FACTORS),
+        *parameters(record, cal, FIRST_TOKEN, FIRST_TOKEN_FACTORS),
+    )
+
+
+def started(record: CalibrationFile, cal: Calibration) -> Calibration:
+    """Return the constants that a fit starts from; what has no stated start stays as it is.
+
+    Examples
+    --------
+    >>> record, cal = stored()
+    >>> twice = record.model_copy(update={"start": {"first_token_steps": 2.0}})
+    >>> round(started(twice, cal).first_token_steps, 9)
+    2.0
+    """
+    names = fitted_names(record, cal)
+    point = where(names, cal)
+    known = [record.start.get(p.name) for p in names]
+    ends = [x if v is None else p.to(v) for p, v, x in zip(names, known, point, strict=True)]
+    return at(cal, names, np.array(ends))
+
+
+def at_bounds(record: CalibrationFile, cal: Calibration) -> dict[str, str]:
+    """Return the fitted constants and factors that lie at an end of their range, as printed."""
+    names = fitted_names(record, cal)
+    out = {}
+    for parameter, point in zip(names, where(names, cal).tolist(), strict=True):
+        value = _short(parameter.back(point))
+        for side, end in (("lower", parameter.low), ("upper", parameter.high)):
+            if value == _short(end):
+                out[parameter.name] = side
+    return out
 
 
 def throughput_problem(
@@ -88,19 +126,19 @@ def throughput_problem(
 def first_token_problem(
     rows: Sequence[Sample], record: CalibrationFile, start: Calibration
 ) -> Problem:
-    """Return the fit of the time to the first token of closed loops."""
+    """Return the fit of the time to the first token."""
     names = parameters(record, start, FIRST_TOKEN, FIRST_TOKEN_FACTORS)
     return Problem(rows, names, start, Sample.first_token_error, FIRST_TOKEN_WIDTH)
 
 
 def weights_of(rows: Sequence[Sample]) -> Vector:
-    """Return the weights of the rows."""
+    """Return the weights of the rows in the fit of throughput."""
     return np.array([row.weight for row in rows])
 
 
 def first_rows(rows: Sequence[Sample]) -> list[Sample]:
-    """Return the rows that tell the first token: closed loops that measured it."""
-    return [row for row in rows if row.first_s and row.row.regime == "concurrency"]
+    """Return the rows that tell the first token."""
+    return [row for row in rows if row.first_s and row.row.regime in FIRST_TOKEN_REGIMES]
 
 
 def fit(
@@ -119,36 +157,37 @@ def fit_first(
     rounds: int,
     jacobian: Vector | None = None,
 ) -> Calibration:
-    """Return the constants with those of the first token fitted; rows of weight 0 tell nothing."""
+    """Return the constants with those of the first token fitted."""
     mine = first_rows(rows)
     if not mine:
         return start
     problem = first_token_problem(mine, record, start)
-    found = solve(problem, weights_of(mine), where(problem.names, start), rounds, jacobian)
+    found = solve(problem, np.ones(len(mine)), where(problem.names, start), rounds, jacobian)
     return found.constants(problem)
 
 
 def as_toml(
-    record: CalibrationFile, found: Calibration, rows: Sequence[Sample], source: Path
+    record: CalibrationFile, found: Calibration, rows: Sequence[Sample], source: Path, day: date
 ) -> str:
-    """Return the text of a file of constants with the fitted values, dated today (UTC)."""
+    """Return the text of a file of constants with the fitted values."""
     errors = np.abs(np.expm1([row.error(found) for row in rows]))
     middle, far = np.median(errors), np.percentile(errors, 90)
     lines = [
         "# Constants of the throughput projection: one set for every device.",
-        "# Written by `python -m optimizer.projection.refit`; no constant belongs to a device.",
+        "# Written by `python -m optimizer.projection.calibrate`; no constant belongs to a device.",
         f'id = "{record.id}"',
         f'fitted_on = "{source.name}"',
         f"fitted_rows = {len(rows)}",
-        f"fitted_date = {datetime.now(UTC).date().isoformat()}",
+        f"fitted_date = {day.isoformat()}",
         f'rows_sha256 = "{rows_hash(source)}"',
         f'residual = "output tokens/s, rows of the fit: MdAPE {middle:.1%}, p90 {far:.1%}"',
         f'method = "{METHOD}"',
+        *_table("start", _starts(record)),
+        *_table("at_bound", at_bounds(record, found)),
     ]
     for name, constant in record.constants.items():
-        shown = constant.model_dump() | {"value": float(f"{getattr(found, name):.4g}")}
-        lines += ["", f"[constants.{name}]"]
-        lines += [f"{key} = {_toml(value)}" for key, value in shown.items()]
+        shown = constant.model_dump() | {"value": _short(getattr(found, name))}
+        lines += _table(f"constants.{name}", shown)
     made = Counter(
         (found.release(s.row.engine, s.row.version, s.vendor).id, s.vendor) for s in rows
     )
@@ -157,9 +196,20 @@ def as_toml(
         old = record.releases[release.id].model_dump(exclude_none=True)
         shown = {key: getattr(release, key, value) for key, value in old.items()}
         shown |= {"rows": stated[release.id], "vendors": vendors_of(release.id, made)}
-        lines += ["", f"[releases.{release.id}]"]
-        lines += [f"{key} = {_toml(value)}" for key, value in shown.items()]
+        lines += _table(f"releases.{release.id}", shown)
     return "\n".join(lines) + "\n"
+
+
+def _starts(record: CalibrationFile) -> dict[str, float]:
+    """Starts of the next fit: those of this one; the values before it where none is stated."""
+    start = started(record, calibration_of(record, record.id))
+    names = fitted_names(record, start)
+    return {p.name: p.back(x) for p, x in zip(names, where(names, start).tolist(), strict=True)}
+
+
+def _table(name: str, values: Mapping[str, Any]) -> list[str]:
+    keys = {key: key if key.isidentifier() else f'"{key}"' for key in values}
+    return ["", f"[{name}]", *(f"{keys[key]} = {_toml(value)}" for key, value in values.items())]
 
 
 def vendors_of(release: str, rows: Mapping[tuple[str, str], int]) -> tuple[str, ...]:
@@ -190,36 +240,20 @@ def _toml(value: str | float | bool | tuple[str, ...]) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    short = float(f"{value:.4g}")
+    short = _short(value)
     return repr(int(short)) if short == int(short) and short < 1e15 else repr(short)
+
+
+def _short(value: float) -> float:
+    """The value as the file has it, four digits."""
+    return float(f"{value:.4g}")
 
 
 def stored() -> tuple[CalibrationFile, Calibration]:
     """Return the built-in file of constants and its values."""
     from catalogs.load import data_path, read_toml
     from catalogs.reading import validated
-    from optimizer.projection.calibration import calibration_of
 
     path = data_path("calibration", "global.toml")
     record = validated(CalibrationFile, read_toml(path), path.name)
     return record, calibration_of(record, path.name)
-
-
-def main(words: Sequence[str] | None = None) -> None:
-    """Fit the built-in constants to a file of rows and write them."""
-    from optimizer.projection.samples import samples
-    from optimizer.report.files import write_atomic
-
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("rows", type=Path)
-    parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    given = parser.parse_args(words)
-    record, start = stored()
-    rows = samples(given.rows)
-    found, _ = fit(rows, record, start, given.rounds)
-    write_atomic(given.output, as_toml(record, found, rows, given.rows))
-
-
-if __name__ == "__main__":
-    main()

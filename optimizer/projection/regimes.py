@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from math import inf
 
 from catalogs.architectures import ModelArchitecture
 from optimizer.projection.calibration import Calibration
+from optimizer.projection.first_token import Burst, ClosedLoop, Poisson
 from optimizer.projection.formats import CACHE_BYTES, WEIGHT_BYTES
 from optimizer.projection.layouts import Layout, Path, choices, node_count
 from optimizer.projection.passes import Request
@@ -142,7 +143,7 @@ def _saturated(row: Conditions, server: Server, batch: float) -> Outcome:
     return Outcome(
         server.request.layout,
         out_tok_s=rate,
-        ttft_s=server.closed_loop_first_token_s(batch),
+        ttft_s=server.first_token_s(ClosedLoop(batch), batch),
         tpot_s=step,
     )
 
@@ -170,43 +171,51 @@ def _by_little(
     if found.out_tok_s is None:
         return found
     stay = wanted * _units(row, server) * row.output_tokens / found.out_tok_s
-    first = server.closed_loop_first_token_s(batch, wanted - batch)
+    queue = (wanted - batch) * row.output_tokens * server.step_s(batch) / batch
+    first = server.first_token_s(ClosedLoop(batch, queue), batch)
     first = min(first, LONGEST_WAIT_SHARE * stay)
     return replace(found, ttft_s=first, tpot_s=(stay - first) / max(row.output_tokens - 1, 1))
 
 
 def _offline(row: Conditions, server: Server) -> Outcome:
-    most = min(x for x in (row.concurrency or inf, row.requests or inf))
-    return _saturated(row, server, min(server.capacity, most / _units(row, server)))
+    units = _units(row, server)
+    wanted = min(row.concurrency or inf, row.requests or inf) / units
+    batch = min(server.capacity, wanted)
+    outcome = _saturated(row, server, batch)
+    if wanted == inf:
+        return outcome
+    # Of all requests those beyond the batch follow one another into the places that come free.
+    left = wanted - batch
+    queue = left * left / (2 * wanted) * row.output_tokens * server.step_s(batch) / batch
+    return replace(outcome, ttft_s=server.first_token_s(Burst(batch, queue), batch))
 
 
-def _largest(server: Server, limit_s: float) -> float:
-    """Largest batch whose mean step keeps the limit; below one if none does."""
-    if server.step_s(server.capacity) <= limit_s:
+def _largest(server: Server, keeps: Callable[[float], bool]) -> float:
+    """Largest batch at which a condition holds, that larger ones may break; below one if none."""
+    if keeps(server.capacity):
         return server.capacity
     low, high = 0.0, server.capacity
     for _ in range(_ROUNDS):
         middle = (low + high) / 2
-        low, high = (middle, high) if server.step_s(middle) <= limit_s else (low, middle)
+        low, high = (middle, high) if keeps(middle) else (low, middle)
     return low
 
 
 def _server_slo(row: Conditions, server: Server) -> Outcome | None:
-    cal = server.request.cal
-    limit = inf if row.tpot_limit_s is None else row.tpot_limit_s / cal.tpot_tail_factor
-    batch = _largest(server, limit)
+    """Largest batch that keeps the limits at the 99th percentile under Poisson arrivals."""
+    cal, stages = server.request.cal, server.request.layout.stages
+    step = (row.tpot_limit_s or inf) / cal.tpot_tail_factor
+    first = row.ttft_limit_s or inf
+
+    def keeps(batch: float) -> bool:
+        late = Poisson(server.busy(batch), stages, cal.wait_tail_factor)
+        return server.step_s(batch) <= step and server.first_token_s(late, batch) <= first
+
+    batch = _largest(server, keeps)
     if batch < 1:
         return None
-    outcome = _saturated(row, server, batch)
-    if row.ttft_limit_s is None or outcome.out_tok_s is None:
-        return outcome
-    room = row.ttft_limit_s - server.prompt_alone_s
-    if room <= 0:
-        return None
-    tail = cal.wait_tail_factor / server.request.layout.stages
-    busy = room / (room + tail / 2 * server.prompt_alone_s)
-    cap = busy * row.output_tokens / server.prompt_share_s * _units(row, server)
-    return replace(outcome, out_tok_s=min(outcome.out_tok_s, cap))
+    arrivals = Poisson(server.busy(batch), stages)
+    return replace(_saturated(row, server, batch), ttft_s=server.first_token_s(arrivals, batch))
 
 
 def _rate(row: Conditions, server: Server) -> Outcome:
@@ -215,21 +224,17 @@ def _rate(row: Conditions, server: Server) -> Outcome:
     units = _units(row, server)
     wanted = row.rate_per_s * row.output_tokens / units
     if server.capacity / server.step_s(server.capacity) <= wanted:
-        return _saturated(row, server, server.capacity)
-    low, high = 0.0, server.capacity
-    for _ in range(_ROUNDS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if middle <= wanted * server.step_s(middle) else (low, middle)
-    outcome = _saturated(replace(row, requests=None), server, max(low, _LEAST_BATCH))
-    cal = server.request.cal
-    first = server.prompt_alone_s + server.wait_s(max(low, _LEAST_BATCH)) + cal.request_fixed_s
-    return replace(outcome, out_tok_s=wanted * units, ttft_s=first)
+        return _saturated(row, server, min(server.capacity, (row.requests or inf) / units))
+    batch = _largest(server, lambda batch: batch <= wanted * server.step_s(batch))
+    busy = wanted * server.prompt_share_s / row.output_tokens
+    arrivals, batch = Poisson(busy, server.request.layout.stages), max(batch, 1.0)
+    outcome = _saturated(replace(row, requests=None), server, batch)
+    return replace(outcome, out_tok_s=wanted * units, ttft_s=server.first_token_s(arrivals, batch))
 
 
 def _disaggregated(row: Conditions, server: Server) -> Outcome:
     if not row.concurrency:
         raise UnprojectableError("concurrency is not stated")
-    layout = server.request.layout
     total = _units(row, server)
     prompt = server.prompt_flow_s
     decoding = total / 2
@@ -242,8 +247,13 @@ def _disaggregated(row: Conditions, server: Server) -> Outcome:
     served = min(row.concurrency, server.capacity * decoding)
     latency = server.prompt_alone_s + row.output_tokens * step
     rate = min(served / latency, filling / prompt)
+    # What Little's law leaves of a request's stay beside its own time is the queue before a pool.
+    waves = ClosedLoop(row.concurrency / filling, row.concurrency / rate - latency)
     return Outcome(
-        layout, out_tok_s=rate * row.output_tokens, ttft_s=server.prompt_alone_s, tpot_s=step
+        server.request.layout,
+        out_tok_s=rate * row.output_tokens,
+        ttft_s=server.first_token_s(waves),
+        tpot_s=step,
     )
 
 

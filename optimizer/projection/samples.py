@@ -49,8 +49,8 @@ class Sample:
         return 0.0 if found is None else log(found.score / self.measured)
 
     def first_token_error(self, cal: Calibration) -> float:
-        """Logarithm of projected over measured TTFT; 0 where there is none or no closed loop."""
-        found = self.outcome(cal) if self.first_s and self.row.regime == "concurrency" else None
+        """Logarithm of projected over measured TTFT; 0 where there is none."""
+        found = self.outcome(cal) if self.first_s else None
         if found is None or not found.ttft_s or not self.first_s:
             return 0.0
         return log(found.ttft_s / self.first_s)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from catalogs.architectures import ModelArchitecture, Workload
+from catalogs.architectures import Workload
 from catalogs.deployment import PrefillPool
 from catalogs.errors import InputError
 from optimizer.projection.calibration import Calibration, load_calibration
 from optimizer.projection.closed_form import chunk_size, raised, rate_per_chip
+from optimizer.projection.deployment import Models, models_of, refuse_beyond
 from optimizer.projection.devices import GIGA, resources_of_sku
 from optimizer.projection.disaggregated import Pool
 from optimizer.projection.layouts import Layout, Path
@@ -38,11 +39,8 @@ KEPT_CELLS = 2_000_000
 MANY_DESIGNS = 1_000
 
 
-class ModelSource(Protocol):
+class ModelSource(Models, Protocol):
     """What `prepare` asks of a catalog."""
-
-    def model(self, name: str) -> ModelArchitecture:
-        """Return a model by id or alias."""
 
     def sku(self, name: str) -> Sku:
         """Return a SKU by id or alias; asked for where a workload names a prefill pool."""
@@ -187,7 +185,9 @@ def usable_layouts(plan: MemberPlan, resources: Resources, cal: Calibration) -> 
     link, bus = carriers(resources)
     held = cal.memory_usable_share * np.max(resources.memory_bytes)
     linked, bussed = bool(link.max() > 0), bool(bus.max() > 0)
-    outrun = link.min() * cal.link_efficiency >= bus.max() * cal.bus_efficiency and linked
+    either = any(x.path is Path.LINK for x in plan.layouts)
+    faster = link.min() * cal.link_efficiency >= bus.max() * cal.bus_efficiency
+    outrun = linked and either and faster
     domain = resources.scale_up_domain
 
     def useful(layout: Layout) -> bool:
@@ -237,15 +237,16 @@ def prepare(
     pool = None if workload.prefill is None else prefill_pool(workload.prefill, catalog)
     plans = []
     for member in workload.members:
-        named = member.speculation and member.speculation.draft_model
+        model, *drafts = models = models_of(member, catalog)
+        refuse_beyond(member, models)
         plans.append(
             plan_member(
                 member,
-                catalog.model(member.model),
+                model,
                 workload.max_chips_per_instance,
                 cal,
                 release,
-                draft=catalog.model(named) if named else None,
+                draft=drafts[0] if drafts else None,
                 pool=pool,
             )
         )

@@ -8,6 +8,7 @@ from math import inf
 
 import numpy as np
 
+from optimizer.projection.first_token import Burst, ClosedLoop, Poisson, first_token
 from optimizer.projection.formats import gemm_rate, widened
 from optimizer.projection.passes import Request, held_bytes
 from optimizer.projection.prices import (
@@ -154,23 +155,20 @@ class Server:
         rest = self.request.weight_bytes + self.request.cal.memory_reserve_bytes
         return rest < float(np.max(self.resources.memory_bytes))
 
-    def wait_s(self, batch: float) -> float:
-        """Mean wait for the prompts ahead, M/D/1: rho t1 / (2 p (1 - rho)). [s]"""
-        busy = min(batch * self.prompt_share_s / self.request.output_tokens / self.step_s(batch), 1)
-        served = self.prompt_alone_s / self.request.layout.stages
-        return busy * served / (2 * (1 - busy)) if busy < 1 else inf
+    def busy(self, batch: float) -> float:
+        """Share of its time that prompts take beside `batch` sequences. [1]"""
+        return batch * self.prompt_share_s / self.request.output_tokens / self.step_s(batch)
 
-    def closed_loop_first_token_s(self, batch: float, waiting: float = 0.0) -> float:
-        """Mean first token in a closed loop: f (c + n1 t1 + n2 T(b) + aw b t_share) + queue. [s]
+    def first_token_s(
+        self, arrivals: Poisson | ClosedLoop | Burst, batch: float | None = None
+    ) -> float:
+        """Mean first token of requests that arrive so. [s]
 
-        Requests of like length finish, and so arrive, in waves; the scheduler takes n2 steps until
-        a new one is in. `waiting` sequences per replica beyond the batch queue for
-        waiting x n_out / X.
+        Parameters
+        ----------
+        batch : float, optional
+            Sequences per replica that are decoded beside; none where another pool decodes.
         """
-        cal = self.request.cal
-        step = self.step_s(batch)
-        own = cal.request_fixed_s + cal.first_token_prompts * self.prompt_alone_s
-        own += cal.first_token_steps * step
-        own += cal.arrival_wave_share * batch * self.prompt_share_s
-        queue = waiting * self.request.output_tokens * step / batch
-        return own * self.release.first_token_factor + queue
+        step = 0.0 if batch is None else self.step_s(batch)
+        own = first_token(self.request.cal, self.release)
+        return float(own.mean_s(self.prompt_alone_s, self.prompt_share_s, step, arrivals))

@@ -173,7 +173,8 @@ def stated(releases: Sequence[Release], engine: str, version: str, vendor: str) 
     A version that nothing matches, or none, means the engine's current release.
     """
     text = version.strip().lower()
-    mine = [r for r in releases if r.engine == engine and r.vendor in (None, vendor)]
+    makers = ("", vendor.casefold())
+    mine = [r for r in releases if r.engine == engine and (r.vendor or "").casefold() in makers]
     for release in sorted(mine, key=lambda r: r.vendor is None):
         if re.fullmatch(release.versions, text):
             return release

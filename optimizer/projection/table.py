@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.projection.choice import TERMS, Choice, chosen
+from optimizer.projection.first_token import Poisson
 from optimizer.projection.infeasible import reasons
 from optimizer.projection.operating import utilization
 from optimizer.projection.plan import MemberPlan
-from optimizer.projection.planned import planned_interval
+from optimizer.projection.planned import least_known, planned_interval
 from optimizer.projection.prefill_table import PrefillTable, prefill_table
 from optimizer.projection.resources import Array, Resources
+from optimizer.projection.time_intervals import TimeBands, planned_times
 
 if TYPE_CHECKING:
     from optimizer.projection.serving import Prepared
@@ -50,6 +52,8 @@ class MemberTable:
         Useful work over what the peak rate and the DRAM bandwidth would do in the same time. [1]
     reason : tuple of str or None
         Why a design cannot serve the member.
+    times : TimeBands
+        Factors of the 80 % intervals of the means of both times.
     prefill : PrefillTable or None
         The pool that reads the prompts, if it is another; everything else is of the decode pool,
         but for throughput and the first token, which are of both.
@@ -78,6 +82,7 @@ class MemberTable:
     peak_flops_share: Array
     peak_bytes_share: Array
     reason: tuple[str | None, ...]
+    times: TimeBands
     prefill: PrefillTable | None = None
 
 
@@ -118,13 +123,12 @@ def _member(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Membe
     layouts = plan.layouts
     rate = choice.pair
     limited = plan.member.tpot_limit_ms is not None or plan.member.ttft_limit_ms is not None
-    band = planned_interval(
-        limited,
-        resources.family,
-        plan.member.weight_precision,
-        two_pools=plan.prefill is not None,
-    )
-    mean, tail = _first_token(plan, choice)
+    width, two_pools = plan.member.weight_precision, plan.prefill is not None
+    pools = () if plan.prefill is None else (plan.prefill.family,)
+    family = least_known(resources.family, *pools)
+    band = planned_interval(limited, family, width, two_pools=two_pools)
+    z = prepared.calibration.wait_tail_factor
+    mean, tail = _first_token(plan, choice), _first_token(plan, choice, z)
     beside = None
     if plan.prefill is not None:
         decode = np.where(served, choice.rate * plan.per_chip[choice.layout], np.nan)
@@ -157,6 +161,7 @@ def _member(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Membe
         peak_flops_share=flops,
         peak_bytes_share=moved,
         reason=reasons(plan, resources, served, prepared.calibration),
+        times=planned_times(family, width, two_pools=two_pools),
         prefill=beside,
     )
 
@@ -165,9 +170,9 @@ def _picked(served: NDArray[np.bool_], choice: Choice, values: list[int]) -> NDA
     return np.where(served, np.array(values, dtype=np.int64)[choice.layout], 0)
 
 
-def _first_token(plan: MemberPlan, choice: Choice) -> tuple[Array, Array]:
-    """Mean and 99th percentile of the first token: t1 + rho t1 / (2 p (1 - rho)), M/D/1. [s]"""
+def _first_token(plan: MemberPlan, choice: Choice, tail: float = 1.0) -> Array:
+    """Mean first token under Poisson arrivals at the planned load; with the tail, the 99th. [s]"""
     busy = choice.rate * choice.share_s / plan.member.output_tokens
-    queue = choice.alone_s * busy / (2 * (1 - busy))
-    mean = choice.alone_s + queue / plan.stages[choice.layout]
-    return mean, choice.alone_s + queue * plan.wait_tail[choice.layout]
+    arrivals = Poisson(busy, plan.stages[choice.layout], tail)
+    found = plan.first.mean_s(choice.alone_s, choice.share_s, choice.step_s, arrivals)
+    return np.asarray(found)

@@ -9,9 +9,10 @@ from pydantic import Field
 
 from constraints import Assessment
 from optimizer.projection.calibration import load_calibration
+from optimizer.projection.ratios import band_words, same_die
 from optimizer.report.canonical import plain, readable
 from optimizer.report.numbers import json_number
-from optimizer.report.ratio import Ratio, ratio_interval_words, ratio_of
+from optimizer.report.ratio import Ratio, ratio_of
 from optimizer.report.result import JsonNumber, Record, Value, Verdict
 from optimizer.study.backtest import STATUSES
 from optimizer.study.backtest import Row as Found
@@ -189,7 +190,7 @@ def _assumptions(rows: Sequence[Found]) -> tuple[str, ...]:
         "throughput is projected for both sides by one model: constants "
         f"'{constants.id}' of {constants.fitted_date}, one set for all devices",
     )
-    return tuple(dict.fromkeys([*own, ratio_interval_words(), *said]))
+    return tuple(dict.fromkeys([*own, band_words(same_die()), *said]))
 
 
 def _law_checked(rows: Sequence[Found]) -> dict[str, str]:

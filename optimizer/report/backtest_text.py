@@ -269,7 +269,7 @@ def _flat(row: Row) -> Iterator[tuple[str, object]]:
         yield f"{label}_low", side and side.low
         yield f"{label}_high", side and side.high
     yield "share", row.share
-    for name in ("low", "high", "told_apart"):
+    for name in ("low", "high", "told_apart", "band"):
         yield f"share_{name}", row.ratio and getattr(row.ratio, name)
     yield "why", " ".join(_why(row))
     yield from held_flat(row.held)

@@ -20,7 +20,7 @@ from optimizer.report.numbers import text_number
 from optimizer.report.parents import by_clause, conflict_of, parent_rows, reason_of, status_of
 from optimizer.report.projected import projection_of
 from optimizer.report.public import hides_figures, stripped, without_estimates, without_parts
-from optimizer.report.ratio import inside
+from optimizer.report.ratio import band_of, group_of, inside
 from optimizer.report.result import Certificate, Corner, Design, FuseRow, Result
 from optimizer.report.solve import Case
 from optimizer.solver.objective import requested
@@ -93,13 +93,14 @@ def _ranking(outcome: Outcome, case: Case) -> tuple[Design, ...]:
         design_of(rank, parent.parent, isinstance(parent, Optimal), design, case)
         for rank, (parent, design) in enumerate(solved[: case.request.top], start=1)
     ]
-    return (*designs[:1], *(placed(each, designs[0]) for each in designs[1:]))
+    return (*designs[:1], *(placed(each, designs[0], case) for each in designs[1:]))
 
 
-def placed(design: Design, first: Design) -> Design:
+def placed(design: Design, first: Design, case: Case) -> Design:
     """A next rank, with whether the model can tell it from the first."""
-    near = inside(design.objective_value, first.objective_value)
-    return design.model_copy(update={"within_interval": near})
+    band = band_of(case, design.parent, first.parent)
+    near = inside(design.objective_value, first.objective_value, band)
+    return design.model_copy(update={"within_interval": near, "ratio_band": group_of(band)})
 
 
 def design_of(rank: int, parent: str, proved: bool, solved: SolvedDesign, case: Case) -> Design:

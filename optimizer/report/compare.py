@@ -12,6 +12,7 @@ from optimizer.report.compare_rows import (
     GROUPS,
     OPTIONAL,
     classification_rows,
+    letter,
     lines_of,
     projected_rows,
     row,
@@ -64,21 +65,25 @@ def compare(
     projected = [None if workload is None else part.project(workload) for part in parts]
     told = [each for each in said if each is not None]
     shown = [each for each in projected if each is not None]
+    formats = [] if workload is None else [m.weight_precision for m in workload.members]
     columns = [
-        _column(chr(ord("A") + i), law, *each)
+        _column(letter(i), law, *each)
         for i, each in enumerate(zip(parts, said, projected, strict=True))
     ]
     return Comparison(
         columns=tuple(columns),
         rules=None if law is None else _rules(law, told),
         workload=None if workload is None else workload.id,
-        rows=tuple(_rows(parts, said, shown)),
-        assumptions=_assumptions(shown),
+        rows=tuple(_rows(parts, said, shown, formats)),
+        assumptions=_assumptions(shown, formats),
     )
 
 
 def _rows(
-    parts: Sequence[Part], said: "Sequence[Assessment | None]", shown: Sequence[Projected]
+    parts: Sequence[Part],
+    said: "Sequence[Assessment | None]",
+    shown: Sequence[Projected],
+    formats: Sequence[str],
 ) -> Iterator[Row]:
     lines = lines_of(said)
     for group, names in GROUPS.items():
@@ -90,7 +95,7 @@ def _rows(
     if told:
         yield from classification_rows(told)
     if shown:
-        yield from projected_rows(shown)
+        yield from projected_rows(shown, formats)
 
 
 def _known(part: Part) -> set[str]:
@@ -157,5 +162,18 @@ def _rules(law: Law, said: Sequence["Assessment"]) -> RulesUsed:
     return RulesUsed(**values)
 
 
-def _assumptions(found: Sequence[Projected]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text for each in found for text in each.assumptions))
+def _assumptions(found: Sequence[Projected], formats: Sequence[str]) -> tuple[str, ...]:
+    """What the projections assume; what not every one assumes, with the letters of its parts."""
+    if not found:
+        return ()
+    from optimizer.projection.ratios import band_words, same_die, wider_words
+    from optimizer.projection.serving import DEFAULT_STACK
+
+    said: dict[str, list[str]] = {}
+    for i, each in enumerate(found):
+        for text in each.assumptions:
+            said.setdefault(text, []).append(letter(i))
+    every = max(map(len, said.values()), default=0)
+    own = (t if len(of) == every else f"{', '.join(of)}: {t}" for t, of in said.items())
+    wider = wider_words(DEFAULT_STACK, formats, (each.kin for each in found if each.kin))
+    return tuple(dict.fromkeys((*own, band_words(same_die()), *wider)))

@@ -177,8 +177,10 @@ def _projected(again: Again, workload: "Workload") -> Projected:
     if again.doubt is not None or again.case is None or again.built is None:
         return not_projected(str(again.doubt))
     from optimizer.projection import prepare
+    from optimizer.projection.ratios import kin_of_die
     from optimizer.report.projected import projection_of
 
     prepared = prepare(workload, again.case.catalog, stack=again.case.request.stack)
     table = prepared.project(again.built.resources())
-    return read_projection(projection_of(table).model_dump() | {"reason": table.reason[0]})
+    said = projection_of(table).model_dump() | {"reason": table.reason[0]}
+    return read_projection(said, kin_of_die(again.built.space.die))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from catalogs import Catalog, Sku
     from catalogs.architectures import Workload
     from catalogs.facts import Fact
+    from optimizer.projection.ratios import Kin
 
 Exact = int | float | Decimal | Fraction
 Kind = Literal["sku", "design", "facts"]
@@ -77,6 +78,7 @@ class Projected:
     tpot_ms: Measure
     reason: str | None
     assumptions: tuple[str, ...] = ()
+    kin: "Kin | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +148,9 @@ def _derived(value: Fraction | None, measures: Mapping[str, Measure], *of: str) 
 def of_sku(sku: "Sku", origin: str, catalog: "Catalog") -> Part:
     """A cataloged or hypothetical SKU as a column."""
     facts = sku.legal_facts()
-    rows = {row: _of_fact(sku.fact(path)) for row, path in SKU_ROWS.items()}
-    rows |= {f"dense_{name}": _of_fact(sku.fact(f"dense_tflops.{name}")) for name in PEAKS}
+    paths = {**SKU_ROWS, **{f"dense_{name}": f"dense_tflops.{name}" for name in PEAKS}}
+    stated = sku.status == "hypothetical"
+    rows = {row: _of_fact(sku.fact(path), stated) for row, path in paths.items()}
     grades = {name: sku.fact(name).grade for name in facts if sku.fact(name).sources}
     return Part(
         id=sku.id,
@@ -163,21 +166,24 @@ def of_sku(sku: "Sku", origin: str, catalog: "Catalog") -> Part:
     )
 
 
-def _of_fact(fact: "Fact") -> Measure:
+def _of_fact(fact: "Fact", stated: bool) -> Measure:
+    """A fact of a record; of a hypothetical part nobody publishes anything, its user states it."""
     if fact.value is None:
         return UNKNOWN
-    return Measure(fact.value, fact.basis, fact.grade, fact.confidential)
+    basis = "stated" if stated and fact.basis == "published" else fact.basis
+    return Measure(fact.value, basis, fact.grade, fact.confidential)
 
 
 def _projected(sku: "Sku", workload: "Workload", catalog: "Catalog") -> Projected:
     from optimizer.projection.answer import answer
     from optimizer.projection.answer_json import as_json
+    from optimizer.projection.ratios import kin_of_sku
 
     try:
         found = answer(sku, workload, catalog)
     except InputError as error:
         return not_projected(f"{error.what}")
-    return read_projection(as_json(found)["projection"], found.assumptions)
+    return read_projection(as_json(found)["projection"], kin_of_sku(sku), found.assumptions)
 
 
 def _time(said: Mapping[str, Any], name: str) -> Measure:
@@ -186,8 +192,10 @@ def _time(said: Mapping[str, Any], name: str) -> Measure:
     return Measure(said[f"{name}_ms"], "projected", low=low, high=high)
 
 
-def read_projection(said: Mapping[str, Any], assumptions: tuple[str, ...] = ()) -> Projected:
-    """Measures out of the JSON form of a projection."""
+def read_projection(
+    said: Mapping[str, Any], kin: "Kin", assumptions: tuple[str, ...] = ()
+) -> Projected:
+    """Measures out of the JSON form of the projection of a part of this kin."""
     speed = said["tokens_per_s_per_chip"] if said["reason"] is None else None
     if speed is None:
         return not_projected(f"not served: {said['reason']}")
@@ -197,6 +205,7 @@ def read_projection(said: Mapping[str, Any], assumptions: tuple[str, ...] = ()) 
         _time(said, "tpot"),
         None,
         assumptions,
+        kin,
     )
 
 

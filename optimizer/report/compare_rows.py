@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import combinations
 from typing import TYPE_CHECKING
 
-from optimizer.projection.intervals import told_apart
+from optimizer.projection.intervals import RATIO
+from optimizer.projection.ratios import ratio_band, told_apart
+from optimizer.projection.serving import DEFAULT_STACK
 from optimizer.report.check_words import others
 from optimizer.report.compare_parts import PEAKS, Measure, Projected
-from optimizer.report.comparison import Cell, Likeness, Row
+from optimizer.report.comparison import Cell, Likeness, Row, Told
 from optimizer.report.numbers import json_number
 from optimizer.report.words import plural
 
@@ -49,6 +52,17 @@ EQUAL_DIGITS = 12
 """Significant digits up to which two projected numbers are the same, as the solver has it."""
 
 SPEED = "tokens_per_s_per_chip"
+
+
+def letter(place: int) -> str:
+    """Letter under which the part at a place is shown.
+
+    Examples
+    --------
+    >>> letter(0), letter(25)
+    ('A', 'Z')
+    """
+    return chr(ord("A") + place)
 
 
 def lines_of(said: Sequence["Assessment | None"]) -> dict[str, set[Fraction]]:
@@ -162,21 +176,59 @@ def _elsewhere(said: "Assessment") -> str:
     return plural(len(places or possible), "destination") + ("" if places else ", perhaps")
 
 
-def projected_rows(found: Sequence[Projected]) -> list[Row]:
-    """Throughput with its interval, and times, of every part."""
+def projected_rows(found: Sequence[Projected], formats: Sequence[str]) -> list[Row]:
+    """Throughput with its interval, and times, of every part; weight formats of the workload."""
     units = {SPEED: "token/s", "ttft_ms": "ms", "tpot_ms": "ms"}
     rows = [
         row("projected", name, unit, [getattr(each, name) for each in found], {})
         for name, unit in units.items()
     ]
-    speeds = rows[0]
+    pairs = _apart(found, formats)
+    speeds, *times = rows
     if speeds.likeness in ("different", "overlapping"):
-        rows[0] = speeds.model_copy(update={"likeness": _speed_likeness(speeds)})
-    return rows
+        like = _likeness(pairs, speeds.likeness)
+        speeds = speeds.model_copy(update={"likeness": like, "pairs": pairs})
+    return [speeds, *(_times(each, pairs) for each in times)]
 
 
-def _speed_likeness(speeds: Row) -> Likeness:
-    """Throughputs differ if the interval of their ratio leaves out 1; shared errors cancel."""
-    values = [float(cell.value) for cell in speeds.cells if isinstance(cell.value, int | float)]
-    apart = told_apart(min(values), max(values))
-    return speeds.likeness if apart is None else "different" if apart else "overlapping"
+def _times(row: Row, pairs: Sequence[Told]) -> Row:
+    """Times differ where the intervals of some two lie apart, of parts alike in what was measured.
+
+    The intervals of times are those of measured kinds, so they tell nothing of another.
+    """
+    if row.likeness != "different":
+        return row
+    cells = dict(zip(map(letter, range(len(row.cells))), row.cells, strict=True))
+    known = [(cells[p.one], cells[p.other]) for p in pairs if p.band == RATIO]
+    apart = any(_gap(one, other) or _gap(other, one) for one, other in known)
+    return row if apart else row.model_copy(update={"likeness": "overlapping"})
+
+
+def _gap(one: Cell, other: Cell) -> bool:
+    """Whether the interval of one lies above that of the other; both have to be known."""
+    return one.low is not None and other.high is not None and one.low > other.high
+
+
+def _apart(found: Sequence[Projected], formats: Sequence[str]) -> tuple[Told, ...]:
+    """Each two throughputs: whether the interval of their ratio leaves out 1, by which band."""
+    pairs = []
+    for (i, one), (j, other) in combinations(enumerate(found), 2):
+        if one.kin is None or other.kin is None:
+            continue
+        band = ratio_band(DEFAULT_STACK, formats, one.kin, other.kin)
+        apart = told_apart(_speed(one), _speed(other), band)
+        group = None if band is None else band.group
+        pairs.append(Told(one=letter(i), other=letter(j), told_apart=apart, band=group))
+    return tuple(pairs)
+
+
+def _speed(found: Projected) -> float:
+    value = found.tokens_per_s_per_chip.value
+    assert isinstance(value, int | float)
+    return value
+
+
+def _likeness(pairs: Sequence[Told], unknown: Likeness) -> Likeness:
+    """Throughputs differ where some two are told apart."""
+    said = {pair.told_apart for pair in pairs}
+    return "different" if True in said else "overlapping" if said == {False} else unknown

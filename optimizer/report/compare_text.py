@@ -164,6 +164,7 @@ def _markdown_tables(found: Comparison) -> Iterator[Block]:
 def _tail(found: Comparison) -> Iterator[Block]:
     if found.workload is not None:
         yield Heading(f"PROJECTED ON {found.workload}, 80 % intervals in parentheses")
+        yield Lines(_near(found))
         yield Lines(found.assumptions, bullet=True)
     if found.rules is None:
         yield Lines(("Not classified: --rules RULES adds a verdict a part.",))
@@ -181,6 +182,14 @@ def _tail(found: Comparison) -> Iterator[Block]:
         yield Heading("WARNINGS")
         yield Lines(tuple(_shared(warnings)), bullet=True)
     yield Lines((f"law last checked {found.rules.last_checked}", NOT_ADVICE))
+
+
+def _near(found: Comparison) -> tuple[str, ...]:
+    """Columns whose throughputs are not told apart, by the band that says so."""
+    by: dict[str, list[str]] = {}
+    for pair in (pair for row in found.rows for pair in row.pairs if pair.told_apart is False):
+        by.setdefault(pair.band or UNDETERMINED, []).append(f"{pair.one} and {pair.other}")
+    return tuple(f"not told apart by {band}: {', '.join(names)}" for band, names in by.items())
 
 
 def _shared(warnings: Sequence[str]) -> Iterator[str]:

@@ -32,6 +32,17 @@ class Cell(Record):
     confidential: bool = Field(default=False, description="Marked so by its record.")
 
 
+class Told(Record):
+    """Two columns whose throughputs are projected, and whether the model tells them apart."""
+
+    one: str = Field(description="Letter of the column.")
+    other: str
+    told_apart: bool | None = Field(
+        description="Whether the 80 % interval of their ratio leaves out 1; null if unknown."
+    )
+    band: str | None = Field(description="Group of the stored intervals that it is from.")
+
+
 class Row(Record):
     """One quantity over all parts."""
 
@@ -39,13 +50,15 @@ class Row(Record):
     name: str
     unit: str = ""
     likeness: Likeness = Field(
-        description="Whether the parts agree; overlapping: projections differ by less than their "
-        "intervals; unknown: the known values agree and at least one is not known."
+        description="Whether the parts agree; overlapping: no two projections differ "
+        "by more than the model can tell; unknown: the known values agree and at least one is not "
+        "known."
     )
     lines: tuple[JsonNumber, ...] = Field(
         default=(), description="Legal lines that printing must not move a value across."
     )
     cells: tuple[Cell, ...]
+    pairs: tuple[Told, ...] = Field(default=(), description="Of projected throughput alone.")
 
 
 class Classified(Record):

@@ -141,7 +141,7 @@ def _found(case: "Case", result: Result, design: Design) -> "tuple[Built, Design
     solved = recompute(request, needs, objective, built)
     proved = design.status == "optimal"
     found = design_of(design.rank, built.space.parent, proved, solved, case)
-    return built, found if found.rank == 1 else placed(found, result.designs[0])
+    return built, found if found.rank == 1 else placed(found, result.designs[0], case)
 
 
 def built_of(space: "DesignSpace", design: Design, prepared: "Prepared") -> "Built":

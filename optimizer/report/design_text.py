@@ -188,7 +188,7 @@ def _projection(design: Design, objective: str) -> list[Block]:
     return [
         Heading(head, 3),
         Table(header, rows, frozenset({1, 2, 3, 4, 5})),
-        Lines((times_words(p.model_dump()), *_ranked_by(design, objective))),
+        Lines((times_words(m.model_dump() for m in p.members), *_ranked_by(design, objective))),
     ]
 
 

@@ -12,6 +12,7 @@ from optimizer.design.design import BYTES_PER_PRINTED_GB
 from optimizer.projection import Prepared, prepare
 from optimizer.projection.answer_json import gradient_json, shares_json
 from optimizer.projection.gradients import gradients
+from optimizer.projection.ratios import same_die
 from optimizer.report.bindings import binding_rows
 from optimizer.report.canonical import plain
 from optimizer.report.classified import quantities_of
@@ -211,7 +212,7 @@ def _step(case: Case, move: Moved) -> Step:
 
 
 def _apart(after: float, before: float) -> bool | None:
-    near = inside(after, before)
+    near = inside(after, before, same_die())
     return None if near is None else not near
 
 

@@ -11,6 +11,7 @@ from constraints.check import check
 from constraints.screening import Screen, screen
 from optimizer.design import Design
 from optimizer.projection import prepare
+from optimizer.projection.ratios import RatioBand
 from optimizer.report.canonical import plain
 from optimizer.report.frontier_document import (
     Frontier,
@@ -25,7 +26,7 @@ from optimizer.report.grounds import assumptions_of, versions_of, warnings_of
 from optimizer.report.inputs import hashes_of, resolved_inputs
 from optimizer.report.numbers import json_number
 from optimizer.report.parents import in_words
-from optimizer.report.ratio import inside
+from optimizer.report.ratio import band_of, group_of, inside
 from optimizer.report.result import JsonNumber
 from optimizer.report.solve import Case
 from optimizer.solver.aspects import BEHIND, TRADED, behind
@@ -168,7 +169,8 @@ def _points(
     ready = screen(case.ruleset, case.request.destination)
     ratios = [name for name in others if name in BEHIND]
     ends = {id(front): _intervals(front) for front in {id(f): f for f, _ in listed}.values()}
-    best = max((front.points[i].speed for front, i in listed), default=0.0)
+    best = max(((front.points[i].speed, front.parent) for front, i in listed), default=(0.0, ""))
+    bands = {front.parent: band_of(case, front.parent, best[1]) for front, _ in listed}
     return tuple(
         _point(
             ready,
@@ -176,7 +178,8 @@ def _points(
             front,
             i,
             ends[id(front)][i],
-            best,
+            inside(front.points[i].speed, best[0], bands[front.parent]),
+            bands[front.parent],
             ratios,
         )
         for front, i in listed
@@ -212,7 +215,8 @@ def _point(
     front: ParentFrontier,
     index: int,
     ends: tuple[float, float],
-    best: float,
+    near: bool | None,
+    band: RatioBand | None,
     ratios: Sequence[str],
 ) -> FrontierPoint:
     design, speed = front.points[index].design, front.points[index].speed
@@ -225,7 +229,8 @@ def _point(
         tokens_per_s_per_chip=speed,
         low=ends[0],
         high=ends[1],
-        within_interval=inside(speed, best),
+        within_interval=near,
+        ratio_band=group_of(band),
         tokens_per_s_per_watt=None if power is None else speed * POWER_STEPS / power,
         verdict=NOT_CONTROLLED,
         quantities=quantities_of(design) | {n: ratio_of(n, design, speed) for n in ratios},

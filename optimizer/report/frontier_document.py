@@ -33,6 +33,9 @@ class FrontierPoint(Record):
     within_interval: bool | None = Field(
         description="Whether the 80 % interval of its ratio to the fastest holds 1."
     )
+    ratio_band: str | None = Field(
+        default=None, description="Group of the stored intervals that this interval is from."
+    )
     tokens_per_s_per_watt: JsonNumber | None = Field(
         description="Projected throughput over modeled board power. [1/(s W)]"
     )

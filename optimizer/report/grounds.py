@@ -6,9 +6,13 @@ from importlib.metadata import version
 from constraints import Ruleset
 from constraints.remarks import not_naming, only_if
 from optimizer.design import DesignSpace
-from optimizer.projection.answer import deployment_words, thin_words
+from optimizer.projection.answer import prefill_parts
 from optimizer.projection.calibration import load_calibration
+from optimizer.projection.deployment import deployment_words
+from optimizer.projection.devices import assumptions_of_sku
 from optimizer.projection.planned import interval_words
+from optimizer.projection.ratios import kin_of_die, kin_of_sku, wider_words
+from optimizer.projection.remarks import thin_words
 from optimizer.report.inputs import overlays_of
 from optimizer.report.own_figures import figure_words, unread_figures
 from optimizer.report.solve import Case
@@ -67,7 +71,7 @@ def assumptions_of(case: Case, *, new_die: bool = False) -> tuple[str, ...]:
     workload = case.request.workload
     limited = any(m.tpot_limit_ms or m.ttft_limit_ms for m in workload.members)
     found.append(interval_words(limited, two_pools=workload.prefill is not None))
-    found += deployment_words(workload)
+    found += deployment_words(workload, case.catalog)
     return (*found, *stage_words(case.stages))
 
 
@@ -98,14 +102,19 @@ def warnings_of(
     new_die : bool
         Whether the answer is one of a new die, which reads other figures.
     """
-    families = [(space.die.vendor, space.die.architecture or "") for space in spaces]
+    formats = [member.weight_precision for member in case.request.workload.members]
+    pool = prefill_parts(case.request.workload, case.catalog)
+    kin = [*(kin_of_die(space.die) for space in spaces), *map(kin_of_sku, pool)]
+    facts = (f"{part.id}: {each}" for part in pool for each in assumptions_of_sku(part))
     found = [
         *unread_figures(case, new_die=new_die),
         *case.ruleset.cautions,
         *(UNSTATED.format(name=name) for name in unstated),
         *said,
         *_strangers(case, spaces),
-        *thin_words(case.request.stack, case.request.workload, families),
+        *thin_words(case.request.stack, case.request.workload, kin),
+        *facts,
+        *wider_words(case.request.stack, formats, map(kin_of_die, (s.die for s in spaces))),
         *law_warnings(case.ruleset),
     ]
     return tuple(dict.fromkeys(found))

@@ -82,10 +82,13 @@ def overlays_of_sku(sku: "Sku") -> tuple[Overlaid, ...]:
 def overlays_of_workload(workload: "Workload", catalog: Catalog) -> tuple[Overlaid, ...]:
     """Records of the user behind a workload: its own and its models.
 
-    A file that takes the id of a cataloged workload is named, so that it does not pass for that.
+    A file that takes the id of a cataloged workload is named, so that it does not pass for that; a
+    pool for the prompts, which options add, is named wherever it is.
     """
     known = catalog.workloads.get(workload.id)
-    own = [workload.id] if known == workload else []
+    pool = {"prefill": workload.prefill}
+    same = known is not None and known.model_copy(update=pool) == workload
+    own = [workload.id] if same else []
     used = {"workloads": own, "models": workload.models, "skus": workload.skus}
     found = overlaid(catalog, used)
     if known is None or own:

@@ -10,8 +10,8 @@ from optimizer.report.canonical import plain
 from optimizer.report.classified import quantities_of
 from optimizer.report.domains import outside_domain
 from optimizer.report.projected import projection_of
-from optimizer.report.ratio import inside
-from optimizer.report.result import Design, JsonNumber, ParentRow, Status
+from optimizer.report.ratio import band_of, group_of, inside
+from optimizer.report.result import Design, ParentRow, Status
 from optimizer.report.solve import Case
 from optimizer.solver.conflicts import in_clauses
 from optimizer.solver.objective import requested
@@ -51,7 +51,7 @@ def in_words(answer: Answer, request: Request, prepared: Prepared) -> Answer:
 
 def parent_rows(outcome: Outcome, case: Case, designs: tuple[Design, ...]) -> tuple[ParentRow, ...]:
     """One row per parent: ranked ones first, by value."""
-    first = designs[0].objective_value if designs else None
+    first = designs[0] if designs else None
     ranked = [
         _ranked_row(rank, parent, case, first)
         for rank, parent in enumerate(outcome.ranked, start=1)
@@ -64,12 +64,13 @@ def parent_rows(outcome: Outcome, case: Case, designs: tuple[Design, ...]) -> tu
 
 
 def _ranked_row(
-    rank: int, parent: Optimal | Feasible, case: Case, first: JsonNumber | None
+    rank: int, parent: Optimal | Feasible, case: Case, first: Design | None
 ) -> ParentRow:
     best = parent.designs[0]
     projection = projection_of(best.projection)
     speed = projection.tokens_per_s_per_chip
     quantities = quantities_of(best)
+    band = None if first is None else band_of(case, parent.parent, first.parent)
     return ParentRow(
         parent=parent.parent,
         status="optimal" if isinstance(parent, Optimal) else "feasible",
@@ -78,7 +79,8 @@ def _ranked_row(
         low=projection.low,
         high=projection.high,
         objective_value=best.value,
-        within_interval=None if first is None else inside(best.value, first),
+        within_interval=None if first is None else inside(best.value, first.objective_value, band),
+        ratio_band=group_of(band),
         quantities=quantities,
         knobs=plain(best.design.knobs()),
         binding=binding_rows(best, case.request, quantities),

@@ -3,9 +3,9 @@
 import math
 from typing import Any
 
-from optimizer.projection.intervals import times_between
 from optimizer.projection.table import MemberTable, ProjectionTable
-from optimizer.report.result import JsonNumber, Member, Projection
+from optimizer.projection.time_intervals import of_slowest, times_between
+from optimizer.report.result import Member, Projection
 
 _NUMBERS = (
     "tokens_per_s_per_chip",
@@ -33,14 +33,12 @@ def projection_of(table: ProjectionTable, row: int = 0) -> Projection:
         Which of them.
     """
     members = tuple(_member(member, row) for member in table.members)
-    ttft, tpot = _worst(m.ttft_ms for m in members), _worst(m.tpot_ms for m in members)
+    served = [m.model_dump() for m in members if all(each.reason is None for each in members)]
     return Projection(
         tokens_per_s_per_chip=_number(table.tokens_per_s_per_chip[row]),
         low=_number(table.low[row]),
         high=_number(table.high[row]),
-        ttft_ms=ttft,
-        tpot_ms=tpot,
-        **times_between(ttft, tpot, two_pools=any(m.prefill is not None for m in table.members)),
+        **of_slowest(served),
         members=members,
     )
 
@@ -50,17 +48,10 @@ def _member(table: MemberTable, row: int) -> Member:
     values: dict[str, Any] = {name: _number(getattr(table, name)[row]) for name in _NUMBERS}
     values |= {name: int(getattr(table, name)[row]) if served else None for name in _COUNTS}
     values |= {name: str(getattr(table, name)[row]) or None for name in _WORDS}
-    values |= times_between(
-        values["ttft_ms"], values["tpot_ms"], two_pools=table.prefill is not None
-    )
+    values |= times_between(values["ttft_ms"], values["tpot_ms"], table.times)
     return Member(name=table.name, model=table.model, reason=table.reason[row], **values)
 
 
 def _number(value: Any) -> float | None:
     """A float, or nothing where the table has none."""
     return float(value) if math.isfinite(value) else None
-
-
-def _worst(values: Any) -> JsonNumber | None:
-    known = list(values)
-    return None if None in known or not known else max(known)

@@ -8,6 +8,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from optimizer.projection.layouts import layout_words as words_of
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
 from optimizer.report.numbers import percent, significant
 from optimizer.report.safe import safe_cell
@@ -48,13 +49,16 @@ def as_projection_markdown(data: Mapping[str, Any], name: str) -> str:
 
 
 def as_projection_csv(data: Mapping[str, Any]) -> str:
-    """One row per member; `workload_reason` says why the workload as a whole is not served."""
+    """One row per member, with why the workload as a whole is not served, and what is warned of."""
+    mark = "warning: "
+    warnings = [text.removeprefix(mark) for text in data["assumptions"] if text.startswith(mark)]
     rows = [
         {
             "sku": data["sku"],
             "workload": data["workload"],
             **_flat(member),
             "workload_reason": data["projection"]["reason"],
+            "warnings": "; ".join(warnings),
         }
         for member in data["projection"]["members"]
     ]
@@ -128,7 +132,7 @@ def _members(served: Sequence[Mapping[str, Any]]) -> list[Block]:
     return [
         Heading("MEMBERS"),
         Table(header, speeds, frozenset({1, 3, 4})),
-        Lines((times_words(served[0]),)),
+        Lines((times_words(served),)),
         Heading("HOW IT RUNS"),
         Table(("member", "layout", "chips", "batch", "batch by"), runs, frozenset({2, 3})),
     ]
@@ -181,7 +185,7 @@ def _loads(served: Sequence[Mapping[str, Any]]) -> list[Block]:
         (
             name,
             significant(x["requests_per_s"], 3),
-            f"{x['instances']:,}",
+            f"{x['instances']:,}{_spread(x)}",
             *(f"{x['prefill_instances']:,}" for _ in two),
             f"{x['chips']:,}",
             percent(x["busy"], 0),
@@ -192,14 +196,24 @@ def _loads(served: Sequence[Mapping[str, Any]]) -> list[Block]:
         for name, x in loads
     )
     table = Table(header, rows, frozenset(range(1, len(header))))
-    return [Heading("AT THE STATED RATE"), table] if rows else []
+    if not rows:
+        return []
+    words = "instances in parentheses: at the ends of the 80 % interval of the throughput"
+    said = times_words({"name": name} | load for name, load in loads)
+    return [Heading("AT THE STATED RATE"), table, Lines((said,) if two else (words, said))]
+
+
+def _spread(load: Mapping[str, Any]) -> str:
+    """Instances at the ends of the 80 % interval, in parentheses."""
+    least, most = load["instances_low"], load["instances_high"]
+    return "" if least is None else f" ({least:,} to {most:,})"
 
 
 def _bursts(served: Sequence[Mapping[str, Any]]) -> list[Block]:
     """Each member in a burst to one instance, where asked for."""
     bursts = [(m["name"], m["burst"]) for m in served if m.get("burst")]
     two = _readers(bursts)
-    header = ("member", "requests", *two, "chips", "batch", "seconds", "tokens/s per chip")
+    header = ("member", "requests", *two, "chips", "batch", "seconds", "80 % interval", "tokens/s")
     rows = tuple(
         (
             name,
@@ -208,12 +222,14 @@ def _bursts(served: Sequence[Mapping[str, Any]]) -> list[Block]:
             f"{x['chips']:,}",
             significant(x["batch"], 3),
             significant(x["seconds"], 3),
+            f"{significant(x['seconds_low'], 3)} to {significant(x['seconds_high'], 3)}",
             significant(x["tokens_per_s_per_chip"]),
         )
         for name, x in bursts
     )
     table = Table(header, rows, frozenset(range(1, len(header))))
-    return [Heading("IN ONE BURST"), table] if rows else []
+    words = "tokens/s per chip; its interval is as wide as that of the seconds"
+    return [Heading("IN ONE BURST"), table, Lines((words,))] if rows else []
 
 
 def _readers(loads: Sequence[tuple[str, Mapping[str, Any]]]) -> tuple[str, ...]:
@@ -233,14 +249,9 @@ def layout_words(member: Mapping[str, Any]) -> str:
     ...               "pipeline_stages": 1, "path": "link"})
     'DP8 EP8 link'
     """
-    sizes = (
-        ("TP", "tensor_parallel"),
-        ("DP", "data_parallel"),
-        ("EP", "expert_parallel"),
-        ("PP", "pipeline_stages"),
-    )
-    words = [f"{short}{member[key]}" for short, key in sizes if member[key] > 1]
-    return " ".join([*words, member["path"]]) if words else "1 chip"
+    names = ("tensor_parallel", "data_parallel", "expert_parallel", "pipeline_stages")
+    tensor, data, experts, stages = (member[name] for name in names)
+    return words_of((tensor, data, experts, stages), member["path"])
 
 
 def _utilization(served: Sequence[Mapping[str, Any]]) -> list[Block]:

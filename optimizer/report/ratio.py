@@ -1,10 +1,15 @@
 """The ratio of two projected designs, and whether the model can tell them apart."""
 
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 
-from optimizer.projection.intervals import RATIO, figure_interval, told_apart
+from optimizer.projection.ratios import RatioBand, kin_of_die, ratio_band, same_die, told_apart
 from optimizer.report.numbers import percent
 from optimizer.report.result import JsonNumber, Record
+
+if TYPE_CHECKING:
+    from optimizer.report.solve import Case
 
 NEAR = "closer to the first than the model can tell, so their order is not certain"
 SIGN_RULE = (
@@ -22,30 +27,44 @@ class Ratio(Record):
     low: JsonNumber = Field(description="Lower end of its 80 % interval. [1]")
     high: JsonNumber = Field(description="Upper end of its 80 % interval. [1]")
     told_apart: bool = Field(description="Whether the interval leaves out 1.")
+    band: str = Field(description="Group of the stored intervals that the ends are from.")
+
+
+def band_of(case: "Case", one: str, other: str) -> RatioBand | None:
+    """The band that holds for designs of two dies, by id, in a solved case."""
+    formats = [member.weight_precision for member in case.request.workload.members]
+    kin = [kin_of_die(case.catalog.die(name)) for name in (one, other)]
+    return ratio_band(case.request.stack, formats, *kin)
+
+
+def group_of(band: RatioBand | None) -> str | None:
+    """Name of a band in the stored intervals."""
+    return None if band is None else band.group
 
 
 def ratio_of(value: JsonNumber | None, other: JsonNumber | None) -> Ratio | None:
-    """A projected value over another; None where one is unknown or nothing.
-
-    The interval is that of the ratio of the throughputs of two devices on equal work.
+    """A projected value over another of the same die; None where one is unknown or nothing.
 
     Examples
     --------
     >>> ratio_of(100, 101).told_apart, ratio_of(1000, 100).told_apart, ratio_of(1, None)
     (False, True, None)
     """
-    band = figure_interval(RATIO)
+    band = same_die()
     if band is None or not value or not other:
         return None
-    apart = told_apart(min(value, other), max(value, other))
+    apart = bool(told_apart(value, other, band))
     share = value / other
-    return Ratio(value=share, low=share * band.low, high=share * band.high, told_apart=bool(apart))
+    low, high = share * band.low, share * band.high
+    return Ratio(value=share, low=low, high=high, told_apart=apart, band=band.group)
 
 
-def inside(value: JsonNumber | None, first: JsonNumber | None) -> bool | None:
+def inside(
+    value: JsonNumber | None, first: JsonNumber | None, band: RatioBand | None
+) -> bool | None:
     """Whether the 80 % interval of the ratio of two projected values holds 1; None if unknown."""
-    found = ratio_of(value, first)
-    return None if found is None else not found.told_apart
+    apart = told_apart(value, first, band) if value and first else None
+    return None if apart is None else not apart
 
 
 def ratio_words(found: Ratio) -> str:
@@ -53,19 +72,8 @@ def ratio_words(found: Ratio) -> str:
 
     Examples
     --------
-    >>> ratio_words(Ratio(value=0.893, low=0.753, high=1.06, told_apart=False))
+    >>> ratio_words(Ratio(value=0.893, low=0.753, high=1.06, told_apart=False, band="device_ratio"))
     '75.3 % to 106 %, not told apart'
     """
     near = "" if found.told_apart else ", not told apart"
     return f"{percent(found.low, 1)} to {percent(found.high, 1)}{near}"
-
-
-def ratio_interval_words() -> str:
-    """The interval of every ratio of two projected throughputs, as factors."""
-    band = figure_interval(RATIO)
-    if band is None:
-        return "the interval of the ratio of two designs is unknown"
-    return (
-        "80 % interval of the ratio of two designs: x "
-        f"{band.low:.2f} to {band.high:.2f}, from pairs of devices on equal work"
-    )

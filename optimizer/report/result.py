@@ -27,6 +27,7 @@ _WITHIN = (
     "Whether the 80 % interval of the ratio of its objective to that of the first holds 1; of a "
     "ratio the interval is that of the throughputs."
 )
+_BAND = "Group of the stored intervals that this interval is from, null where nothing is compared."
 _ENDS = "End of the 80 % interval of the mean. [ms]"
 
 
@@ -196,6 +197,7 @@ class Design(Record):
     projection: Projection
     objective_value: JsonNumber | None = Field(default=None, description=_OBJECTIVE)
     within_interval: bool | None = Field(default=None, description=_WITHIN)
+    ratio_band: str | None = Field(default=None, description=_BAND)
     classification: tuple[Finding, ...]
     fuse_map: tuple[FuseRow, ...]
     binding: tuple[Binding, ...]
@@ -220,6 +222,7 @@ class ParentRow(Record):
     high: JsonNumber | None = None
     objective_value: JsonNumber | None = Field(default=None, description=_OBJECTIVE)
     within_interval: bool | None = Field(default=None, description=_WITHIN)
+    ratio_band: str | None = Field(default=None, description=_BAND)
     quantities: dict[str, JsonNumber | None] = Field(default_factory=dict)
     knobs: dict[str, Value] = Field(default_factory=dict)
     binding: tuple[Binding, ...] = ()

@@ -15,11 +15,12 @@ from catalogs.load import read_toml
 from constraints.check import Assessment, check
 from optimizer.design import Design, DesignSpace
 from optimizer.projection import Prepared, prepare
+from optimizer.projection.ratios import RatioBand
 from optimizer.report.canonical import plain
 from optimizer.report.frontier import quantities_of
 from optimizer.report.grounds import assumptions_of, versions_of, warnings_of
 from optimizer.report.inputs import hashes_of, resolved_inputs
-from optimizer.report.ratio import inside
+from optimizer.report.ratio import band_of, group_of, inside
 from optimizer.report.robust_document import Kind, Robust, RobustChoice, RobustScenario
 from optimizer.report.settings import Settings
 from optimizer.report.solve import Case, load_case, with_known_facts
@@ -254,6 +255,10 @@ def _choice(
             raise RuntimeError(f"the checker calls the {kind} design {verdict} under {name}")
     low, high = _interval(choice, prepared)
     best = [None if own is None else own.value for own in answer.optima]
+    bands = [
+        None if own is None else band_of(cases[0], choice.parent, own.parent)
+        for own in answer.optima
+    ]
     others = ((k, c) for k, c in _shown(answer, get_args(Kind)) if k != kind)
     return RobustChoice(
         kind=kind,
@@ -273,15 +278,16 @@ def _choice(
             for name, regret, own in zip(names, choice.regrets, best, strict=True)
         },
         told_apart={
-            name: _sure(choice.value, own, lawful)
-            for name, own, lawful in zip(names, best, choice.lawful, strict=True)
+            name: _sure(choice.value, own, lawful, band)
+            for name, own, lawful, band in zip(names, best, choice.lawful, bands, strict=True)
         },
+        ratio_bands=dict(zip(names, map(group_of, bands), strict=True)),
     )
 
 
-def _sure(value: float, own: float | None, lawful: bool) -> bool | None:
+def _sure(value: float, own: float | None, lawful: bool, band: RatioBand | None) -> bool | None:
     """Whether the optimum of a scenario is faster beyond doubt; None where it is no faster."""
     if own is None or (lawful and value == own):
         return None
-    near = inside(value, own)
+    near = inside(value, own, band)
     return True if not lawful else None if near is None else not near

@@ -35,6 +35,10 @@ class RobustChoice(Record):
         description="By scenario, whether the 80 % interval of the ratio to its own optimum leaves "
         "out 1, or the design is controlled there; null where it is the optimum."
     )
+    ratio_bands: dict[str, str | None] = Field(
+        default_factory=dict,
+        description="By scenario, the group of the stored intervals that this interval is from.",
+    )
 
 
 class RobustScenario(Record):

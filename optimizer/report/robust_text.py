@@ -1,8 +1,9 @@
 """Robust designs as a page to read."""
 
+from optimizer.projection.ratios import band_words, same_die
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
 from optimizer.report.numbers import percent, significant
-from optimizer.report.ratio import SURE, ratio_interval_words
+from optimizer.report.ratio import SURE
 from optimizer.report.result import JsonNumber
 from optimizer.report.robust_document import Robust, RobustChoice, RobustScenario
 from optimizer.report.words import NOT_ADVICE, interval, label
@@ -53,7 +54,7 @@ def blocks(found: Robust) -> list[Block]:
         if not any(earlier.kind in choice.same_as for earlier in found.choices[:place]):
             parts += _choice(choice)
     if found.choices:
-        parts.append(Lines((_GAP, ratio_interval_words())))
+        parts.append(Lines((_GAP, band_words(same_die()))))
     if found.remarks:
         parts += [Heading("MIND"), Lines(found.remarks, bullet=True)]
     parts += [Heading("ASSUMES"), Lines(found.assumptions, bullet=True)]

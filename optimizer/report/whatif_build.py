@@ -1,13 +1,15 @@
 """From the answer to one change of the law to its document."""
 
 from constraints import Ruleset
+from optimizer.projection.ratios import told_apart
 from optimizer.report.canonical import plain
 from optimizer.report.grounds import assumptions_of, versions_of, warnings_of_outcome
 from optimizer.report.inputs import hashes_of, resolved_inputs
 from optimizer.report.numbers import json_number
 from optimizer.report.parents import parent_rows, status_of
-from optimizer.report.ratio import SIGN_RULE
+from optimizer.report.ratio import SIGN_RULE, band_of
 from optimizer.report.result import JsonNumber, ParentRow
+from optimizer.report.solve import Case
 from optimizer.report.whatif_document import MoveRow, ParentChange, TradeRow, WhatIfDocument
 from optimizer.report.whatif_skus import (
     counts_of,
@@ -21,8 +23,8 @@ from optimizer.solver.request import show
 from optimizer.study.redesign import Redesign, Redesigned
 from optimizer.study.whatif import WhatIf
 
-# A field of the row that compares a die with the first rank, which is no question here.
-UNASKED = {"within_interval": None}
+# Fields of the row that compare a die with the first rank, which is no question here.
+UNASKED = {"within_interval": None, "ratio_band": None}
 # Behind every rank.
 LAST = 10**6
 
@@ -59,6 +61,7 @@ def document_of(answer: WhatIf, parts: tuple[str, ...] = ()) -> WhatIfDocument:
         status_after=status_of(anew.after),
         parents=_parents(anew, answer),
         h100_tokens_per_s_per_chip=anew.yardstick,
+        best_told_apart=_best_told_apart(anew, after),
         sign_rule=SIGN_RULE,
         assumptions=_joined(assumptions_of(before), assumptions_of(after)),
         warnings=_joined(
@@ -100,6 +103,18 @@ def _parents(anew: Redesign, answer: WhatIf) -> tuple[ParentChange, ...]:
     return tuple(
         sorted(changes, key=lambda each: (_rank(each.after), _rank(each.before), each.parent))
     )
+
+
+def _best_told_apart(anew: Redesign, case: Case) -> bool | None:
+    """Whether the best designs of all dies, before and after, are told apart."""
+    sides = anew.before.ranked, anew.after.ranked
+    if not all(sides):
+        return None
+    old, new = (ranked[0].designs[0] for ranked in sides)
+    if old.value == new.value:
+        return None
+    names = [each.design.space.parent for each in (old, new)]
+    return told_apart(old.value, new.value, band_of(case, *names))
 
 
 def _rank(row: ParentRow) -> int:

@@ -169,6 +169,10 @@ class WhatIfDocument(Record):
     h100_tokens_per_s_per_chip: JsonNumber | None = Field(
         description="Projected for h100_sxm on the same workload and stack. [1/s]"
     )
+    best_told_apart: bool | None = Field(
+        default=None,
+        description="Whether the best designs of all dies, before and after, are told apart.",
+    )
     sign_rule: str
     assumptions: tuple[str, ...]
     warnings: tuple[str, ...]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from optimizer.projection.intervals import told_apart
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
 from optimizer.report.result import ParentRow
 from optimizer.report.whatif_designs import design_blocks, signed
@@ -70,7 +69,7 @@ def headline(document: WhatIfDocument) -> str:
     alone = f" of {old.parent} alone" if len(document.parents) == 1 else ""
     if speeds[0] == speeds[1]:
         return f"{parts}; the best design{alone} stays as fast{dies}"
-    sure = "sign sure" if told_apart(min(speeds), max(speeds)) else "sign unsure"
+    sure = "sign sure" if document.best_told_apart else "sign unsure"
     change = signed(speeds[1] / speeds[0] - 1)
     return f"{parts}; best design{alone} {change} ({sure}){dies}"
 

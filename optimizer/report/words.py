@@ -1,10 +1,10 @@
 """Words, units and small phrases that every rendering of a result shares."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from optimizer.report.numbers import exact_text, faithful, percent, significant
-from optimizer.report.result import Binding, JsonNumber, Line
+from optimizer.report.result import Binding, Line
 from optimizer.solver.request import KNOBS, QUANTITIES
 
 UNITS = {
@@ -126,27 +126,33 @@ def interval(low: float | None, high: float | None) -> str:
     return f"{significant(low)} to {significant(high)}"
 
 
-def times_words(said: Mapping[str, JsonNumber | None]) -> str:
-    """The 80 % intervals of the times of a projection, as factors on every time of its table.
+def times_words(members: Iterable[Mapping[str, Any]]) -> str:
+    """The 80 % intervals of the times of a projection's members, as factors on them.
 
     Parameters
     ----------
-    said : mapping
-        `ttft_ms`, `tpot_ms` and their ends, `ttft_low_ms` and so on.
+    members : iterable of mapping
+        Each with its `name`, `ttft_ms`, `tpot_ms` and their ends, `ttft_low_ms` and so on.
 
     Examples
     --------
-    >>> times_words({"ttft_ms": 100, "ttft_low_ms": 70, "ttft_high_ms": 250, "tpot_ms": 20})
+    >>> m = {"name": "chat", "ttft_ms": 100, "ttft_low_ms": 70, "ttft_high_ms": 250, "tpot_ms": 20}
+    >>> times_words([m])
     '80 % intervals of the times: TTFT x 0.70 to 2.50, TPOT unknown'
     """
-    found = []
-    for name in ("ttft", "tpot"):
-        value, low, high = (said.get(f"{name}{end}_ms") for end in ("", "_low", "_high"))
-        if not value or low is None or high is None:
-            found.append(f"{name.upper()} unknown")
-        else:
-            found.append(f"{name.upper()} x {low / value:.2f} to {high / value:.2f}")
-    return f"80 % intervals of the times: {', '.join(found)}"
+    found: dict[str, list[str]] = {}
+    for m in members:
+        found.setdefault(f"{_factors(m, 'ttft')}, {_factors(m, 'tpot')}", []).append(m["name"])
+    named = len(found) > 1
+    said = (f"{words} ({', '.join(names)})" if named else words for words, names in found.items())
+    return f"80 % intervals of the times: {'; '.join(said)}"
+
+
+def _factors(m: Mapping[str, Any], name: str) -> str:
+    value, low, high = (m.get(f"{name}{end}_ms") for end in ("", "_low", "_high"))
+    if not value or low is None or high is None:
+        return f"{name.upper()} unknown"
+    return f"{name.upper()} x {low / value:.2f} to {high / value:.2f}"
 
 
 def binding_text(binding: Binding) -> str:

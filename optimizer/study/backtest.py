@@ -19,8 +19,9 @@ from catalogs.parts import Derivation
 from constraints import Law, Ruleset
 from constraints.check import Assessment
 from optimizer.projection import Prepared
-from optimizer.projection.answer import thin_words
 from optimizer.projection.devices import missing_facts
+from optimizer.projection.ratios import kin_of_die
+from optimizer.projection.remarks import thin_words
 from optimizer.report.numbers import text_number
 from optimizer.solver import LeftOut, Optimal, Unserved
 from optimizer.solver.outcome import Feasible, Infeasible, ParentOutcome, SolvedDesign, Undecided
@@ -223,7 +224,7 @@ def _dated(each: Derivation) -> tuple[str, ...]:
 def _thin(solved: Optimal | Feasible, ready: Prepared) -> tuple[str, ...]:
     """What was never measured of the kind of a die that is projected."""
     die = solved.space.die
-    words = thin_words(ready.stack, ready.workload, [(die.vendor, die.architecture or "")])
+    words = thin_words(ready.stack, ready.workload, [kin_of_die(die)])
     return tuple(f"Warning: {text}." for text in words)
 
 

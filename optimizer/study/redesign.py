@@ -12,7 +12,7 @@ from constraints.rulesets import ENGINEERING
 from optimizer.design import Design
 from optimizer.projection import Prepared, prepare
 from optimizer.projection.devices import resources_of_sku
-from optimizer.projection.intervals import told_apart
+from optimizer.projection.ratios import same_die, told_apart
 from optimizer.report.solve import Case
 from optimizer.solver import Feasible, Optimal, Outcome, Request
 from optimizer.solver.breakpoints import Move, next_moves
@@ -68,12 +68,12 @@ class Redesigned:
         """Whether the sign of the change survives the projection: the ratio leaves its interval.
 
         The 80 % interval is that of the ratio of two devices on equal work, as
-        `optimizer.projection.intervals.told_apart` reads it. None where nothing changes.
+        `optimizer.projection.ratios.told_apart` reads it. None where nothing changes.
         """
         old, new = best_of(self.before), best_of(self.after)
         if old is None or new is None or old.value == new.value:
             return None
-        return told_apart(min(old.value, new.value), max(old.value, new.value))
+        return told_apart(old.value, new.value, same_die())
 
 
 @dataclass(frozen=True, slots=True)

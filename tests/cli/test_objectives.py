@@ -2,7 +2,7 @@
 
 import pytest
 
-from optimizer.projection.intervals import told_apart
+from optimizer.projection.ratios import same_die, told_apart
 from optimizer.report.layout import WIDTH
 from optimizer.report.numbers import significant
 from optimizer.report.result import Result
@@ -26,8 +26,8 @@ def test_what_is_told_apart_is_the_objective_and_not_the_throughput(ranked: Resu
     first, second = ranked.parents[:2]
     assert (first.parent, second.parent) == ("gb202", "gh100")
     # In throughput the model cannot tell the two apart, in throughput per dollar it can.
-    assert not told_apart(first.tokens_per_s_per_chip, second.tokens_per_s_per_chip)
-    assert told_apart(second.objective_value, first.objective_value)
+    assert not told_apart(first.tokens_per_s_per_chip, second.tokens_per_s_per_chip, same_die())
+    assert told_apart(second.objective_value, first.objective_value, same_die())
     assert second.within_interval is False
     for row, design in ((first, ranked.designs[0]), (second, None)):
         cost = row.quantities["unit_cost_usd"]

@@ -84,3 +84,5 @@ def test_a_workload_file_does_not_pass_for_the_cataloged_one(capsys, tmp_path: P
     said = "workload chat-8b is read from a file of the user, in place of the built-in record"
     assert said in plain(run(capsys, "project", "h20", "-w", str(other)))
     assert said not in plain(run(capsys, "project", "h20", "-w", str(same)))
+    pool = ("--prefill-with", "h100_sxm", "--network", "25")
+    assert said not in plain(run(capsys, "project", "h20", "-w", "chat-8b", *pool))

@@ -10,7 +10,7 @@ import pytest
 from optimizer.cli import main
 from optimizer.cli.errors import ExitCode
 from optimizer.cli.schema import schema_of
-from optimizer.projection.intervals import told_apart
+from optimizer.projection.ratios import same_die, told_apart
 from optimizer.report.layout import WIDTH
 from optimizer.report.words import interval
 from tests.trade_offs_page import PAGE, rewritten
@@ -51,7 +51,7 @@ def test_every_form_of_a_frontier_holds_the_same_points(capsys, tmp_path):
     for point, row in zip(document["points"], rows, strict=True):
         assert point["low"] < point["tokens_per_s_per_chip"] < point["high"]
         assert (float(row["low"]), float(row["high"])) == (point["low"], point["high"])
-        near = not told_apart(point["tokens_per_s_per_chip"], speeds[-1])
+        near = not told_apart(point["tokens_per_s_per_chip"], speeds[-1], same_die())
         assert point["within_interval"] is near
         assert row["within_interval"] == str(near).lower()
     page = run(capsys, *FRONTIER, "-f", "md")[1]
@@ -118,7 +118,7 @@ def test_a_result_is_explained_from_its_file(capsys, tmp_path):
     assert best["low"] < best["tokens_per_s_per_chip"] < best["high"]
     for step in best["steps"]:
         assert (step["change"] > 0) == step["relaxes"]
-        assert step["told_apart"] is told_apart(*sorted((step["before"], step["after"])))
+        assert step["told_apart"] is told_apart(step["before"], step["after"], same_die())
 
 
 def test_a_result_that_does_not_come_back_is_said(capsys, tmp_path):
@@ -169,7 +169,11 @@ def test_robust_shows_its_designs_and_what_each_gives_up(capsys):
     for scenario in document["scenarios"]:
         name, own = scenario["name"], scenario["optimum"]
         assert safe["regret_shares"][name] == pytest.approx(safe["regrets"][name] / own)
-        sure = told_apart(safe["tokens_per_s_per_chip"], own) if safe["regrets"][name] else None
+        sure = (
+            told_apart(safe["tokens_per_s_per_chip"], own, same_die())
+            if safe["regrets"][name]
+            else None
+        )
         assert safe["told_apart"][name] is sure
     assert any("not public" in text for text in document["warnings"])
 

@@ -136,6 +136,13 @@ def test_a_part_that_cannot_be_projected_says_why_and_has_no_number(tmp_path: Pa
     assert rows(str(path), "h20", "-w", "default-mix")["ttft_ms"]["cells"][0]["value"] is None
 
 
+def test_the_values_of_a_hypothetical_part_are_stated_by_its_user(tmp_path: Path):
+    path = tmp_path / "new.toml"
+    path.write_text('id = "new"\nname = "New"\nvendor = "Ours"\ntdp_w = 300\n', encoding="utf-8")
+    cells = rows(str(path), "h20")["tdp_w"]["cells"]
+    assert [cell["basis"] for cell in cells] == ["stated", "published"]
+
+
 @pytest.mark.parametrize(
     ("place", "value", "said"),
     [

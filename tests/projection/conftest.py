@@ -55,7 +55,7 @@ def one(
     weights: Any = "fp8",
     chips: int = 8,
 ) -> Workload:
-    """A workload of one member."""
+    """A workload of one member, of any length."""
     name = model if isinstance(model, str) else model.id
     member = WorkloadMember(
         name="one",
@@ -66,6 +66,7 @@ def one(
         output_tokens=output,
         ttft_limit_ms=ttft,
         tpot_limit_ms=tpot,
+        beyond_context=True,
         cite="test",
     )
     return Workload(

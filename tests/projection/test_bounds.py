@@ -65,6 +65,8 @@ def read(tmp_path: Path, catalog: Catalog, text: str, name: str, value: str) -> 
         ("network_gb_s_per_chip", "1e10", "less than or equal to 1000000000"),
         ("draft_tokens", "true", "must not be true"),
         ("acceptance", "false", "must not be false"),
+        ("input_tokens", "'1024'", "must be a number, not text '1024'"),
+        ("acceptance", "'0.8'", "must be a number, not text '0.8'"),
     ],
 )
 def test_a_number_of_a_workload_out_of_bounds_is_one_fault(

@@ -113,7 +113,7 @@ def test_an_unknown_link_or_bus_is_refused_and_a_stated_zero_is_not(
 def test_a_maker_whose_parts_a_stack_was_not_measured_on_is_warned_of(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    said = "warning: tensorrt-llm was measured on NVIDIA parts alone: AMD may have no release"
+    said = "warning: tensorrt-llm means TensorRT-LLM 1.2 and 1.3 release candidates, 2026"
     words = {part: run(capsys, "project", part, "-w", "chat-8b")[1] for part in ("mi300x", "h20")}
     assert said in " ".join(words["mi300x"].split())
     assert "warning" not in words["h20"]
@@ -121,9 +121,39 @@ def test_a_maker_whose_parts_a_stack_was_not_measured_on_is_warned_of(
     assert said in " ".join(both.split())
 
 
+@pytest.mark.parametrize("line", ["scale_up_domain = 0", "dies_per_package = 0"])
+def test_a_part_in_a_domain_of_no_chip_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, line: str
+) -> None:
+    path = tmp_path / "part.toml"
+    path.write_text(HYPOTHETICAL.replace("l2_cache_mb = 60", line), encoding="utf-8")
+    code, out, err = run(capsys, "project", str(path), "-w", "chat-8b")
+    assert (code, out) == (2, "")
+    assert f"{line.split()[0]}: input should be greater than or equal to 1" in err
+
+
+@pytest.mark.parametrize(("maker", "warned"), [("nvidia", False), ("Mine", True)])
+def test_a_maker_is_known_in_any_case(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, maker: str, warned: bool
+) -> None:
+    path = tmp_path / "part.toml"
+    path.write_text(HYPOTHETICAL.replace('"Mine"', f'"{maker}"'), encoding="utf-8")
+    code, out, err = run(capsys, "project", str(path), "-w", "chat-8b")
+    assert code == 0, err
+    assert ("measured on NVIDIA parts alone" in " ".join(out.split())) is warned
+
+
+def test_the_warning_says_which_release_a_stack_means(capsys: pytest.CaptureFixture[str]) -> None:
+    page = " ".join(run(capsys, "project", "mi300x", "-w", "chat-8b", "--stack", "VLLM")[1].split())
+    assert "vllm means vLLM 0.18 and later, 2026, measured on NVIDIA parts alone" in page
+    assert "its measured rows are of vLLM to 0.7 on ROCm 6, 2024" in page
+    code, _, err = run(capsys, "project", "mi300x", "--stack", "triton")
+    assert (code, "Known are sglang, tensorrt-llm, vllm." in err) == (2, True)
+
+
 def test_a_design_on_such_a_die_carries_the_warning() -> None:
     found = optimizer.solve("us-2025", parents=["mi300x_package"], workload="chat-8b")
-    assert any("AMD may have no release" in text for text in found.warnings)
+    assert any("AMD may have no such release" in text for text in found.warnings)
 
 
 def test_two_pools_name_the_rows_of_their_interval(capsys: pytest.CaptureFixture[str]) -> None:
@@ -193,8 +223,23 @@ def test_validate_writes_one_line_per_row(
     written = out.read_text(encoding="utf-8").splitlines()
     assert written[0].startswith("row_id,out_tok_s_projected,low,high,ttft_ms_projected,tpot_ms_")
     assert len(written) == 40
+    rows = list(csv.DictReader(written))
+    for name in ("ttft", "tpot"):
+        columns = (f"{name}_low_ms", f"{name}_ms_projected", f"{name}_high_ms")
+        ends = [[float(row[c]) for c in columns] for row in rows if row[columns[1]]]
+        assert ends
+        assert all(low < value < high for low, value, high in ends)
     assert "THROUGHPUT BY DEVICE" in text
     assert max(len(line) for line in text.splitlines()) <= 80
+
+
+def test_the_rows_of_a_part_carry_its_warnings(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "project", "mi300x", "-f", "csv")
+    assert code == 0
+    for row in csv.DictReader(out.splitlines()):
+        assert row["warnings"].startswith("tensorrt-llm means TensorRT-LLM 1.2 and 1.3")
+    plain = csv.DictReader(run(capsys, "project", "h20", "-f", "csv")[1].splitlines())
+    assert {row["warnings"] for row in plain} == {""}
 
 
 def test_validate_refuses_a_file_without_its_columns(

@@ -122,7 +122,7 @@ def test_an_unpublished_draw_is_an_assumption_not_a_value(catalog: Catalog) -> N
     assert bare is not None
     if bare.core_draw_bytes_per_clk is None:
         assert np.isinf(resources_of_sku(sku, bare).core_draw_bytes_per_s)
-        assert NO_DRAW in assumptions_of_sku(sku, bare)
+        assert NO_DRAW in assumptions_of_sku(sku)
     assert np.isinf(resources_of_sku(sku, None).core_draw_bytes_per_s)
 
 
@@ -130,8 +130,8 @@ def test_an_unpublished_cache_is_an_assumption_and_the_last_level_counts(catalog
     sku = catalog.sku("h20")
     bare = sku.model_copy(update={"l2_cache_mb": None})
     assert np.isinf(l2_bytes(bare, None))
-    assert NO_L2 in assumptions_of_sku(bare, None)
-    assert NO_L2 not in assumptions_of_sku(sku, sku.die_record)
+    assert NO_L2 in assumptions_of_sku(catalog.sku("ascend_950dt"))
+    assert NO_L2 not in assumptions_of_sku(sku)
     mi300x = catalog.sku("mi300x")
     assert l2_bytes(mi300x, mi300x.die_record) == 256 * 2**20
 

@@ -153,8 +153,16 @@ def test_project_prints_the_load_in_every_form(capsys: pytest.CaptureFixture[str
     assert max(map(len, page.splitlines())) <= 80
     assert main([*words, "-f", "json"]) == 0
     member = json.loads(capsys.readouterr().out)["projection"]["members"][0]
-    assert member["load"]["instances"] >= 1
-    assert member["burst"]["requests"] == 64
+    load, burst = member["load"], member["burst"]
+    assert 1 <= load["instances_low"] <= load["instances"] <= load["instances_high"]
+    for name in ("ttft", "tpot"):
+        assert load[f"{name}_low_ms"] < load[f"{name}_ms"] < load[f"{name}_high_ms"]
+    assert burst["requests"] == 64
+    wide = member["high"] / member["low"]
+    assert burst["seconds_high"] / burst["seconds_low"] == pytest.approx(wide)
+    assert burst["seconds_low"] < burst["seconds"] < burst["seconds_high"]
+    fast = burst["tokens_per_s_per_chip_high"] / burst["tokens_per_s_per_chip"]
+    assert fast == pytest.approx(member["high"] / member["tokens_per_s_per_chip"])
     assert main([*words, "-f", "csv"]) == 0
     assert "load_tpot_ms" in capsys.readouterr().out
     assert main([*words, "-w", "chat-70b", "--prefill-with", "h100_sxm"]) == 0

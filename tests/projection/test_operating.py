@@ -17,11 +17,12 @@ from optimizer.projection.calibration import Calibration
 from optimizer.projection.choice import chosen
 from optimizer.projection.devices import missing_facts, resources_of_sku
 from optimizer.projection.gradients import _COLUMN, NAMES, TENSOR, gradients
-from optimizer.projection.intervals import RATIO, figure_interval, told_apart
+from optimizer.projection.intervals import RATIO, figure_interval
 from optimizer.projection.operating import lossless, useful_work
 from optimizer.projection.planned import planned_interval
 from optimizer.projection.prices import effective_flops, flop_price_elasticity
 from optimizer.projection.ranking import best_of_each, ratio_errors
+from optimizer.projection.ratios import same_die, told_apart
 from optimizer.projection.work import BF16, CACHE, GEMM, WEIGHTS
 
 from .conftest import chip, one
@@ -209,8 +210,8 @@ def test_two_parts_are_told_apart_by_the_interval_of_their_ratio() -> None:
     assert ratio is not None
     assert ratio.low * ratio.high == pytest.approx(1)
     assert ratio.high < 1 / planned_interval(True, "Hopper", "fp8").low
-    assert told_apart(100.0, 100.0 * ratio.high * 1.001)
-    assert not told_apart(100.0, 100.0 * ratio.high * 0.999)
+    assert told_apart(100.0, 100.0 * ratio.high * 1.001, same_die())
+    assert not told_apart(100.0 * ratio.high * 0.999, 100.0, same_die())
 
 
 def test_ratios_of_equal_work_are_taken_both_ways() -> None:

@@ -18,7 +18,7 @@ from catalogs.load import data_path, load_catalog
 from optimizer import solve
 from optimizer.cli import main
 from optimizer.projection import Prepared, Resources, prepare
-from optimizer.projection.answer import with_prefill
+from optimizer.projection.answer import answer, with_prefill
 from optimizer.projection.choice import chosen
 from optimizer.projection.gradients import _COLUMN, MEMORY, NAMES, TENSOR, gradients
 from optimizer.projection.resources import ARRAYS
@@ -108,6 +108,22 @@ def test_a_second_pool_of_the_same_chip_neither_makes_nor_loses_much(catalog: Ca
     alone = prepare(workload, catalog).tokens_per_s_per_chip(chip())[0]
     pair = prepare(pooled(workload, sku="h20"), catalog).tokens_per_s_per_chip(chip())[0]
     assert pair == pytest.approx(alone, rel=0.15)
+
+
+def test_the_prefill_part_is_warned_of_as_the_decode_part_is(catalog: Catalog) -> None:
+    decode, workload = catalog.sku("h20"), one("llama_3_1_8b")
+    plain = answer(decode, workload, catalog).assumptions
+    strange = answer(decode, pooled(workload, sku="gaudi_3_oam"), catalog)
+    said = "\n".join(strange.assumptions)
+    assert "Intel" not in "\n".join(plain)
+    assert "measured on NVIDIA parts alone: Intel may have no such release" in said
+    assert "interval wider for die family 'Gaudi 3'" in said
+    assert "gaudi_3_oam: " in said
+    known = answer(decode, pooled(workload), catalog).table.members[0]
+    member = strange.table.members[0]
+    assert member.low[0] / member.tokens_per_s_per_chip[0] < (
+        known.low[0] / known.tokens_per_s_per_chip[0]
+    )
 
 
 # ----- what both keep: monotone, derivatives, proof

@@ -1,11 +1,16 @@
 """The fit of the constants: inside their ranges, repeatable, and never for a device."""
 
+import tomllib
 from collections import Counter
-from dataclasses import fields
+from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from optimizer.projection import calibrate
 from optimizer.projection.calibration import Calibration, CalibrationFile, calibration_of
 from optimizer.projection.crossval import FOLDS, fold_of, label, splits_of
 from optimizer.projection.measured import public_path
@@ -14,8 +19,11 @@ from optimizer.projection.refit import (
     FITTED,
     FITTED_FACTORS,
     as_toml,
+    at_bounds,
     fit,
+    fitted_names,
     rows_hash,
+    started,
     stored,
     vendors_of,
 )
@@ -70,13 +78,48 @@ def test_a_fit_of_no_rounds_changes_nothing(rows: list[Sample], cal: Calibration
 
 
 def test_a_written_fit_is_read_back(rows: list[Sample], cal: Calibration) -> None:
-    import tomllib
-
     record, _ = stored()
-    data = tomllib.loads(as_toml(record, cal, rows, public_path()))
+    data = tomllib.loads(as_toml(record, cal, rows, public_path(), date(2026, 1, 2)))
     again = calibration_of(CalibrationFile.model_validate(data), "again")
     assert again.layer_fixed_s == pytest.approx(cal.layer_fixed_s, rel=1e-3)
     assert [r.id for r in again.releases] == [r.id for r in cal.releases]
+
+
+def test_a_fit_starts_where_the_file_says_whatever_was_fitted_before(
+    rows: list[Sample], cal: Calibration
+) -> None:
+    record, _ = stored()
+    moved = record.model_copy(update={"start": record.start | {"step_fixed_s": 1e-3}})
+    start = started(moved, replace(cal, step_fixed_s=2e-3))
+    assert start.step_fixed_s == pytest.approx(1e-3)
+    again = tomllib.loads(as_toml(moved, cal, rows, public_path(), date(2026, 1, 2)))
+    assert again["start"] == moved.start
+    assert set(again["start"]) == {p.name for p in fitted_names(record, cal)}
+
+
+def test_constants_at_an_end_of_their_range_are_named(cal: Calibration) -> None:
+    record, _ = stored()
+    assert record.at_bound == at_bounds(record, cal)
+    low = record.constants["pipeline_bubble"].low
+    assert at_bounds(record, replace(cal, pipeline_bubble=low))["pipeline_bubble"] == "lower"
+    assert "pipeline_bubble" not in record.at_bound
+
+
+def test_a_file_that_did_not_change_keeps_its_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "one.toml"
+    monkeypatch.setattr(calibrate, "data_path", lambda *_: path)
+    path.write_text("fitted_date = 2026-01-02\nvalue = 1\n", encoding="utf-8")
+
+    def text(value: int) -> Callable[[date], str]:
+        return lambda day: f"fitted_date = {day.isoformat()}\nvalue = {value}\n"
+
+    calibrate.write_dated("one.toml", text(1))
+    assert "fitted_date = 2026-01-02" in path.read_text(encoding="utf-8")
+    calibrate.write_dated("one.toml", text(2))
+    assert "value = 2" in path.read_text(encoding="utf-8")
+    assert "2026-01-02" not in path.read_text(encoding="utf-8")
 
 
 def test_the_stored_makers_are_those_of_the_rows_of_each_release(
@@ -93,8 +136,7 @@ def test_the_stored_makers_are_those_of_the_rows_of_each_release(
 def test_the_stored_constants_were_fitted_on_these_rows(everything: list[Sample]) -> None:
     record, _ = stored()
     assert record.rows_sha256 == rows_hash(public_path()), (
-        "stale: python -m optimizer.projection.refit catalogs/data/measured/public.csv "
-        "-o catalogs/data/calibration/global.toml"
+        "stale: python -m optimizer.projection.calibrate -o docs/validation.md"
     )
     assert record.fitted_rows == len(everything)
 

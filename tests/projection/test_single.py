@@ -132,17 +132,6 @@ def test_attention_of_a_kernel_per_query_head_reads_the_cache_of_a_group_for_eac
     assert latent.decode_at(1.0).tolist() == plain.decode_at(1.0).tolist()
 
 
-def test_a_first_token_waits_for_its_prompt_some_steps_a_wave_and_the_queue(
-    catalog: Catalog, easy: Calibration, h20: Resources
-) -> None:
-    one = server(catalog, easy, h20, Release("slow", first_token_factor=2.0))
-    step, share = one.step_s(10.0), one.prompt_share_s
-    own = 0.02 + one.prompt_alone_s + 3 * step + 0.1 * 10 * share
-    assert one.closed_loop_first_token_s(10.0) == pytest.approx(2 * own)
-    queued = one.closed_loop_first_token_s(10.0, waiting=5.0)
-    assert queued == pytest.approx(2 * own + 5 * 500 * step / 10)
-
-
 def test_a_pool_of_prompts_alone_stalls_no_replica(
     catalog: Catalog, easy: Calibration, h20: Resources
 ) -> None:

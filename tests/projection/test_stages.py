@@ -16,6 +16,7 @@ from optimizer.cli import main
 from optimizer.projection import Prepared, Resources, prepare, traffic
 from optimizer.projection.calibration import Calibration
 from optimizer.projection.choice import chosen
+from optimizer.projection.first_token import Poisson
 from optimizer.projection.gradients import _COLUMN, NAMES, gradients
 from optimizer.projection.layouts import MOST_STAGES, Layout, Path, choices
 from optimizer.projection.operating import useful_work
@@ -105,7 +106,9 @@ def test_a_prompt_passes_all_stages_and_frees_the_first_after_its_part(
     batch = 40.0
     busy = batch * piped.prompt_share_s / 500 / piped.step_s(batch)
     queue = busy * piped.prompt_alone_s / 4 / (2 * (1 - busy))
-    assert piped.wait_s(batch) == pytest.approx(queue)
+    assert piped.busy(batch) == pytest.approx(busy)
+    own = piped.first_token_s(Poisson(0.0), batch)
+    assert piped.first_token_s(Poisson(busy, 4.0), batch) - own == pytest.approx(queue)
 
 
 # ----- what is offered
@@ -197,11 +200,11 @@ def test_the_derivatives_and_the_table_of_a_pipeline_are_those_of_the_hot_path(
         assert found.elasticity[name][0] == pytest.approx(slope, abs=1e-6), name
 
 
-@pytest.mark.parametrize(("prompt_limit", "limit"), [(None, None), (3000.0, 250.0)])
+@pytest.mark.parametrize(("prompt_limit", "limit"), [(None, None), (8000.0, 250.0)])
 def test_the_batch_of_a_pipeline_is_that_of_its_server(
     catalog: Catalog, prompt_limit: float | None, limit: float | None
 ) -> None:
-    workload = one("llama_3_3_70b", prompt=8000, ttft=prompt_limit, tpot=limit)
+    workload = one("llama_3_3_70b", prompt=16_000, ttft=prompt_limit, tpot=limit)
     prepared = prepare(workload, catalog)
     plan, part = prepared.plans[0], chip(**ON_BUS)
     choice = chosen(prepared, plan, part)
@@ -214,8 +217,9 @@ def test_the_batch_of_a_pipeline_is_that_of_its_server(
     if prompt_limit is not None:
         member = prepared.project(part).members[0]
         assert member.ttft_p99_ms[0] <= prompt_limit * (1 + 1e-12)
-        wait = server.wait_s(batch)
-        assert member.ttft_ms[0] / 1000 == pytest.approx(server.prompt_alone_s + wait)
+        arrivals = Poisson(server.busy(batch), float(layout.stages))
+        first = server.first_token_s(arrivals, batch)
+        assert member.ttft_ms[0] / 1000 == pytest.approx(first)
 
 
 def test_useful_work_of_a_chip_is_its_layers_for_every_sequence(

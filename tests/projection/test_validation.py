@@ -1,20 +1,25 @@
 """Measured rows: blanking, coverage, accuracy, intervals and the committed page."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from catalogs.catalog import Catalog
 from catalogs.load import data_path, read_toml
-from optimizer.cli.validate import as_csv, fitted_text, report_html, report_text
+from optimizer.cli.validate import as_csv, report_html, report_text
 from optimizer.projection.accuracy import by, coverage, out_of_fold_coverage, pairs_of, score
+from optimizer.projection.calibrate import intervals_toml
 from optimizer.projection.calibration import load_calibration
 from optimizer.projection.crossval import digest_of
-from optimizer.projection.figure_coverage import errors_by_fold, out_of_fold
+from optimizer.projection.figure_coverage import out_of_fold, ratio_errors_by_fold
 from optimizer.projection.heldout import load_heldout
 from optimizer.projection.heldout import pairs as heldout_pairs
 from optimizer.projection.intervals import (
     COVERAGE,
+    NEW_FAMILY_RATIO,
+    NEW_MAKER_RATIO,
+    NEW_PRECISION_RATIO,
     RATIO,
     TPOT,
     TTFT,
@@ -33,6 +38,7 @@ from optimizer.projection.ranking import layout_choice, like_for_like, ranking
 from optimizer.projection.refit import rows_hash
 from optimizer.projection.rows import MEASURED_COLUMNS, REGIMES
 from optimizer.projection.software import engine_of
+from optimizer.projection.time_intervals import planned_times
 
 ROOT = Path(__file__).resolve().parents[2]
 Rows = list[dict[str, str]]
@@ -103,7 +109,7 @@ def test_error_of_held_out_workloads_is_within_its_promises(rows: Rows) -> None:
 def test_held_out_projections_are_those_of_the_stored_constants(rows: Rows) -> None:
     held = load_heldout()
     cal = load_calibration()
-    again = "stale: python -m optimizer.projection.crossval catalogs/data/measured/public.csv -o "
+    again = "stale: python -m optimizer.projection.calibrate -o docs/validation.md"
     assert held.rows_sha256 == rows_hash(public_path()), again
     assert held.calibration == digest_of(cal), again
 
@@ -170,14 +176,13 @@ def test_a_group_of_few_rows_has_the_wider_interval() -> None:
     assert few.high_log >= everything.high_log
 
 
-def test_stored_intervals_are_those_of_the_public_rows(
-    rows: Rows, projected: list[ProjectedRow], tmp_path: Path
-) -> None:
-    fresh = tmp_path / "intervals.toml"
-    fresh.write_text(fitted_text(rows, projected, "public.csv", held=True), encoding="utf-8")
-    stored = read_toml(data_path("calibration", "intervals.toml"))
-    assert read_toml(fresh)["groups"] == stored["groups"], (
-        "stale: optimize validate --fit-intervals catalogs/data/calibration/intervals.toml"
+def test_stored_intervals_are_those_of_the_public_rows(rows: Rows) -> None:
+    path = data_path("calibration", "intervals.toml")
+    day = read_toml(path)["fitted_date"]
+    assert isinstance(day, date)
+    fresh = intervals_toml(rows, load_heldout(), "public.csv", day)
+    assert fresh == path.read_text(encoding="utf-8"), (
+        "stale: python -m optimizer.projection.calibrate -o docs/validation.md --steps intervals"
     )
 
 
@@ -224,10 +229,40 @@ def test_a_row_that_cannot_be_projected_says_why(
     assert words in str(found.reason)
 
 
-def test_the_intervals_of_times_and_ratios_cover_what_they_say(rows: Rows) -> None:
-    for name in (TTFT, TPOT, RATIO):
-        share = out_of_fold(errors_by_fold(rows, load_heldout(), name))
-        assert share == pytest.approx(COVERAGE, abs=0.03), name
+def test_the_intervals_of_ratios_cover_what_they_say(rows: Rows) -> None:
+    errors = ratio_errors_by_fold(rows, load_heldout())
+    for name in (RATIO, NEW_FAMILY_RATIO, NEW_PRECISION_RATIO, NEW_MAKER_RATIO):
+        assert out_of_fold(errors[name]) == pytest.approx(COVERAGE, abs=0.03), name
+
+
+@pytest.mark.parametrize("figure", [TTFT, TPOT])
+def test_the_intervals_of_times_cover_what_they_say_in_every_regime(
+    rows: Rows, figure: str
+) -> None:
+    pairs = heldout_pairs(rows, load_heldout(), figure)
+    bands = load_intervals(figure)
+    assert out_of_fold_coverage(pairs) == pytest.approx(COVERAGE, abs=0.03)
+    for regime in {pair.regime for pair in pairs}:
+        mine = [pair for pair in pairs if pair.regime == regime]
+        # A regime of few rows takes the wider of its own interval and that of all.
+        assert coverage(mine, bands) > COVERAGE - 0.03, regime
+
+
+def test_times_of_a_plan_have_the_interval_of_arrivals_at_random() -> None:
+    known, pools = (planned_times("Hopper", "fp8", two_pools=two) for two in (False, True))
+    thin = planned_times("Gaudi 3", "fp6")
+    for figure, one, two, new in (
+        (TTFT, known.ttft, pools.ttft, thin.ttft),
+        (TPOT, known.tpot, pools.tpot, thin.tpot),
+    ):
+        bands = load_intervals(figure)
+        assert (one.low, one.high) == (
+            min(bands["rate"].low, bands["new_device"].low),
+            max(bands["rate"].high, bands["new_device"].high),
+        )
+        assert two.low <= min(one.low, bands["disagg_concurrency"].low)
+        assert two.high >= max(one.high, bands["disagg_concurrency"].high)
+        assert new.low < one.low or new.high > one.high
 
 
 @pytest.mark.parametrize("device", ["H20", "RTX PRO 6000", "MI300X"])

@@ -108,7 +108,7 @@ def test_a_compared_part_needs_no_assumption_to_be_projected(
     catalog: Catalog, rows: dict[str, Row], part: str
 ):
     sku, row = catalog.skus[part], rows[part]
-    assert assumptions_of_sku(sku, sku.die_record) == ()
+    assert assumptions_of_sku(sku) == ()
     used = {m.weight_precision for m in catalog.workload(row.workload).members}
     executed = used & set(sku.die_record.dense_ops_per_clk_per_core.keys())
     assert all(sku.dense_tflops.get(form) is not None for form in executed)

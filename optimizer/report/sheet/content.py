@@ -196,8 +196,8 @@ def _projection(result: Result, design: Design, place: str, notes: Notes) -> Pro
     note = notes.add(
         "PROJECTED, not measured: calibrated roofline model, constants "
         f"'{model['calibration']}' of {model['fitted_date']}, stack {model['stack']}; 80 % "
-        f"interval from its errors on published benchmarks. {times_words(p.model_dump())}. "
-        "The mix is output tokens over weighted "
+        "interval from its errors on published benchmarks. "
+        f"{times_words(m.model_dump() for m in p.members)}. The mix is output tokens over weighted "
         f"GPU-seconds (weights: {shares}).",
         str(workload.get("cite", "")),
     )

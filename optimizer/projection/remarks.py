@@ -1,0 +1,67 @@
+"""What a projection assumes of parts and requests, and what was never measured of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from catalogs.architectures import Workload
+from optimizer.projection.layouts import Path as Carrier
+from optimizer.projection.planned import widening_words
+from optimizer.projection.ratios import Kin
+from optimizer.projection.releases import release_words, vendors_behind
+from optimizer.projection.table import ProjectionTable
+
+
+def thin_words(stack: str, workload: Workload, parts: Iterable[Kin]) -> tuple[str, ...]:
+    """Return what was never measured: a stack on a maker's parts, a die family, a weight format.
+
+    Parameters
+    ----------
+    stack : str
+        Software stack.
+    workload : Workload
+    parts : iterable of Kin
+        Of those that are projected, of a prefill pool too.
+    """
+    kin = tuple(parts)
+    precisions = [member.weight_precision for member in workload.members]
+    wider = widening_words([each.family for each in kin], precisions) if kin else ()
+    return (*unmeasured_words(stack, [each.maker for each in kin]), *wider)
+
+
+def piped_words(table: ProjectionTable, row: int = 0) -> tuple[str, ...]:
+    """Return which members run in pipeline stages over links, of which no row was measured."""
+    names = [
+        m.name
+        for m in table.members
+        if m.pipeline_stages[row] > 1 and m.path[row] == Carrier.LINK.value
+    ]
+    if not names:
+        return ()
+    return (
+        f"{' and '.join(names)}: pipeline stages over links; all measured ones are on PCIe "
+        "(docs/projection.md)",
+    )
+
+
+def unmeasured_words(stack: str, vendors: Iterable[str]) -> tuple[str, ...]:
+    """Return a warning of each maker on whose parts a software stack was not measured.
+
+    Examples
+    --------
+    >>> unmeasured_words("tensorrt-llm", ["NVIDIA"])
+    ()
+    """
+    measured = vendors_behind(stack)
+    known = [name.casefold() for name in measured]
+    found = []
+    for vendor in dict.fromkeys(vendors):
+        if vendor.casefold() not in known:
+            meant, others = release_words(stack, vendor)
+            rows = f" (its measured rows are of {others})" if others else ""
+            found.append(
+                f"{stack} means {meant}, measured on {' and '.join(measured)} parts alone: "
+                f"{vendor} may have no such release{rows}, and a maker left out of the fit was "
+                "missed by more than the interval (docs/validation.md)"
+            )
+    return tuple(found)
