@@ -10,7 +10,10 @@ from optimizer.report.words import NOT_ADVICE, UNITS, interval, label, scope_wor
 from optimizer.solver.request import THROUGHPUT
 
 # First columns of the CSV.
-_FIRST = ("parent", SPEED, "low", "high", "within_interval", "tokens_per_s_per_watt", "verdict")
+_FIRST = (
+    "parent", SPEED, "low", "high", "within_interval", "ratio_band", "tokens_per_s_per_watt",
+    "verdict",
+)  # fmt: skip
 # Rows of the table in text; every point is in JSON and CSV.
 SHOWN = 24
 
