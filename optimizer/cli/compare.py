@@ -1,5 +1,6 @@
 """``optimize compare A B [C ...]``: parts and designs side by side."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -8,11 +9,22 @@ from optimizer.cli import options as opt
 from optimizer.cli.output import emit, plan
 
 if TYPE_CHECKING:
+    from catalogs.architectures import Workload
     from optimizer.report.compare import Law
     from optimizer.report.comparison import Comparison
 
 app = typer.Typer(rich_markup_mode=None)
 
+ProjectedOption = Annotated[
+    str | None,
+    typer.Option(
+        "--workload",
+        "-w",
+        metavar="WORKLOAD",
+        help="Project every part: workload id or file, or a mix A=0.7,B=0.3 (default none).",
+        show_default=False,
+    ),
+]
 _OF_THE_LAW = ("on", "destination", "exporter", "set_", "with_", "without", "pack")
 
 
@@ -31,16 +43,7 @@ def compare(
     with_: opt.WithOption = None,
     without: opt.WithoutOption = None,
     pack: opt.PackOption = None,
-    workload: Annotated[
-        str | None,
-        typer.Option(
-            "--workload",
-            "-w",
-            metavar="WORKLOAD",
-            help="Project every part: workload id or file, or a mix A=0.7,B=0.3 (default none).",
-            show_default=False,
-        ),
-    ] = None,
+    workload: ProjectedOption = None,
     catalog: opt.CatalogOption = None,
     format_: opt.FormatOption = None,
     output: opt.OutputOption = None,
@@ -51,23 +54,27 @@ def compare(
     Differences are marked and every value says whether it is published, derived
     or designed. With --rules each part is classified, with --workload projected.
     """
-    from catalogs.load import load_catalog
     from optimizer.report.compare import compare as side_by_side
     from optimizer.report.compare_open import open_part
 
     target = plan(output, format_, quiet=quiet)
     law = _law(context.params)
     overlays = tuple(catalog or ())
-    mix = None
-    if workload is not None:
-        from optimizer.projection.answer import open_workload
-        from optimizer.projection.serving import prepare
-
-        known = load_catalog(overlays)
-        mix = open_workload(workload, known)
-        prepare(mix, known)
+    mix = None if workload is None else _servable(workload, overlays)
     found = side_by_side([open_part(name, overlays) for name in parts], law, mix)
     emit(target, _rendered(found, target.format))
+
+
+def _servable(name: str, overlays: tuple[Path, ...]) -> "Workload":
+    """A workload by name, refused where no part at all could serve it."""
+    from catalogs.load import load_catalog
+    from optimizer.projection.answer import open_workload
+    from optimizer.projection.serving import prepare
+
+    known = load_catalog(overlays)
+    found = open_workload(name, known)
+    prepare(found, known)
+    return found
 
 
 def _law(values: dict[str, Any]) -> "Law | None":

@@ -20,7 +20,10 @@ from optimizer.solver.aspects import BEHIND
 from optimizer.solver.request import THROUGHPUT
 
 # First columns of the CSV.
-_FIRST = ("parent", SPEED, "low", "high", "within_interval", "tokens_per_s_per_watt", "verdict")
+_FIRST = (
+    "parent", SPEED, "low", "high", "within_interval", "ratio_band", "tokens_per_s_per_watt",
+    "verdict",
+)  # fmt: skip
 # Rows of the table in text; every point is in JSON and CSV.
 SHOWN = 24
 # Decimals at which a column ends, whatever differs further on.

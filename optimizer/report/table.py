@@ -8,7 +8,7 @@ from optimizer.report.result import Design, Result
 from optimizer.report.safe import safe_cell
 
 _PROJECTED = ("tokens_per_s_per_chip", "low", "high", "ttft_ms", "tpot_ms")
-_RANKED = ("objective_value", "within_interval")
+_RANKED = ("objective_value", "within_interval", "ratio_band")
 
 
 def as_csv(result: Result) -> str:
