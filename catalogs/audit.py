@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from catalogs.catalog import KINDS, Catalog, squashed
+from catalogs.catalog import Catalog, squashed
 from catalogs.errors import InputError, near_matches
 from catalogs.facts import Fact
+from catalogs.kinds import KINDS
 from catalogs.records import Record
 
 # Where records refer to others: field path -> kind of the record that must exist.

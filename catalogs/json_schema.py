@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from catalogs.catalog import KINDS
 from catalogs.errors import InputError, near_matches
+from catalogs.kinds import KINDS
 
 WRITABLE = ("die", "sku", "memory-part", "link-part")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

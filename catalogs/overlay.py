@@ -10,8 +10,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from catalogs.catalog import KINDS, Catalog, Entry
+from catalogs.catalog import Catalog
 from catalogs.errors import InputError, collected, near_matches
+from catalogs.kinds import KINDS, Entry
 from catalogs.load import data_path, read_text, read_toml, shown
 
 SEARCH_VARIABLE = "OPTIMIZE_PATH"

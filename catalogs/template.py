@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from catalogs.catalog import KINDS
 from catalogs.errors import InputError, near_matches
+from catalogs.kinds import KINDS
 
 _ID = re.compile(r"^[a-z0-9]+(_[a-z0-9]+)*$")
 

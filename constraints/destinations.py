@@ -1,4 +1,4 @@
-"""Where an item goes and whose it is: country codes, dated country groups, the reach of a rule.
+"""Where an item goes and whose it is: country codes and dated country groups.
 
 The groups stand in ``packs/countries.toml`` as codified on one day, with every later or earlier
 move as a dated change; the groups of another day follow by undoing or applying changes.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from catalogs.errors import InputError, names_within
 from catalogs.load import read_toml
@@ -245,62 +245,4 @@ def load_destinations(path: Path = COUNTRIES_FILE) -> Destinations:
         history_from=data["history_from"],
         citation=data["citation"]["text"],
         url=data["citation"]["url"],
-    )
-
-
-class Scope(Protocol):
-    """Where a rule reaches: the five attributes of a pack's scope record."""
-
-    @property
-    def groups(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def countries(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def exclude_groups(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def headquarters_groups(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def worldwide(self) -> bool: ...  # noqa: D102
-
-
-def groups(country: str, on: date) -> frozenset[str]:
-    """Country groups of a country on a day; see `Destinations.groups`.
-
-    Examples
-    --------
-    >>> sorted(groups("MO", date(2026, 1, 1)))
-    ['D:1', 'D:4']
-    """
-    return load_destinations().groups(country, on)
-
-
-def in_scope(scope: Scope | None, destination: str, headquarters: str | None, on: date) -> bool:
-    """Whether a rule reaches a shipment, by its destination or by a party's seat.
-
-    Parameters
-    ----------
-    scope : Scope or None
-        `None` reaches every destination.
-    destination : str
-        Country that the item goes to.
-    headquarters : str or None
-        Country where the party or its ultimate parent has its seat; `None` is not stated and does
-        not set off the headquarters test.
-    on : date
-        Day of the shipment.
-
-    Raises
-    ------
-    InputError
-        A country is unknown.
-    """
-    known = load_destinations()
-    code = known.code(destination)
-    seat = None if headquarters is None else known.code(headquarters)
-    if scope is None or scope.worldwide:
-        return True
-    if seat is not None and known.in_any(seat, scope.headquarters_groups, on):
-        return True
-    return known.in_reach(
-        code, on, groups=scope.groups, excluded=scope.exclude_groups, added=scope.countries
     )

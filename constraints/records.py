@@ -60,7 +60,7 @@ class Citation(Record):
 
 
 class Scope(Record):
-    """Where a rule reaches; read by ``constraints.destinations.in_scope``."""
+    """Where a rule reaches; read by ``constraints.reach.reaches``."""
 
     groups: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()

@@ -180,8 +180,8 @@ def _catalog(overlays: Sequence[Path] | None) -> "Catalog":
 
 def _kinds(found: "Catalog", kind: str) -> tuple[str, ...]:
     """The kind that is asked for, by its plural or by the name of one record."""
-    from catalogs.catalog import KINDS
     from catalogs.errors import InputError, near_matches
+    from catalogs.kinds import KINDS
 
     by_label = {each.label: name for name, each in KINDS.items()} | {n: n for n in KINDS}
     if kind.lower() not in by_label:
@@ -191,15 +191,15 @@ def _kinds(found: "Catalog", kind: str) -> tuple[str, ...]:
 
 
 def _one(kind: str) -> str:
-    from catalogs.catalog import KINDS
+    from catalogs.kinds import KINDS
 
     return KINDS[kind].label
 
 
 def _find(found: "Catalog", name: str, kind: str | None) -> list[tuple[str, Any]]:
     """Every record that goes by the name, or the SKU of a file."""
-    from catalogs.catalog import KINDS
     from catalogs.errors import InputError, near_matches
+    from catalogs.kinds import KINDS
 
     if name.endswith(".toml"):
         return [("skus", found.sku_from_file(Path(name)))]

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from catalogs.catalog import KINDS
 from catalogs.errors import InputError
+from catalogs.kinds import KINDS
 from optimizer.report.layout import Block, Heading, Lines, Table
 
 if TYPE_CHECKING:

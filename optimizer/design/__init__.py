@@ -2,7 +2,8 @@
 
 from optimizer.design.boards import Board, boards_of
 from optimizer.design.design import Design, fuse_map
-from optimizer.design.space import DesignSpace, Incomplete, MemoryOption, build_space
+from optimizer.design.memory import MemoryOption
+from optimizer.design.space import DesignSpace, Incomplete, build_space
 
 __all__ = [
     "Board",

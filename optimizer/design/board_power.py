@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from catalogs.errors import InputError
-from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS, DesignSpace
+from optimizer.design.memory import RATE_STEPS_PER_GBPS
+from optimizer.design.space import RATE_UNITS, DesignSpace
 from optimizer.silicon import OperatingPoint, power_model
 from optimizer.silicon.defaults import activity
 from optimizer.silicon.power import Activity, PowerModel

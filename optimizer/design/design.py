@@ -9,7 +9,8 @@ from fractions import Fraction
 import numpy as np
 
 from catalogs import Sku
-from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS, DesignSpace, MemoryOption
+from optimizer.design.memory import RATE_STEPS_PER_GBPS, MemoryOption
+from optimizer.design.space import RATE_UNITS, DesignSpace
 from optimizer.projection import Resources, usable_rates
 from optimizer.projection.devices import l2_bytes
 from optimizer.projection.layouts import HOST_CHIPS

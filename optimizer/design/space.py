@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -10,9 +9,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from catalogs import Catalog, Die, MemoryPart, Sku
+from catalogs import Catalog, Die, Sku
 from catalogs.economics import Economics, economics
 from optimizer.design.boards import Board, boards_of, is_hosted, parents_skus
+from optimizer.design.memory import MemoryOption, clamshell, memory_options
 
 if TYPE_CHECKING:
     from optimizer.design.board_power import BoardPower
@@ -22,44 +22,11 @@ if TYPE_CHECKING:
 # (catalogs/data/derivations.toml).
 RATE_FRACTIONS = (Fraction(1), Fraction(1, 2), Fraction(1, 4))
 RATE_UNITS = 4
-# Memory data rates move in steps of 0.01 Gbit/s: RTX PRO 6000D runs 24.96 of 28.
-RATE_STEPS_PER_GBPS = 100
 # Bit length of one element of each format (ECCN 3A090 technical notes: inputs to the multiply).
 FORMAT_BITS: Mapping[str, int] = {
     "fp64": 64, "fp64_tensor": 64, "fp32": 32, "fp32_tensor": 32, "fp16": 16, "bf16": 16,
     "fp8": 8, "int8": 8, "fp6": 6, "fp4": 4, "int4": 4,
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryOption:
-    """One memory part and capacity that can sit on every site.
-
-    Attributes
-    ----------
-    part : str
-        Memory part id.
-    gb_per_site : int
-        Printed capacity of a stack, or of the chips on a 32-bit channel. [GB]
-    clamshell : bool
-        Two chips share a channel; the board must allow it.
-    width_bits : int
-        Interface width of a site. [bit]
-    rate_min, rate_max : int
-        Data-rate range in hundredths. [0.01 Gbit/s per pin]
-    """
-
-    part: str
-    gb_per_site: int
-    clamshell: bool
-    width_bits: int
-    rate_min: int
-    rate_max: int
-
-    @property
-    def mb_s_per_rate(self) -> int:
-        """Bandwidth of one site per 0.01 Gbit/s per pin. [MB/s]"""
-        return self.width_bits * 1000 // (8 * RATE_STEPS_PER_GBPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +127,7 @@ def build_space(
         return Incomplete(die.id, missing, "the record lacks facts")
     if not skus:
         return Incomplete(die.id, (), f"no part of this die on sale by {on}")
-    memory, not_offered = _memory_options(catalog, die, on)
+    memory, not_offered = memory_options(catalog, die, on)
     if not memory:
         return Incomplete(die.id, ("memory part on sale",), "; ".join(not_offered))
     chips = [m.gb_per_site for m in memory]
@@ -168,7 +135,7 @@ def build_space(
     if not boards:
         return Incomplete(die.id, ("board class with a TDP",), "no board class is known")
     if any(b.clamshell for b in boards):
-        memory += tuple(_clamshell(m) for m in memory)
+        memory += tuple(clamshell(m) for m in memory)
     space = _assemble(die, skus, on, datacenter, memory, boards, not_offered)
     return priced(replace(space, figures=figures) if figures else space)
 
@@ -204,48 +171,6 @@ def _missing_facts(die: Die) -> tuple[str, ...]:
         "pcie.gb_s_bidir": die.pcie.gb_s_bidir,
     }
     return tuple(name for name, value in wanted.items() if value is None)
-
-
-def _memory_options(
-    catalog: Catalog, die: Die, on: date
-) -> tuple[tuple[MemoryOption, ...], tuple[str, ...]]:
-    options: list[MemoryOption] = []
-    not_offered: list[str] = []
-    for part_id in die.memory.parts:
-        part = catalog.memory_part(part_id)
-        ceiling = _rate_ceiling(part, die, on)
-        capacities = sorted({c.gb for c in part.capacities if c.on_sale_from <= on})
-        if ceiling is None or part.data_rate_min_gbps is None or not capacities:
-            not_offered.append(f"{part_id}: not on sale by {on}")
-            continue
-        floor = math.ceil(part.data_rate_min_gbps * RATE_STEPS_PER_GBPS)
-        if floor > ceiling:
-            not_offered.append(f"{part_id}: its floor is above the die's highest shipped rate")
-            continue
-        width = int(part.width_bits)
-        options += [
-            MemoryOption(part_id, int(gb), False, width, floor, ceiling) for gb in capacities
-        ]
-    return tuple(options), tuple(not_offered)
-
-
-def _rate_ceiling(part: MemoryPart, die: Die, on: date) -> int | None:
-    """Lower of the part's fastest grade on sale and the die's highest shipped rate."""
-    grades = [r.gbps for r in part.data_rates if r.on_sale_from <= on]
-    if not grades or die.memory.rate_max_gbps is None:
-        return None
-    return int(min(max(grades), die.memory.rate_max_gbps) * RATE_STEPS_PER_GBPS)
-
-
-def _clamshell(option: MemoryOption) -> MemoryOption:
-    return MemoryOption(
-        option.part,
-        2 * option.gb_per_site,
-        True,
-        option.width_bits,
-        option.rate_min,
-        option.rate_max,
-    )
 
 
 def _assemble(

@@ -36,7 +36,8 @@ from optimizer.silicon.uncertainty import Range, Readable
 
 if TYPE_CHECKING:
     from optimizer.design.design import Design
-    from optimizer.design.space import DesignSpace, MemoryOption
+    from optimizer.design.memory import MemoryOption
+    from optimizer.design.space import DesignSpace
 
 CENTS = 100
 # Parts of a billionth of a wafer: one good die takes some 1.8e7 of them.

@@ -153,7 +153,8 @@ def built_of(space: "DesignSpace", design: Design, prepared: "Prepared") -> "Bui
         A knob is absent, no number, or no step of the die.
     """
     from optimizer.design import Design as Built
-    from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS
+    from optimizer.design.memory import RATE_STEPS_PER_GBPS
+    from optimizer.design.space import RATE_UNITS
 
     knobs = design.knobs
     lacking = [name for name in KNOBS if knobs.get(name) is None]

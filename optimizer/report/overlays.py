@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from catalogs import Catalog
-from catalogs.catalog import KINDS
+from catalogs.kinds import KINDS
 
 if TYPE_CHECKING:
     from catalogs import Sku

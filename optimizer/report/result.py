@@ -7,9 +7,10 @@ same data gives the same bytes.
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from catalogs.errors import InputError, collected
+from catalogs.reading import validated
 from optimizer.report.canonical import readable, too_long
 
 SCHEMA: Literal["optimize-result/1"] = "optimize-result/1"
@@ -298,11 +299,4 @@ class Result(Record):
         long = list(too_long(document))
         if long:
             raise collected(long, where)
-        try:
-            return cls.model_validate(document)
-        except ValidationError as error:
-            faults = [
-                f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
-                for fault in error.errors()
-            ]
-            raise collected(faults, where) from None
+        return validated(cls, document, where)

@@ -8,10 +8,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from catalogs.errors import InputError, collected
+from catalogs.errors import InputError
 from catalogs.load import read_toml
+from catalogs.reading import validated
 from constraints.check import Assessment, check
 from optimizer.design import Design, DesignSpace
 from optimizer.projection import Prepared, prepare
@@ -68,13 +69,7 @@ def read_scenarios(path: Path) -> ScenariosFile:
     InputError
         Every fault at once.
     """
-    try:
-        found = ScenariosFile.model_validate(read_toml(path))
-    except ValidationError as error:
-        faults = [
-            f"{'.'.join(str(p) for p in fault['loc'])}: {fault['msg']}" for fault in error.errors()
-        ]
-        raise collected(faults, str(path)) from None
+    found = validated(ScenariosFile, read_toml(path), str(path))
     if not found.scenarios:
         raise InputError("no [[scenarios]]", str(path), "Give one or more")
     names = [s.name for s in found.scenarios]

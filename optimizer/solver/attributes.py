@@ -16,7 +16,8 @@ from ortools.sat.python import cp_model
 
 from optimizer.design import DesignSpace
 from optimizer.design.board_power import BoardPower
-from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS
+from optimizer.design.memory import RATE_STEPS_PER_GBPS
+from optimizer.design.space import RATE_UNITS
 from optimizer.solver.envelopes import Line, below
 from optimizer.solver.lowering import ROW_LIMIT, Linear, LoweringError
 from optimizer.solver.tables import part_codes

@@ -10,7 +10,8 @@ import numpy as np
 
 from catalogs.errors import InputError, near_matches
 from optimizer.design import DesignSpace
-from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS
+from optimizer.design.memory import RATE_STEPS_PER_GBPS
+from optimizer.design.space import RATE_UNITS
 from optimizer.solver.request import CHOICES, KNOBS, Fix, show
 from optimizer.solver.salvage import SALVAGE, STEPS, share_table
 

@@ -13,7 +13,8 @@ from fractions import Fraction
 import numpy as np
 
 from optimizer.design import Design, DesignSpace
-from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS
+from optimizer.design.memory import RATE_STEPS_PER_GBPS
+from optimizer.design.space import RATE_UNITS
 from optimizer.design.unit_cost import UNIT_COST, WAFER, UnitCost
 
 # Resources of a design, in the order of every corner vector; throughput never falls when one grows.

@@ -10,7 +10,8 @@ from typing import Any
 from catalogs.errors import InputError, near_matches
 from constraints.check import Assessment, check
 from optimizer.design import Design, DesignSpace, fuse_map
-from optimizer.design.space import RATE_STEPS_PER_GBPS, RATE_UNITS
+from optimizer.design.memory import RATE_STEPS_PER_GBPS
+from optimizer.design.space import RATE_UNITS
 from optimizer.solver.binding import broken_by
 from optimizer.solver.checked import facts_of, tdp_of
 from optimizer.solver.domains import knob_values, member

@@ -10,7 +10,8 @@ import pytest
 
 from catalogs import Catalog, InputError
 from catalogs.audit import GRADED_KINDS, audit
-from catalogs.catalog import KINDS, squashed
+from catalogs.catalog import squashed
+from catalogs.kinds import KINDS
 from catalogs.load import data_path, read_toml
 from catalogs.overlay import builtin
 from catalogs.parts import Capacity, DataRate

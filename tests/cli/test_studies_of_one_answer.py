@@ -185,8 +185,8 @@ def test_robust_shows_its_designs_and_what_each_gives_up(capsys):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("title = 'x'", "scenarios: Field required"),
-        ("[[scenarios]]\nname = 'a'", "rules: Field required"),
+        ("title = 'x'", "scenarios: is missing"),
+        ("[[scenarios]]\nname = 'a'", "rules: is missing"),
         ("[[scenarios]]\nname = 'a'\nrules = 'us-2025'\nweight = 0", "greater than 0"),
         ("[[scenarios]]\nname = 'a'\nrules = 'us-2025'\n" * 2, "there twice"),
         ("[[scenarios]]\nname = 'a'\nrules = 'us-2095'", "us-2095"),
