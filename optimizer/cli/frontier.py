@@ -6,7 +6,7 @@ import typer
 
 from optimizer.cli.errors import ExitCode
 from optimizer.cli.output import emit, note, plan
-from optimizer.cli.question import FILE, LAW, WISH, settings_of, takes
+from optimizer.cli.question import DRAWS, FILE, LAW, WISH, settings_of, takes
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -40,7 +40,7 @@ _CODES = {
 
 
 @app.command()
-@takes(LAW, WISH, FILE)
+@takes(LAW, WISH, DRAWS, FILE)
 def frontier(
     objectives: ObjectivesOption = "throughput,tpp",
     step: StepOption = None,

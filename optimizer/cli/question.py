@@ -50,7 +50,7 @@ GOALS: Options = {
 """What the answer shall be best in."""
 
 DRAWS: Options = {"draws": opt.DrawsOption, "seed": opt.SeedOption}
-"""Draws behind the intervals of silicon estimates, for commands that print such intervals."""
+"""Draws behind the intervals of estimates of the silicon; explain and what-if print none."""
 
 FILE: Options = {"format_": opt.FormatOption, "output": opt.OutputOption, "quiet": opt.QuietOption}
 PAGE: Options = {

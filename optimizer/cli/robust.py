@@ -8,7 +8,7 @@ import typer
 from catalogs.errors import InputError, near_matches
 from optimizer.cli.errors import ExitCode
 from optimizer.cli.output import emit, note, plan
-from optimizer.cli.question import PAGE, WISH, settings_of, takes
+from optimizer.cli.question import DRAWS, PAGE, WISH, settings_of, takes
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -26,7 +26,7 @@ RobustOption = Annotated[
 
 
 @app.command()
-@takes(WISH, PAGE)
+@takes(WISH, DRAWS, PAGE)
 def robust(file: FileArgument, robust: RobustOption = "all", **values: Any) -> int:
     """Fix one design before the rule is known: safe, least regret, best expected value.
 

@@ -18,6 +18,7 @@ from optimizer.design import Design, DesignSpace
 from optimizer.projection import Prepared, prepare
 from optimizer.projection.ratios import RatioBand
 from optimizer.report.canonical import plain
+from optimizer.report.estimates import ends_of, errors_of
 from optimizer.report.frontier_points import quantities_of
 from optimizer.report.grounds import assumptions_of, versions_of, warnings_of
 from optimizer.report.inputs import hashes_of, resolved_inputs
@@ -263,6 +264,8 @@ def _choice(
         parent=choice.parent,
         knobs=plain(choice.design.knobs()),
         quantities=quantities_of(choice.design),
+        intervals=ends_of([choice.design], cases[0].draws)[0],
+        errors=errors_of(choice.design.space),
         tokens_per_s_per_chip=choice.value,
         low=low,
         high=high,

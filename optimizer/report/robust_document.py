@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from optimizer.report.canonical import readable
+from optimizer.report.estimates import Ends
 from optimizer.report.result import JsonNumber, Record, Value, Verdict
 
 SCHEMA: Literal["optimize-robust/1"] = "optimize-robust/1"
@@ -21,6 +22,13 @@ class RobustChoice(Record):
     parent: str
     knobs: dict[str, Value]
     quantities: dict[str, JsonNumber | None]
+    intervals: dict[str, Ends] = Field(
+        default_factory=dict, description="p10 and p90 of the known estimates among them."
+    )
+    errors: dict[str, JsonNumber | None] = Field(
+        default_factory=dict,
+        description="Error of the estimates out of sample; null where nothing public tests it. [1]",
+    )
     tokens_per_s_per_chip: JsonNumber = Field(description="Projected. [1/s]")
     low: JsonNumber = Field(description=_LOW)
     high: JsonNumber = Field(description=_HIGH)

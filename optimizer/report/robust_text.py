@@ -1,12 +1,13 @@
 """Robust designs as a page to read."""
 
 from optimizer.projection.ratios import band_words, same_die
+from optimizer.report.estimates import drawn_words, ends_text, error_words, estimated
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
 from optimizer.report.numbers import percent, significant
 from optimizer.report.ratio import SURE
 from optimizer.report.result import JsonNumber
 from optimizer.report.robust_document import Robust, RobustChoice, RobustScenario
-from optimizer.report.words import NOT_ADVICE, interval, knobs_text
+from optimizer.report.words import NOT_ADVICE, interval, knobs_text, label, quantity_text, unit_of
 
 TITLES = {
     "safe": "SAFE under every scenario",
@@ -54,7 +55,7 @@ def blocks(found: Robust) -> list[Block]:
         if not any(earlier.kind in choice.same_as for earlier in found.choices[:place]):
             parts += _choice(choice)
     if found.choices:
-        parts.append(Lines((_GAP, band_words(same_die()))))
+        parts.append(Lines((_GAP, band_words(same_die()), *_drawn(found))))
     if found.remarks:
         parts += [Heading("MIND"), Lines(found.remarks, bullet=True)]
     parts += [Heading("ASSUMES"), Lines(found.assumptions, bullet=True)]
@@ -122,6 +123,30 @@ def _choice(choice: RobustChoice) -> list[Block]:
     head = titles[0] if len(titles) == 1 else f"{', '.join(titles)}: one design"
     return [
         Heading(head),
-        Lines((line, knobs_text(choice.knobs))),
+        Lines((line, knobs_text(choice.knobs), *_estimates(choice))),
         Table(("scenario", "verdict", "regret", "share", "gap"), rows, frozenset({2, 3})),
     ]
+
+
+def _estimates(choice: RobustChoice) -> tuple[str, ...]:
+    """What models of the silicon estimate of a design, with p10 to p90."""
+    said = (
+        f"{label(name)} {quantity_text(name, choice.quantities[name])} {unit_of(name)}".rstrip()
+        + f" ({ends_text(name, choice.intervals[name])})"
+        for name in estimated(choice.intervals)
+    )
+    text = ", ".join(said)
+    return (f"estimated: {text}",) if text else ()
+
+
+def _drawn(found: Robust) -> tuple[str, ...]:
+    """What the intervals of these estimates are of, and how far their models err beside that."""
+    errors = {choice.parent: choice.errors for choice in found.choices}
+    names = estimated(name for choice in found.choices for name in choice.intervals)
+    if not names:
+        return ()
+    figures = found.inputs["economics"]
+    return (
+        f"in parentheses after an estimate: {drawn_words(figures['draws'], figures['seed'])}",
+        f"error of estimates out of sample beside that: {error_words(errors, names)}",
+    )

@@ -166,6 +166,10 @@ def test_robust_shows_its_designs_and_what_each_gives_up(capsys):
     assert set(safe["verdicts"].values()) == {"not_controlled"}
     assert safe["low"] < safe["tokens_per_s_per_chip"] < safe["high"]
     assert "least_regret" in safe["same_as"]
+    ends = safe["intervals"]["salvage_share"]
+    assert ends["low"] < safe["quantities"]["salvage_share"] < ends["high"]
+    assert "estimated: unit cost " in page
+    assert "p10 to p90 of 2,000 draws" in page
     for scenario in document["scenarios"]:
         name, own = scenario["name"], scenario["optimum"]
         assert safe["regret_shares"][name] == pytest.approx(safe["regrets"][name] / own)
