@@ -44,6 +44,7 @@ def compare(
     without: opt.WithoutOption = None,
     pack: opt.PackOption = None,
     workload: ProjectedOption = None,
+    stack: opt.StackOption = None,
     catalog: opt.CatalogOption = None,
     format_: opt.FormatOption = None,
     output: opt.OutputOption = None,
@@ -54,18 +55,23 @@ def compare(
     Differences are marked and every value says whether it is published, derived
     or designed. With --rules each part is classified, with --workload projected.
     """
+    from catalogs.errors import InputError
+    from optimizer.projection.serving import DEFAULT_STACK
     from optimizer.report.compare import compare as side_by_side
     from optimizer.report.compare_open import open_part
 
     target = plan(output, format_, quiet=quiet)
     law = _law(context.params)
     overlays = tuple(catalog or ())
-    mix = None if workload is None else _servable(workload, overlays)
-    found = side_by_side([open_part(name, overlays) for name in parts], law, mix)
+    if workload is None and stack is not None:
+        raise InputError("means nothing without --workload", "--stack", "Add -w default-mix")
+    stack = stack or DEFAULT_STACK
+    mix = None if workload is None else _servable(workload, overlays, stack)
+    found = side_by_side([open_part(name, overlays) for name in parts], law, mix, stack)
     emit(target, _rendered(found, target.format))
 
 
-def _servable(name: str, overlays: tuple[Path, ...]) -> "Workload":
+def _servable(name: str, overlays: tuple[Path, ...], stack: str) -> "Workload":
     """A workload by name, refused where no part at all could serve it."""
     from catalogs.load import load_catalog
     from optimizer.projection.answer import open_workload
@@ -73,7 +79,7 @@ def _servable(name: str, overlays: tuple[Path, ...]) -> "Workload":
 
     known = load_catalog(overlays)
     found = open_workload(name, known)
-    prepare(found, known)
+    prepare(found, known, stack=stack)
     return found
 
 

@@ -122,6 +122,15 @@ FixOption = Annotated[
         show_default=False,
     ),
 ]
+StackOption = Annotated[
+    str | None,
+    typer.Option(
+        "--stack",
+        metavar="STACK",
+        help="Software stack: tensorrt-llm (default), sglang, vllm.",
+        show_default=False,
+    ),
+]
 CatalogOption = Annotated[
     list[Path] | None,
     typer.Option(

@@ -13,15 +13,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(rich_markup_mode=None)
 
-StackOption = Annotated[
-    str | None,
-    typer.Option(
-        "--stack",
-        metavar="STACK",
-        help="Software stack: tensorrt-llm (default), sglang, vllm.",
-        show_default=False,
-    ),
-]
 PrefillOption = Annotated[
     str | None,
     typer.Option(
@@ -70,7 +61,7 @@ def register(root: typer.Typer) -> None:
 def project(
     part: PartArgument,
     workload: opt.WorkloadOption = None,
-    stack: StackOption = None,
+    stack: opt.StackOption = None,
     prefill_with: PrefillOption = None,
     network: NetworkOption = None,
     rate: RateOption = None,

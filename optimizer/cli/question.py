@@ -30,6 +30,7 @@ LAW: Options = {
 WISH: Options = {
     "parent": opt.ParentOption,
     "workload": opt.WorkloadOption,
+    "stack": opt.StackOption,
     "destination": opt.DestinationOption,
     "pack": opt.PackOption,
     "limit": opt.LimitOption,
@@ -124,7 +125,17 @@ _LISTS = {
 """Settings that hold several texts, and the option that each comes from."""
 
 _SINGLE = (
-    *("on", "exporter", "workload", "destination", "top", "objective", "diverse", "within"),
+    *(
+        "on",
+        "exporter",
+        "workload",
+        "stack",
+        "destination",
+        "top",
+        "objective",
+        "diverse",
+        "within",
+    ),
     *("draws", "seed"),
 )
 """Settings that hold one value, and keep their default where the option is absent."""

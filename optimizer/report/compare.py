@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from catalogs.errors import InputError
+from optimizer.projection.serving import DEFAULT_STACK
 from optimizer.report.canonical import plain
 from optimizer.report.check_words import others
-from optimizer.report.compare_parts import UNKNOWN, Part, Projected
+from optimizer.report.compare_parts import UNKNOWN, Job, Part, Projected
 from optimizer.report.compare_rows import (
     GROUPS,
     OPTIONAL,
@@ -39,7 +40,10 @@ class Law:
 
 
 def compare(
-    parts: Sequence[Part], law: Law | None = None, workload: "Workload | None" = None
+    parts: Sequence[Part],
+    law: Law | None = None,
+    workload: "Workload | None" = None,
+    stack: str = DEFAULT_STACK,
 ) -> Comparison:
     """Set parts side by side.
 
@@ -51,6 +55,8 @@ def compare(
         Classifies every column where given.
     workload : Workload, optional
         Projects every column where given.
+    stack : str
+        Software stack that every projection assumes, that of a solved design too.
 
     Examples
     --------
@@ -62,10 +68,10 @@ def compare(
     if not LEAST <= len(parts) <= MOST:
         raise InputError(f"{len(parts)} parts given", "compare", f"Name {LEAST} to {MOST} of them")
     said = [None if law is None else _checked(part, law) for part in parts]
-    projected = [None if workload is None else part.project(workload) for part in parts]
+    job = None if workload is None else Job(workload, stack)
+    projected = [None if job is None else part.project(job) for part in parts]
     told = [each for each in said if each is not None]
     shown = [each for each in projected if each is not None]
-    formats = [] if workload is None else [m.weight_precision for m in workload.members]
     columns = [
         _column(letter(i), law, *each)
         for i, each in enumerate(zip(parts, said, projected, strict=True))
@@ -74,8 +80,8 @@ def compare(
         columns=tuple(columns),
         rules=None if law is None else _rules(law, told),
         workload=None if workload is None else workload.id,
-        rows=tuple(_rows(parts, said, shown, formats)),
-        assumptions=_assumptions(shown, formats),
+        rows=tuple(_rows(parts, said, shown, job)),
+        assumptions=() if job is None else _assumptions(shown, job),
     )
 
 
@@ -83,7 +89,7 @@ def _rows(
     parts: Sequence[Part],
     said: "Sequence[Assessment | None]",
     shown: Sequence[Projected],
-    formats: Sequence[str],
+    job: Job | None,
 ) -> Iterator[Row]:
     lines = lines_of(said)
     for group, names in GROUPS.items():
@@ -94,8 +100,8 @@ def _rows(
     told = [each for each in said if each is not None]
     if told:
         yield from classification_rows(told)
-    if shown:
-        yield from projected_rows(shown, formats)
+    if job is not None:
+        yield from projected_rows(shown, job)
 
 
 def _known(part: Part) -> set[str]:
@@ -162,12 +168,9 @@ def _rules(law: Law, said: Sequence["Assessment"]) -> RulesUsed:
     return RulesUsed(**values)
 
 
-def _assumptions(found: Sequence[Projected], formats: Sequence[str]) -> tuple[str, ...]:
+def _assumptions(found: Sequence[Projected], job: Job) -> tuple[str, ...]:
     """What the projections assume; what not every one assumes, with the letters of its parts."""
-    if not found:
-        return ()
     from optimizer.projection.ratios import band_words, same_die, wider_words
-    from optimizer.projection.serving import DEFAULT_STACK
 
     said: dict[str, list[str]] = {}
     for i, each in enumerate(found):
@@ -175,5 +178,5 @@ def _assumptions(found: Sequence[Projected], formats: Sequence[str]) -> tuple[st
             said.setdefault(text, []).append(letter(i))
     every = max(map(len, said.values()), default=0)
     own = (t if len(of) == every else f"{', '.join(of)}: {t}" for t, of in said.items())
-    wider = wider_words(DEFAULT_STACK, formats, (each.kin for each in found if each.kin))
+    wider = wider_words(job.stack, job.formats, (each.kin for each in found if each.kin))
     return tuple(dict.fromkeys((*own, band_words(same_die()), *wider)))

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from catalogs.errors import InputError
 from optimizer.design.uncertain import ESTIMATES
 from optimizer.report.compare_parts import (
     PEAKS,
     UNKNOWN,
+    Job,
     Measure,
     Part,
     Projected,
@@ -22,9 +23,6 @@ from optimizer.report.confirm import EDITED, NOT_CONFIRMED, REPLAY, Again, compu
 from optimizer.report.estimates import error_words
 from optimizer.report.result import Design, Result
 from optimizer.report.settings import Settings, read_pairs
-
-if TYPE_CHECKING:
-    from catalogs.architectures import Workload
 
 KNOB_ROWS = (
     "enabled_cores", "core_clock_mhz", "tensor_rate_fraction", "memory_part",
@@ -76,7 +74,7 @@ def of_result(result: Result, origin: str) -> Part:
         origin=origin,
         measures=with_sums(_measures(best, die) | {"datacenter": market}),
         facts=read_pairs(settings.facts, "--fact") | _facts(best, die) | _stated(market),
-        project=lambda workload: _projected(again, workload),
+        project=lambda job: _projected(again, job),
         notes=(
             *notes,
             *_errors(best),
@@ -196,15 +194,15 @@ def _facts(design: Design, die: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def _projected(again: Again, workload: "Workload") -> Projected:
-    """Projection of the design on a workload, from the silicon that the result carries."""
+def _projected(again: Again, job: Job) -> Projected:
+    """Projection of the design on a job, from the silicon that the result carries."""
     if again.doubt is not None or again.case is None or again.built is None:
         return not_projected(str(again.doubt))
     from optimizer.projection import prepare
     from optimizer.projection.ratios import kin_of_die
     from optimizer.report.projected import projection_of
 
-    prepared = prepare(workload, again.case.catalog, stack=again.case.request.stack)
+    prepared = prepare(job.workload, again.case.catalog, stack=job.stack)
     table = prepared.project(again.built.resources())
     said = projection_of(table).model_dump() | {"reason": table.reason[0]}
     return read_projection(said, kin_of_die(again.built.space.die))

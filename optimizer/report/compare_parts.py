@@ -82,6 +82,19 @@ class Projected:
 
 
 @dataclass(frozen=True, slots=True)
+class Job:
+    """What every column is projected on: one workload, one software stack."""
+
+    workload: "Workload"
+    stack: str
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """Weight formats of the members."""
+        return tuple(member.weight_precision for member in self.workload.members)
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """What a column is made from.
 
@@ -92,7 +105,7 @@ class Part:
     facts, intervals, grades : mapping
         What the law reads, its disputed ranges, and evidence grades.
     project : callable
-        From a workload to its projection.
+        From a job to its projection.
     """
 
     id: str
@@ -101,7 +114,7 @@ class Part:
     origin: str
     measures: Mapping[str, Measure]
     facts: Mapping[str, Any]
-    project: Callable[["Workload"], Projected]
+    project: Callable[[Job], Projected]
     intervals: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     grades: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -159,7 +172,7 @@ def of_sku(sku: "Sku", origin: str, catalog: "Catalog") -> Part:
         origin=origin,
         measures=with_sums(rows),
         facts=facts,
-        project=lambda workload: _projected(sku, workload, catalog),
+        project=lambda job: _projected(sku, job, catalog),
         intervals=sku.legal_intervals(),
         grades=grades,
         notes=() if sku.status == "shipped" else (f"not a shipped part: {sku.status}",),
@@ -174,13 +187,13 @@ def _of_fact(fact: "Fact", stated: bool) -> Measure:
     return Measure(fact.value, basis, fact.grade, fact.confidential)
 
 
-def _projected(sku: "Sku", workload: "Workload", catalog: "Catalog") -> Projected:
+def _projected(sku: "Sku", job: Job, catalog: "Catalog") -> Projected:
     from optimizer.projection.answer import answer
     from optimizer.projection.answer_json import as_json
     from optimizer.projection.ratios import kin_of_sku
 
     try:
-        found = answer(sku, workload, catalog)
+        found = answer(sku, job.workload, catalog, stack=job.stack)
     except InputError as error:
         return not_projected(f"{error.what}")
     return read_projection(as_json(found)["projection"], kin_of_sku(sku), found.assumptions)

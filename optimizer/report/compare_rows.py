@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from optimizer.projection.intervals import RATIO
 from optimizer.projection.ratios import ratio_band, told_apart
-from optimizer.projection.serving import DEFAULT_STACK
 from optimizer.report.check_words import others
-from optimizer.report.compare_parts import PEAKS, Measure, Projected
+from optimizer.report.compare_parts import PEAKS, Job, Measure, Projected
 from optimizer.report.comparison import Cell, Likeness, Row, Told
 from optimizer.report.numbers import json_number
 from optimizer.report.words import plural
@@ -178,14 +177,14 @@ def _elsewhere(said: "Assessment") -> str:
     return plural(len(places or possible), "destination") + ("" if places else ", perhaps")
 
 
-def projected_rows(found: Sequence[Projected], formats: Sequence[str]) -> list[Row]:
-    """Throughput with its interval, and times, of every part; weight formats of the workload."""
+def projected_rows(found: Sequence[Projected], job: Job) -> list[Row]:
+    """Throughput with its interval, and times, of every part."""
     units = {SPEED: "tokens/s", "ttft_ms": "ms", "tpot_ms": "ms"}
     rows = [
         row("projected", name, unit, [getattr(each, name) for each in found], {})
         for name, unit in units.items()
     ]
-    pairs = _apart(found, formats)
+    pairs = _apart(found, job)
     speeds, *times = rows
     if speeds.likeness in ("different", "overlapping"):
         like = _likeness(pairs, speeds.likeness)
@@ -211,13 +210,13 @@ def _gap(one: Cell, other: Cell) -> bool:
     return one.low is not None and other.high is not None and one.low > other.high
 
 
-def _apart(found: Sequence[Projected], formats: Sequence[str]) -> tuple[Told, ...]:
+def _apart(found: Sequence[Projected], job: Job) -> tuple[Told, ...]:
     """Each two throughputs: whether the interval of their ratio leaves out 1, by which band."""
     pairs = []
     for (i, one), (j, other) in combinations(enumerate(found), 2):
         if one.kin is None or other.kin is None:
             continue
-        band = ratio_band(DEFAULT_STACK, formats, one.kin, other.kin)
+        band = ratio_band(job.stack, job.formats, one.kin, other.kin)
         apart = told_apart(_speed(one), _speed(other), band)
         group = None if band is None else band.group
         pairs.append(Told(one=letter(i), other=letter(j), told_apart=apart, band=group))

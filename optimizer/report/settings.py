@@ -31,6 +31,8 @@ class Settings:
     ----------
     rules : str
         Rule set, rule set on a day, or a rule file.
+    stack : str or None
+        Software stack that the projection assumes; `DEFAULT_STACK` where absent.
     margin : tuple of str
         Guard bands as typed: ``1%`` or ``tpp=1%``.
     limits, fixes : tuple of str
@@ -56,6 +58,7 @@ class Settings:
     rules: str
     parents: tuple[str, ...] = ()
     workload: str = DEFAULT_WORKLOAD
+    stack: str | None = None
     on: str | None = None
     set_: tuple[str, ...] = ()
     with_: tuple[str, ...] = ()
@@ -103,7 +106,7 @@ class Settings:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for the result document; what stands in it only where it was given."""
         values = {name.rstrip("_"): value for name, value in asdict(self).items()}
-        absent = {name for name in ("draws", "seed") if values[name] is None}
+        absent = {name for name in ("draws", "seed", "stack") if values[name] is None}
         absent |= set() if self.then else {"then", "within"}
         absent |= set() if self.facts else {"facts"}
         return {name: value for name, value in values.items() if name not in absent}
@@ -144,7 +147,7 @@ def _tupled(value: Any) -> Any:
 
 _KINDS = {
     **dict.fromkeys(("rules", "workload", "destination", "objective"), "text"),
-    **dict.fromkeys(("on", "exporter", "within"), "text or nothing"),
+    **dict.fromkeys(("on", "exporter", "within", "stack"), "text or nothing"),
     **dict.fromkeys(
         (
             *("parents", "set_", "with_", "without", "packs", "margin"),

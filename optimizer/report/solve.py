@@ -101,6 +101,7 @@ def solve_settings(settings: Settings, *, ambient: bool = True) -> Result:
 def load_case(settings: Settings, *, ambient: bool = True) -> Case:
     """Load catalog, law and workload, and form the request."""
     from optimizer.projection.answer import open_workload
+    from optimizer.projection.serving import DEFAULT_STACK
     from optimizer.silicon.uncertainty import Draws
     from optimizer.solver.request import Fix, Limit, Request
 
@@ -112,6 +113,7 @@ def load_case(settings: Settings, *, ambient: bool = True) -> Case:
     request = Request(
         ruleset=ruleset,
         workload=open_workload(settings.workload, catalog),
+        stack=DEFAULT_STACK if settings.stack is None else settings.stack,
         parents=tuple(dict.fromkeys(catalog.die(name).id for name in settings.parents)),
         destination=read_country(settings.destination),
         datacenter=settings.datacenter,

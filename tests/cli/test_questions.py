@@ -164,3 +164,21 @@ def test_a_scenario_without_a_design_has_no_interval(capsys, tmp_path):
     _, out, _ = run(capsys, "robust", str(path), "--parent", "ga100")
     assert "- to -" not in out
     assert "clamshell no" in " ".join(out.split())
+
+
+def test_a_software_stack_is_that_of_every_projection(capsys, tmp_path):
+    kept = tmp_path / "vllm.json"
+    code, _, err = run(capsys, *JOB, "-w", "chat-8b", "--stack", "vllm", "-o", str(kept))
+    assert code == ExitCode.DONE, err
+    assert run(capsys, "replay", str(kept))[0] == ExitCode.DONE
+    found = json.loads(kept.read_text())
+    assert any("software stack vllm" in text for text in found["assumptions"])
+    own = found["designs"][0]["projection"]["tokens_per_s_per_chip"]
+    for stack in ("vllm", "sglang"):
+        words = ["compare", "h20", str(kept), "-w", "chat-8b", "--stack", stack, "-f", "json"]
+        page = json.loads(run(capsys, *words)[1])
+        (speeds,) = [row for row in page["rows"] if row["name"] == "tokens_per_s_per_chip"]
+        assert (speeds["cells"][1]["value"] == pytest.approx(own)) is (stack == "vllm")
+    code, _, err = run(capsys, *JOB, "--stack", "sgl")
+    assert code == ExitCode.USAGE
+    assert "unknown software stack 'sgl'. Known are sglang, tensorrt-llm, vllm" in err

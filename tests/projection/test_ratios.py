@@ -28,7 +28,7 @@ from optimizer.projection.planned import interval_words, planned_interval
 from optimizer.projection.ranking import best_of_each, ratios_between
 from optimizer.projection.ratios import Kin, ratio_band, wider_words
 from optimizer.projection.releases import vendors_behind
-from optimizer.report.compare_parts import Measure, Projected
+from optimizer.report.compare_parts import Job, Measure, Projected
 from optimizer.report.compare_rows import projected_rows
 from optimizer.report.solve import solve
 
@@ -96,14 +96,15 @@ def projected(capsys: pytest.CaptureFixture[str], *parts: str) -> list[dict[str,
     ],
 )
 def test_times_are_told_apart_by_known_intervals_of_measured_kinds_alone(
-    other: Kin, high: float | None, like: str
+    other: Kin, high: float | None, like: str, catalog: Catalog
 ) -> None:
     def part(kin: Kin, ms: float, low: float | None, high: float | None) -> Projected:
         time = Measure(ms, "projected", low=low, high=high)
         return Projected(Measure(ms, "projected"), time, time, None, (), kin)
 
+    job = Job(catalog.workload("chat-70b"), "tensorrt-llm")
     both = [part(HOPPER, 20.0, 16.0, 24.0), part(other, 10.0, high and 8.0, high)]
-    assert [row.likeness for row in projected_rows(both, ["fp8"])[1:]] == [like, like]
+    assert [row.likeness for row in projected_rows(both, job)[1:]] == [like, like]
 
 
 def test_a_part_of_an_unmeasured_maker_is_not_told_apart_by_the_band_of_measured_ones(
