@@ -60,7 +60,10 @@ def explain(result: ResultArgument = None, why_not: WhyNotOption = None, **value
         note("no feasible design: " + " with ".join(next(iter(found.parents[0].conflicts), ())))
         return ExitCode.INFEASIBLE
     if found.status == "undecided":
-        note(f"not decided: {found.parents[0].parent}: {found.parents[0].reason}")
+        first = found.parents[0]
+        own = () if first.reason is None else (f"{first.parent}: {first.reason}",)
+        why, *others = (*own, *found.unanswered)
+        note(f"not decided: {why}" + (f"; and {len(others)} more dies" if others else ""))
     return ExitCode.DONE if found.status == "optimal" else ExitCode.NOT_PROVED
 
 

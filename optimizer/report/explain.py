@@ -32,6 +32,7 @@ from optimizer.report.explain_named import not_this
 from optimizer.report.grounds import assumptions_of, versions_of, warnings_of_outcome
 from optimizer.report.inputs import hashes_of, resolved_inputs
 from optimizer.report.numbers import json_number
+from optimizer.report.parents import status_of
 from optimizer.report.ratio import inside
 from optimizer.report.replay import broken_answer
 from optimizer.report.result import Result, Value
@@ -64,7 +65,7 @@ def explain_result(stored: Result, named: Sequence[str] = ()) -> Explanation:
             case = replace(case, request=replace(case.request, parents=(best.parent,)))
         found = explain_case(case, named, files=files, settings=settings)
     first = found.parents[0] if found.parents else None
-    same = (best is None) == (found.status == "infeasible")
+    same = (best is None) == (found.status in ("infeasible", "undecided"))
     if best is not None and first is not None:
         same = same and plain(best.knobs) == first.knobs
     return found.model_copy(update={"reproduced": same and not broken_answer(stored)})
@@ -95,7 +96,7 @@ def explain_case(
     parents = tuple(_parent(case, p, prepared, named) for p in told)
     inputs = resolved_inputs(replace(case, settings=settings or case.settings), files=files)
     return Explanation(
-        status=_status(told),
+        status=parents[0].status if outcome.ranked else status_of(outcome),
         objective=case.request.objective,
         unit=unit_of(case.request.objective),
         parents=parents,
@@ -119,19 +120,6 @@ def _answers(case: Case, prepared: Prepared) -> Outcome:
             none = settled_at_once(request, space, prepared)
         found.append(none or solve_parent(request, case.catalog, prepared, parent))
     return Outcome(tuple(found), {})
-
-
-def _status(
-    told: Sequence[ParentOutcome],
-) -> Literal["optimal", "feasible", "infeasible", "undecided"]:
-    match told[0]:
-        case Optimal():
-            return "optimal"
-        case Feasible():
-            return "feasible"
-        case Undecided() | LeftOut():
-            return "undecided"
-    return "infeasible"
 
 
 def _why_open(answer: Undecided | LeftOut) -> str:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from optimizer.report.canonical import readable
 from optimizer.report.ratio import Ratio
-from optimizer.report.result import Binding, Finding, JsonNumber, Record, Value, Verdict
+from optimizer.report.result import Binding, Finding, JsonNumber, Record, Status, Value, Verdict
 
 SCHEMA: Literal["optimize-explain/1"] = "optimize-explain/1"
 
@@ -142,7 +142,7 @@ class Explanation(Record):
     """The document ``optimize-explain/1``."""
 
     schema_: Annotated[Literal["optimize-explain/1"], Field(alias="schema")] = SCHEMA
-    status: Literal["optimal", "feasible", "infeasible", "undecided"]
+    status: Status
     objective: str
     unit: str = Field(description="Of the objective, and so of every value before and after.")
     parents: tuple[ParentExplanation, ...]
