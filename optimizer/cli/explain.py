@@ -61,9 +61,10 @@ def explain(result: ResultArgument = None, why_not: WhyNotOption = None, **value
         return ExitCode.INFEASIBLE
     if found.status == "undecided":
         first = found.parents[0]
-        own = () if first.reason is None else (f"{first.parent}: {first.reason}",)
-        why, *others = (*own, *found.unanswered)
-        note(f"not decided: {why}" + (f"; and {len(others)} more dies" if others else ""))
+        own = [] if first.reason is None else [f"{first.parent}: {first.reason}"]
+        whys = [*own, *found.unanswered]
+        more = f"; and {len(whys) - 1} more dies" if len(whys) > 1 else ""
+        note(f"not decided: {whys[0]}{more}")
     return ExitCode.DONE if found.status == "optimal" else ExitCode.NOT_PROVED
 
 
