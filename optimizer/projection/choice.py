@@ -37,8 +37,9 @@ class Choice:
         [tokens/s]
     rate : array
         Output rate of one attention replica. [tokens/s]
-    batch, step_s : array
-        Sequences per replica and the mean step. [1], [s]
+    batch, step_s, further_s : array
+        Sequences per replica, the mean step, and the time per further token: a step without the
+        own prompt, which is over before the first. [1], [s], [s]
     alone_s, share_s : array
         A prompt on an idle server, and in full chunks. [s]
     shares : array, shape (5, n)
@@ -53,6 +54,7 @@ class Choice:
     rate: Array
     batch: Array
     step_s: Array
+    further_s: Array
     alone_s: Array
     share_s: Array
     shares: Array
@@ -89,7 +91,8 @@ def _surface(
     times = plan.lines[:, pick] @ prices
     alone, share = plan.prompts[:, pick] @ prices
     caps = batch_caps(plan, pick, memory, cal)
-    free = batches(plan, times[0], times[1], caps).max(axis=1)
+    own = share * (plan.prompt_part / plan.member.output_tokens)
+    free = batches(plan, times[0], times[1], caps, own).max(axis=1)
     limited = plan.prompt_limit_s is not None
     prompt = np.full_like(alone, np.inf)
     if limited:
@@ -130,6 +133,7 @@ def chosen(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Choice
         rate=rate,
         batch=batch,
         step_s=batch / rate,
+        further_s=batch / rate - prompts,
         alone_s=np.where(served, s.alone[row, at], np.nan),
         share_s=np.where(served, s.share[row, at], np.nan),
         shares=_shares(plan, layout, line, batch, prices),
@@ -168,7 +172,7 @@ def _nothing(n: int) -> Choice:
     nan = np.full(n, np.nan)
     none = np.full(n, -1, dtype=np.intp)
     shares = np.full((len(TERMS), n), np.nan)
-    return Choice(none, none, np.zeros(n), nan, nan, nan, nan, nan, shares, np.full(n, ""))
+    return Choice(none, none, np.zeros(n), nan, nan, nan, nan, nan, nan, shares, np.full(n, ""))
 
 
 def _limits(plan: MemberPlan, s: _Surface, row: NDArray[np.intp]) -> NDArray[np.str_]:

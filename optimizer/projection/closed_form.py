@@ -1,8 +1,9 @@
 """The hot path: best batch and throughput of many designs, in closed form.
 
 Per replica a step of b sequences takes T(b) = K + A b, so throughput b / T(b) grows with b and
-the best batch is the largest one allowed:
-b* = min(b_cap, b_max, (limit - K) / A), X* = b* / (K + A b*). A pipeline is used only where b*
+the best batch is the largest one allowed. The own prompt P of a sequence, a part of A, is over
+before its first token, so a further one takes T(b) - P:
+b* = min(b_cap, b_max, (limit + P - K) / A), X* = b* / (K + A b*). A pipeline is used only where b*
 keeps its stages full, one sequence each.
 For a mixture of experts T(b) is the lowest of a few such lines, and X* the best over the lines.
 A limit on the first token caps X itself: with the load grow both the wait and the step.
@@ -40,11 +41,14 @@ def batch_caps(plan: MemberPlan, pick: NDArray[np.intp], memory: Array, cal: Cal
     return caps
 
 
-def batches(plan: MemberPlan, fixed: Array, slope: Array, caps: Array) -> Array:
-    """Largest allowed batch on each line, (R, J, n); below one a stage means infeasible."""
+def batches(plan: MemberPlan, fixed: Array, slope: Array, caps: Array, own: Array) -> Array:
+    """Largest allowed batch on each line, (R, J, n); below one a stage means infeasible.
+
+    `own` is the part of the slope that the own prompt takes, (R, n).
+    """
     if plan.step_limit_s is None:
         return np.broadcast_to(caps[:, None, :], fixed.shape)
-    limited = np.subtract(plan.step_limit_s, fixed)
+    limited = np.subtract((plan.step_limit_s + own)[:, None, :], fixed)
     limited /= slope
     return np.minimum(limited, caps[:, None, :], out=limited)
 
@@ -72,13 +76,13 @@ def prompt_rate(plan: MemberPlan, row: NDArray[np.intp], times: Array) -> Array:
     ----------
     .. [1] L. Kleinrock, Queueing Systems, vol. 1, 1975, M/D/1.
     """
-    fixed, slope, expert, *late = times
-    prompts, least = late[2] * plan.prompt_part, plan.least_full[row]
+    fixed, slope, expert, share, room, wait = times
+    prompts, least = share * plan.prompt_part, plan.least_full[row]
     best: Array = np.zeros_like(fixed)
     for p, q in plan.bends:
         k, a = fixed + p * expert, slope + expert * (q * plan.group_tokens[row])
-        full = on_line(k, a, plan.first.steps, *late)
-        idle = on_line(k + (a - prompts) * least, prompts, plan.first.steps, *late)
+        full = on_line(k, a, plan.first.steps, room, wait, share)
+        idle = on_line(k + (a - prompts) * least, prompts, plan.first.steps, room, wait, share)
         np.maximum(best, np.where(least > 0, np.minimum(full, idle), full), out=best)
     return best
 
@@ -107,8 +111,8 @@ def rate_per_chip(
     """Best output tokens per second and chip over the picked layouts. (R, n)
 
     With H the envelope of distinct experts, T(b) = K + A b + e H(g b) and throughput b / T(b)
-    grows with b, so the best batch is the cap where T(cap) keeps the limit L, else the largest b
-    with T(b) = L, and the rate is b / L there.
+    grows with b, so the best batch is the cap where T(cap) keeps L + P, the limit and the own
+    prompt, else the largest b with T(b) = L + P, and the rate is b / (L + P) there.
     """
     times = _times(plan, pick, prices)
     return _rates(plan, pick, times, batch_caps(plan, pick, memory, cal))
@@ -143,7 +147,7 @@ def raised(
 
 
 def _times(plan: MemberPlan, pick: NDArray[np.intp], prices: Array) -> Array:
-    """Times of `MemberPlan.hot` in the picked layouts. (3 or 6, R, n)
+    """Times of `MemberPlan.hot` in the picked layouts. (3, 4 or 6, R, n)
 
     A product for each part: one over all is large enough for OpenBLAS to start its threads, which
     wait for one another a hundred times as long as the product takes.
@@ -172,7 +176,7 @@ def _at(times: Array, cells: NDArray[np.intp]) -> Array:
 
 def _late(steps: float, rate: Array, step: Array, asked: Array) -> NDArray[np.intp]:
     """Cells whose first token is late: (f n2 T - r) (1 - rho) + w rho > 0."""
-    room, wait, share = asked
+    share, room, wait = asked
     busy = rate * share
     first = step * steps
     first -= room
@@ -189,7 +193,9 @@ def _rate_of_line(
     fixed, slope = times[:2]
     batch = caps
     if plan.step_limit_s is not None:
-        batch = plan.step_limit_s - fixed
+        batch = times[3] * plan.prompt_part
+        batch += plan.step_limit_s
+        batch -= fixed
         batch /= slope
         np.minimum(batch, caps, out=batch)
     step = slope * batch
@@ -212,10 +218,13 @@ def _rate_of_experts(
     rate *= caps >= plan.stages[pick][:, None]
     if plan.step_limit_s is None:
         return np.asarray(rate), step
-    late = np.flatnonzero(step > plan.step_limit_s)
+    longest = times[3] * plan.prompt_part
+    longest += plan.step_limit_s
+    late = np.flatnonzero(step > longest)
     if late.size:
-        rate.reshape(-1)[late] = _limited_rate(plan, pick, times, late)
-        step.reshape(-1)[late] = plan.step_limit_s
+        most = longest.take(late)
+        rate.reshape(-1)[late] = _limited_rate(plan, pick, times, late, most)
+        step.reshape(-1)[late] = most
     return np.asarray(rate), step
 
 
@@ -255,10 +264,9 @@ def _fewest_distinct(plan: MemberPlan, pick: NDArray[np.intp], caps: Array) -> A
 
 
 def _limited_rate(
-    plan: MemberPlan, pick: NDArray[np.intp], times: Array, late: NDArray[np.intp]
+    plan: MemberPlan, pick: NDArray[np.intp], times: Array, late: NDArray[np.intp], limit: Array
 ) -> Array:
     """Rate b / L at the largest b of T(b) = L, over the lines; zero where stages idle."""
-    limit = plan.step_limit_s or 0.0
     fixed, slope, expert = (row.take(late) for row in times[:3])
     row = pick[late // times.shape[-1]]
     group = plan.group_tokens[row]

@@ -161,7 +161,11 @@ def _by_price(
     out = free.copy()
     with np.errstate(divide="ignore", invalid="ignore"):
         if plan.step_limit_s is not None:
-            tied = -step / (slope.sum(axis=0) * plan.step_limit_s * rate)
+            own = (
+                plan.prompts[1, layout].T * prices * (plan.prompt_part / plan.member.output_tokens)
+            )
+            longest = plan.step_limit_s + own.sum(axis=0)
+            tied = (own - step) / (slope.sum(axis=0) * longest * rate) - own / longest
             out = np.where(choice.limit == "tpot", tied, out)
         if plan.prompt_limit_s is not None:
             prompt = _by_prompt(plan, choice, prices, fixed, slope)

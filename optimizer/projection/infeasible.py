@@ -95,7 +95,8 @@ def _too_slow(
                 f"{idle / MS:,.0f} ms on an idle instance, the limit is "
                 f"{member.ttft_limit_ms:,.10g} ms"
             )
-    least = float((fixed + slope).min(axis=1).min()) * cal.tpot_tail_factor
+    own = (plan.prompts[1, holds] @ prices) * (plan.prompt_part / member.output_tokens)
+    least = float(((fixed + slope).min(axis=1) - own[:, 0]).min()) * cal.tpot_tail_factor
     return (
         f"{name}: one sequence alone takes {least / MS:,.1f} ms per token at the 99th "
         f"percentile, the limit is {member.tpot_limit_ms:,.10g} ms"

@@ -148,7 +148,7 @@ def _load(point: Point, requests_per_s: float) -> Load:
         chips=chips,
         batch=batch,
         ttft_s=point.prompts.first_token_s(reading, 0.0 if point.pooled else step),
-        tpot_s=step,
+        tpot_s=step - point.prompt_s,
         tokens_per_s_per_chip=tokens / chips,
         busy=tokens / (most * instances),
         prefill_busy=reading if point.pooled else None,

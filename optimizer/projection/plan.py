@@ -31,9 +31,10 @@ class MemberPlan:
         Fixed part and slope of a step with its share of prefill, per hot price.
     prompts : array, shape (2, R, 7)
         A prompt alone, and a prompt in full chunks, per hot price.
-    hot : array, shape (3 or 6, R, 7)
+    hot : array, shape (3, 4 or 6, R, 7)
         What the hot path multiplies with the prices: fixed part, slope, and reads of one distinct
-        expert of a step; then, with a limit on the first token, r, w and s of `prompt_rate`.
+        expert of a step; with a limit on latency the time s of a prompt per token of its answer;
+        with one on the first token also r and w of `prompt_rate`.
     bends : array, shape (J, 2)
         Lines of the envelope of distinct experts.
     group_tokens : array, shape (R,)
@@ -48,7 +49,7 @@ class MemberPlan:
     first : FirstToken
         What a server takes itself for the first token.
     step_limit_s, prompt_limit_s : float or None
-        Limits on the mean step and on the 99th percentile of the first token. [s]
+        Limits on the mean time per further token and on the 99th percentile of the first. [s]
     batch_limit : float
         Most sequences per replica.
     prompt_part : float
@@ -129,6 +130,8 @@ def plan_member(
             release,
         )
     stages = np.array([float(x.stages) for x in layouts])
+    # An answer of one token has no further one.
+    limited = member.tpot_limit_ms is not None and member.output_tokens > 1
     wait_tail = cal.wait_tail_factor / stages
     prompts, first = _prompts(requests, release), first_token(cal, release)
     tail = cal.tpot_tail_factor
@@ -139,7 +142,9 @@ def plan_member(
         requests=requests,
         lines=_lines(requests, release, part),
         prompts=prompts,
-        hot=_hot(requests, release, part, _late(requests[0], prompts, first, alone, wait_tail)),
+        hot=_hot(
+            requests, release, part, _late(requests[0], prompts, first, alone, wait_tail, limited)
+        ),
         bends=requests[0].bends,
         group_tokens=np.array([r.expert_reads[1] for r in requests]) / stages,
         stages=stages,
@@ -148,7 +153,7 @@ def plan_member(
         per_cache_byte=np.array([1 / r.cache_bytes for r in requests]),
         per_chip=np.array([x.replicas / x.chips for x in layouts]),
         first=first,
-        step_limit_s=None if member.tpot_limit_ms is None else member.tpot_limit_ms * MS / tail,
+        step_limit_s=(member.tpot_limit_ms or 0.0) * MS / tail if limited else None,
         prompt_limit_s=None if alone is None else alone * MS,
         batch_limit=cal.batch_limit,
         release=release,
@@ -218,16 +223,21 @@ def _hot(requests: tuple[Request, ...], release: Release, part: float, late: lis
 
 
 def _late(
-    request: Request, prompts: Array, first: FirstToken, limit_ms: float | None, wait_tail: Array
+    request: Request,
+    prompts: Array,
+    first: FirstToken,
+    limit_ms: float | None,
+    wait_tail: Array,
+    limited: bool,
 ) -> list[Array]:
-    """r, w and s of `closed_form.prompt_rate`; nothing without a limit."""
-    if limit_ms is None:
-        return []
+    """s of `closed_form.own_prompt` with a limit, r and w of `prompt_rate` with one on prompts."""
     alone, share = prompts
+    if limit_ms is None:
+        return [share / request.output_tokens] if limited else []
     idle = np.zeros(HOT_SIZE)
     idle[FIXED] = limit_ms * MS - first.fixed_s
     waiting = alone * (wait_tail / 2)[:, None]
-    return [idle - first.prompts * alone, waiting, share / request.output_tokens]
+    return [share / request.output_tokens, idle - first.prompts * alone, waiting]
 
 
 def _prompts(requests: tuple[Request, ...], release: Release) -> Array:

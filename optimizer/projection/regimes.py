@@ -144,7 +144,7 @@ def _saturated(row: Conditions, server: Server, batch: float) -> Outcome:
         server.request.layout,
         out_tok_s=rate,
         ttft_s=server.first_token_s(ClosedLoop(batch), batch),
-        tpot_s=step,
+        tpot_s=server.further_s(batch),
     )
 
 
@@ -173,8 +173,11 @@ def _by_little(
     stay = wanted * _units(row, server) * row.output_tokens / found.out_tok_s
     queue = (wanted - batch) * row.output_tokens * server.step_s(batch) / batch
     first = server.first_token_s(ClosedLoop(batch, queue), batch)
-    first = min(first, LONGEST_WAIT_SHARE * stay)
-    return replace(found, ttft_s=first, tpot_s=(stay - first) / max(row.output_tokens - 1, 1))
+    further = max(row.output_tokens - 1, 1)
+    # No further token is sooner than a step that decodes one sequence.
+    latest = stay - further * server.decode_s(min(batch, 1.0))
+    first = min(first, LONGEST_WAIT_SHARE * stay, latest)
+    return replace(found, ttft_s=first, tpot_s=(stay - first) / further)
 
 
 def _offline(row: Conditions, server: Server) -> Outcome:
@@ -209,7 +212,7 @@ def _server_slo(row: Conditions, server: Server) -> Outcome | None:
 
     def keeps(batch: float) -> bool:
         late = Poisson(server.busy(batch), stages, cal.wait_tail_factor)
-        return server.step_s(batch) <= step and server.first_token_s(late, batch) <= first
+        return server.further_s(batch) <= step and server.first_token_s(late, batch) <= first
 
     batch = _largest(server, keeps)
     if batch < 1:

@@ -134,12 +134,19 @@ class Server:
         """Time to the first token on an idle server. [s]"""
         return cost(self.request.prefill_alone, self._prices)
 
+    @cached_property
+    def own_prompt_s(self) -> float:
+        """Part of a step that the own prompt takes: t_p / n_out, less what overlaps. [s]"""
+        shown = 1 - self.request.cal.prefill_overlap_share
+        return shown * self.prompt_share_s / self.request.output_tokens
+
     def step_s(self, batch: float) -> float:
         """Step of mixed batching: T(b) = T_d(b) + b t_p / n_out. [s]"""
-        shown = 1 - self.request.cal.prefill_overlap_share
-        return (
-            self.decode_s(batch) + shown * batch * self.prompt_share_s / self.request.output_tokens
-        )
+        return self.decode_s(batch) + batch * self.own_prompt_s
+
+    def further_s(self, batch: float) -> float:
+        """Time per further token: a step without the own prompt, over before the first. [s]"""
+        return self.step_s(batch) - self.own_prompt_s
 
     @cached_property
     def capacity(self) -> float:

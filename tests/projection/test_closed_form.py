@@ -9,6 +9,7 @@ from catalogs.architectures import Workload
 from catalogs.catalog import Catalog
 from optimizer.projection import Prepared, Resources, prepare
 from optimizer.projection.calibration import Calibration
+from optimizer.projection.choice import chosen
 from optimizer.projection.layouts import Path
 from optimizer.projection.prices import FIXED
 from optimizer.projection.single import Server
@@ -33,7 +34,8 @@ def brute_force(prepared: Prepared, resources: Resources, steps: int = 200) -> f
             batch = np.geomspace(low, high, steps)
             step = np.array([server.step_s(b) for b in batch])
             limit = np.inf if plan.step_limit_s is None else plan.step_limit_s
-            rate = np.where(step <= limit, batch / step, 0.0)
+            further = np.array([server.further_s(b) for b in batch])
+            rate = np.where(further <= limit, batch / step, 0.0)
             at = int(rate.argmax())
             low, high = batch[max(at - 1, 0)], batch[min(at + 1, steps - 1)]
         best = max(best, float(rate.max()) * layout.replicas / layout.chips)
@@ -118,7 +120,11 @@ def test_latencies_are_milliseconds_and_keep_their_limits(catalog: Catalog, h20:
     limits = prepared.plans[0].member
     assert member.tpot_p99_ms[0] <= (limits.tpot_limit_ms or 0) * (1 + 1e-12)
     assert member.ttft_p99_ms[0] <= (limits.ttft_limit_ms or 0) * (1 + 1e-12)
-    per_chip = member.batch[0] / (member.tpot_ms[0] / 1000) / member.chips[0]
+    plan = prepared.plans[0]
+    at = int(chosen(prepared, plan, h20).layout[0])
+    # The own prompt of a sequence is in its step and over before its first token.
+    own = Server(plan.requests[at], h20, plan.release).own_prompt_s
+    per_chip = member.batch[0] / (member.tpot_ms[0] / 1000 + own) / member.chips[0]
     assert per_chip == pytest.approx(member.tokens_per_s_per_chip[0], rel=1e-9)
 
 

@@ -151,17 +151,18 @@ def test_a_pool_for_prompts_takes_the_fixed_part_and_no_steps(catalog: Catalog) 
 def test_the_99th_percentile_of_a_step_is_a_factor_on_its_mean(
     catalog: Catalog, cal: Calibration, h20: Resources
 ) -> None:
-    # z = 2: a limit of 40 ms is one of 20 ms on the mean step K + A b, so b = (20 ms - K) / A.
+    # z = 2: a limit of 40 ms is one of 20 ms on the mean K + A b - P, so b = (20 ms + P - K) / A.
     twice = replace(cal, tpot_tail_factor=2.0)
     free = prepare(one("llama_3_1_8b", chips=1), catalog, twice)
     plan = free.plans[0]
     lone = Server(plan.requests[0], h20, plan.release)
     slope = (lone.step_s(300.0) - lone.step_s(100.0)) / 200
     fixed = lone.step_s(100.0) - 100 * slope
-    batch = (0.020 - fixed) / slope
+    step = 0.020 + lone.own_prompt_s
+    batch = (step - fixed) / slope
     limited = prepare(one("llama_3_1_8b", chips=1, tpot=40.0), catalog, twice).project(h20)
     member = limited.members[0]
     assert (member.tpot_ms[0], member.tpot_p99_ms[0]) == pytest.approx((20.0, 40.0))
     assert member.batch[0] == pytest.approx(batch)
-    assert member.tokens_per_s_per_chip[0] == pytest.approx(batch / 0.020)
+    assert member.tokens_per_s_per_chip[0] == pytest.approx(batch / step)
     assert free.project(h20).members[0].batch[0] > batch

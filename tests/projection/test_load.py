@@ -9,6 +9,7 @@ from catalogs.catalog import Catalog
 from catalogs.errors import InputError
 from optimizer.cli import main
 from optimizer.projection import prepare
+from optimizer.projection.choice import chosen
 from optimizer.projection.load import at_rate, in_burst, request_shares
 from optimizer.projection.single import Server
 
@@ -40,8 +41,11 @@ def test_sequences_in_flight_are_rate_times_stay(catalog: Catalog) -> None:
     assert found is not None
     layout = prepared.project(chip()).members[0]
     replicas = found.instances * int(layout.data_parallel[0])
-    # Little's law over the tokens: 2 requests/s x 512 tokens x time per token.
-    assert found.batch * replicas == pytest.approx(2.0 * 512 * found.tpot_s, rel=1e-9)
+    # Little's law over the tokens: 2 requests/s x 512 tokens x (time per token and own prompt).
+    plan = prepared.plans[0]
+    at = int(chosen(prepared, plan, chip()).layout[0])
+    own = Server(plan.requests[at], chip(), plan.release).own_prompt_s
+    assert found.batch * replicas == pytest.approx(2.0 * 512 * (found.tpot_s + own), rel=1e-9)
 
 
 def test_requests_of_a_mix_are_shared_by_tokens_over_length(catalog: Catalog) -> None:
@@ -169,3 +173,30 @@ def test_project_prints_the_load_in_every_form(capsys: pytest.CaptureFixture[str
     page = capsys.readouterr().out
     assert "req/s  instances  prefill  chips" in page
     assert "requests  prefill  chips" in page
+
+
+def test_one_request_alone_takes_its_prompt_once_and_then_decoding_steps(
+    catalog: Catalog,
+) -> None:
+    # 100,000 tokens of prompt, 1,024 of answer: the prompt is in the first token and nowhere else.
+    prepared = prepare(one("llama_3_3_70b", chips=8, prompt=100_000, output=1_024), catalog)
+    plan = prepared.plans[0]
+    found = at_rate(prepared, chip(), 1e-6)[0]
+    assert found is not None
+    at = int(chosen(prepared, plan, chip()).layout[0])
+    alone = Server(plan.requests[at], chip(), plan.release)
+    assert found.tpot_s == pytest.approx(alone.decode_s(1.0), rel=1e-9)
+    assert found.ttft_s > alone.prompt_alone_s > 100 * found.tpot_s
+
+
+@pytest.mark.parametrize("tokens", [1, 2])
+def test_a_limit_per_further_token_does_not_count_the_own_prompt(
+    catalog: Catalog, tokens: int
+) -> None:
+    prepared = prepare(
+        one("llama_3_3_70b", chips=8, prompt=100_000, output=tokens, tpot=50.0), catalog
+    )
+    assert prepared.plans[0].step_limit_s is None if tokens == 1 else True
+    member = prepared.project(chip()).members[0]
+    assert member.reason == (None,)
+    assert tokens == 1 or member.tpot_p99_ms[0] <= 50.0 * (1 + 1e-12)

@@ -185,7 +185,12 @@ def test_the_derivatives_and_the_table_of_a_pipeline_are_those_of_the_hot_path(
     member = prepared.project(resources).members[0]
     assert member.pipeline_stages[0] == stages
     assert member.tokens_per_s_per_chip[0] == pytest.approx(rate, rel=1e-12)
-    seconds = member.tpot_ms[0] / 1000 * member.chips[0] / member.data_parallel[0]
+    plan = prepared.plans[0]
+    at = int(chosen(prepared, plan, resources).layout[0])
+    step = (
+        member.tpot_ms[0] / 1000 + Server(plan.requests[at], resources, plan.release).own_prompt_s
+    )
+    seconds = step * member.chips[0] / member.data_parallel[0]
     assert member.batch[0] / seconds == pytest.approx(rate, rel=1e-9)
     assert sum(float(share[0]) for share in member.shares.values()) == pytest.approx(1)
     assert 0 < member.peak_flops_share[0] < 1
