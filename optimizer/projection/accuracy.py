@@ -147,7 +147,12 @@ def coverage(pairs: Sequence[Pair], bands: Mapping[str, Interval]) -> float:
 
 
 def out_of_fold_hits(pairs: Sequence[Pair]) -> list[bool]:
-    """Return which pairs lie in the interval of their regime, made without their workloads."""
+    """Return which pairs lie in the interval of their regime, made without their workloads.
+
+    Empty where all lie in one fold: without their workloads nothing is left to make one of.
+    """
+    if len({pair.fold for pair in pairs}) < 2:
+        return []
     made = [
         fitted((p.regime, p.measured, p.projected) for p in pairs if p.fold != fold)
         for fold in range(FOLDS)

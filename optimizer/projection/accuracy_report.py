@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from optimizer.projection.accuracy import (
+    Pair,
     Score,
     by,
     coverage,
     out_of_fold_coverage,
+    out_of_fold_hits,
     pairs_of,
     score,
 )
@@ -22,6 +24,7 @@ from optimizer.projection.measured import ProjectedRow
 
 Rows = Sequence[Mapping[str, str]]
 QUANTITIES = {"throughput": "tokens/s", "ttft_ms": "TTFT", "tpot_ms": "TPOT"}
+NOTHING_MEASURED = "No measured column is filled: nothing to compare."
 _HEAD = f"{'':28}{'rows':>6}{'MdAPE':>9}{'p90':>9}{'bias':>8}"
 
 
@@ -66,7 +69,7 @@ def as_text(rows: Rows, projected: Sequence[ProjectedRow]) -> str:
         lines += ["Of rows that the constants were fitted on, errors held out are larger:"]
         lines += ["docs/validation.md, or --report FILE."]
     else:
-        lines += ["", "No measured column is filled: nothing to compare."]
+        lines += ["", NOTHING_MEASURED]
     lines += _left_out(projected)
     return "\n".join(lines) + "\n"
 
@@ -93,10 +96,43 @@ def _bounds() -> Lines:
     return [f"At an end of the range of the fit, where the rows ask for more: {said}.", ""]
 
 
+def _errors(run: Run, bands: Mapping[str, Interval]) -> Lines:
+    """Errors of the measured figures by quantity; of throughput by group, and what it lay in."""
+    quantities = _quantities(run.rows, run.projected)
+    if not quantities:
+        return [NOTHING_MEASURED]
+    lines = [*score_table("Quantity", quantities), ""]
+    pairs = pairs_of(run.rows, run.projected, "throughput")
+    if pairs:
+        lines += [
+            *score_table("Regime", by(pairs, lambda p: p.regime)),
+            "",
+            *score_table("Device", by(pairs, lambda p: p.gpu)),
+            "",
+            *score_table("Source", by(pairs, lambda p: p.source)),
+            "",
+            *_bounds(),
+            f"Inside the stored 80 % interval: {coverage(pairs, bands):.1%} of these rows; "
+            f"{_out_of_fold(pairs)}.",
+            "",
+        ]
+    return [
+        *lines,
+        "| Interval | rows | low | high |",
+        "|---|---:|---:|---:|",
+        *(f"| {k} | {b.rows} | {b.low:.2f} | {b.high:.2f} |" for k, b in bands.items()),
+    ]
+
+
+def _out_of_fold(pairs: Sequence[Pair]) -> str:
+    if not out_of_fold_hits(pairs):
+        return "too few rows for out of fold"
+    return f"{out_of_fold_coverage(pairs):.1%} when intervals are made of them without the workload"
+
+
 def as_markdown(run: Run, calibration: Calibration, bands: Mapping[str, Interval]) -> str:
     """Return the page `docs/validation.md`."""
     done = sum(p.reason is None for p in run.projected)
-    pairs = pairs_of(run.rows, run.projected, "throughput")
     fitted = run.held is not None
     lines = [
         "# How far projections lie from measurements",
@@ -116,21 +152,7 @@ def as_markdown(run: Run, calibration: Calibration, bands: Mapping[str, Interval
     lines += [
         "## The rows of the fit, by the stored constants" if fitted else "## Errors",
         "",
-        *score_table("Quantity", _quantities(run.rows, run.projected)),
-        "",
-        *score_table("Regime", by(pairs, lambda p: p.regime)),
-        "",
-        *score_table("Device", by(pairs, lambda p: p.gpu)),
-        "",
-        *score_table("Source", by(pairs, lambda p: p.source)),
-        "",
-        *_bounds(),
-        f"Inside the stored 80 % interval: {coverage(pairs, bands):.1%} of these rows; "
-        f"{out_of_fold_coverage(pairs):.1%} when intervals are made of them without the workload.",
-        "",
-        "| Interval | rows | low | high |",
-        "|---|---:|---:|---:|",
-        *(f"| {k} | {b.rows} | {b.low:.2f} | {b.high:.2f} |" for k, b in bands.items()),
+        *_errors(run, bands),
         "",
         "## Not projected",
         "",

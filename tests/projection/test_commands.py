@@ -233,6 +233,39 @@ def test_validate_writes_one_line_per_row(
     assert max(len(line) for line in text.splitlines()) <= 80
 
 
+@pytest.mark.parametrize(
+    ("rows", "blank", "words"),
+    [
+        (2, (), "too few rows for out of fold."),
+        (3, ("out_tok_s", "out_tok_s_gpu", "ttft_ms", "tpot_ms"), "nothing to compare."),
+    ],
+)
+def test_a_few_rows_of_a_user_have_their_page(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    rows: int,
+    blank: tuple[str, ...],
+    words: str,
+) -> None:
+    page = tmp_path / "page.md"
+    code, _, err = run(capsys, *_validated(tmp_path, rows, blank), "--report", str(page))
+    assert (code, err) == (0, "")
+    assert words in page.read_text(encoding="utf-8")
+
+
+def _validated(folder: Path, count: int, blank: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a run on public rows, called one workload, without some of their figures."""
+    with data_path("measured", "public.csv").open(encoding="utf-8") as file:
+        found = [row for row in csv.DictReader(file) if row["ttft_ms"] and row["n_gpu"] == "4"]
+    path = folder / "mine.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, found[0])
+        writer.writeheader()
+        mine = {"workload_id": "mine", **dict.fromkeys(blank, "")}
+        writer.writerows({**row, **mine} for row in found[:count])
+    return ("validate", "--measured", str(path))
+
+
 def test_the_rows_of_a_part_carry_its_warnings(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "project", "mi300x", "-f", "csv")
     assert code == 0
