@@ -56,16 +56,16 @@ class Target:
     def line(self) -> str:
         """Return the row of the table."""
         sign = ">=" if self.least else "<="
-        missed = abs(self.found - self.goal)
-        verdict = "met" if self.met else f"missed by {_points(self.name, missed)}"
-        return (
-            f"| {self.name} | {sign} {_points(self.name, self.goal)} | "
-            f"{_points(self.name, self.found)} | {verdict} |"
-        )
+        goal, found = (_points(self.name, v) for v in (self.goal, self.found))
+        more = goal == found and not self.met  # digits enough to see it missed
+        found = _points(self.name, self.found, more)
+        missed = _points(self.name, abs(self.found - self.goal), more)
+        verdict = "met" if self.met else f"missed by {missed}"
+        return f"| {self.name} | {sign} {goal} | {found} | {verdict} |"
 
 
-def _points(name: str, value: float) -> str:
-    return f"{value:.3f}" if "Spearman" in name else f"{value:.1%}"
+def _points(name: str, value: float, more: bool = False) -> str:
+    return f"{value:.{3 + more}f}" if "Spearman" in name else f"{value:.{1 + more}%}"
 
 
 def score_table(name: str, scores: Mapping[str, Score]) -> Lines:

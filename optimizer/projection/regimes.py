@@ -162,7 +162,7 @@ def _by_little(
     """Latencies of a closed loop from its throughput: N n_out = X (t_first + (n_out - 1) t_token).
 
     The time to the first token is modeled; what Little's law leaves of a request's stay goes to
-    its other tokens, so the three figures always agree.
+    its other tokens.
 
     References
     ----------
@@ -174,9 +174,8 @@ def _by_little(
     queue = (wanted - batch) * row.output_tokens * server.step_s(batch) / batch
     first = server.first_token_s(ClosedLoop(batch, queue), batch)
     further = max(row.output_tokens - 1, 1)
-    # No further token is sooner than a step that decodes one sequence.
-    latest = stay - further * server.decode_s(min(batch, 1.0))
-    first = min(first, LONGEST_WAIT_SHARE * stay, latest)
+    least = server.decode_s(min(batch, 1.0))  # of one sequence
+    first = min(first, LONGEST_WAIT_SHARE * stay, stay - further * least)
     return replace(found, ttft_s=first, tpot_s=(stay - first) / further)
 
 
