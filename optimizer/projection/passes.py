@@ -213,13 +213,25 @@ class Request:
 
     @property
     def stage_factor(self) -> float:
-        """Time of p passes in a full pipeline over one alone: (1 + pb (p - 1)^2) p ceil(L / p) / L.
+        """Time of p decoding passes over one alone: (1 + pb (p - 1)^2) p ceil(L / p) / L.
 
         The largest stage sets the pace; the idle share pb is fitted on two to eight stages.
         """
         stages = self.layout.stages
         idle = 1 + self.cal.pipeline_bubble * (stages - 1) ** 2
-        return idle * stages * self.layout.largest_stage(self.model.layers)
+        return idle * stages * self.largest_stage
+
+    @property
+    def largest_stage(self) -> float:
+        """Share of the layers in the largest stage, and of a prompt's time that a replica takes.
+
+        Chunks of prompts follow one another without the tokens of those before, so no stage waits.
+
+        References
+        ----------
+        .. [1] A. Agrawal et al., SARATHI, arXiv:2308.16369: chunks of equal work leave few bubbles.
+        """
+        return self.layout.largest_stage(self.model.layers)
 
     @property
     def body_bytes(self) -> float:
@@ -227,7 +239,7 @@ class Request:
         model, layout = self.model, self.layout
         experts = model.moe_layers * model.experts * model.expert_params
         body = (model.body_params - experts) / layout.tensor + experts / layout.expert_shards
-        return body * WEIGHT_BYTES[self.weight_format] * layout.largest_stage(model.layers)
+        return body * WEIGHT_BYTES[self.weight_format] * self.largest_stage
 
     @property
     def weight_bytes(self) -> float:
@@ -246,7 +258,7 @@ class Request:
         own = self.input_tokens - (self.cached_tokens if self.shared else 0.0)
         length = own + self.cal.cache_output_share * self.output_tokens
         state = terms.state_bytes(self.model, self.layout.tensor)
-        return self._held_bytes(length) + state * self.layout.largest_stage(self.model.layers)
+        return self._held_bytes(length) + state * self.largest_stage
 
     @property
     def prefix_bytes(self) -> float:
@@ -259,8 +271,7 @@ class Request:
         width = CACHE_BYTES[self.cache_format]
         per_token = terms.cache_bytes_per_token_layer(model, width, layout.tensor)
         held = tokens if model.sparse else terms.attended(model, tokens)
-        stage = layout.largest_stage(model.layers)
-        return per_token * held * model.attention_layers * stage
+        return per_token * held * model.attention_layers * self.largest_stage
 
 
 def held_bytes(request: Request, release: Release) -> float:

@@ -192,14 +192,14 @@ def _request(
 def mixed_lines(request: Request, part: float) -> tuple[Array, Array]:
     """Fixed parts and slopes (J, 9) of mixed batching, T(b) = T_d(b) + part b t_p / n_out."""
     fixed, slope = stacked(request.decode_lines)
-    mixed = slope + request.prefill_share * (part / request.output_tokens)
-    return _staged(request, fixed, mixed)
+    return _staged(request, fixed, slope, part)
 
 
-def _staged(request: Request, fixed: Array, slope: Array) -> tuple[Array, Array]:
-    """A step of p passes of b / p sequences through p stages: K s and A s / p."""
+def _staged(request: Request, fixed: Array, slope: Array, part: float) -> tuple[Array, Array]:
+    """A step of p passes of b / p sequences, K s and A s / p, and its part of the prompts."""
     factor = request.stage_factor
-    return fixed * factor, slope * (factor / request.layout.stages)
+    prompts = request.prefill_share * (request.largest_stage * part / request.output_tokens)
+    return fixed * factor, slope * (factor / request.layout.stages) + prompts
 
 
 def _lines(requests: tuple[Request, ...], release: Release, part: float) -> Array:
@@ -215,8 +215,7 @@ def _hot(requests: tuple[Request, ...], release: Release, part: float, late: lis
     """`MemberPlan.hot`: a step, then what is asked of the first token."""
     steps = []
     for request in requests:
-        mixed = request.decode.slope + request.prefill_share * (part / request.output_tokens)
-        fixed, slope = _staged(request, request.decode.fixed, mixed)
+        fixed, slope = _staged(request, request.decode.fixed, request.decode.slope, part)
         parts = (fixed, slope, request.expert_reads[0] * request.stage_factor)
         steps.append(np.stack([collapsed(part * release.row_factors) for part in parts]))
     return np.ascontiguousarray(np.stack([*np.stack(steps, axis=1), *late]))
@@ -244,10 +243,5 @@ def _prompts(requests: tuple[Request, ...], release: Release) -> Array:
     """A prompt alone passes all stages; in full chunks a stage is free after its part."""
     factors = release.row_factors
     alone = np.stack([collapsed(r.prefill_alone * factors) for r in requests])
-    share = np.stack(
-        [
-            collapsed(r.prefill_share * factors * (r.stage_factor / r.layout.stages))
-            for r in requests
-        ]
-    )
+    share = np.stack([collapsed(r.prefill_share * factors * r.largest_stage) for r in requests])
     return np.stack([alone, share])

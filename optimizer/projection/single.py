@@ -117,17 +117,12 @@ class Server:
     @cached_property
     def prompt_share_s(self) -> float:
         """Time of a replica per prompt, in full chunks. [s]"""
-        return cost(self.request.prefill_share, self._prices) * self._per_stage
+        return cost(self.request.prefill_share, self._prices) * self.request.largest_stage
 
     @cached_property
     def prompt_flow_s(self) -> float:
         """Time of a replica per prompt where it does nothing but prompts. [s]"""
-        return cost(self.request.prefill_flow, self._prices) * self._per_stage
-
-    @property
-    def _per_stage(self) -> float:
-        """Time of one pass in a full pipeline, over that of a pass alone. [1]"""
-        return self.request.stage_factor / self.request.layout.stages
+        return cost(self.request.prefill_flow, self._prices) * self.request.largest_stage
 
     @cached_property
     def prompt_alone_s(self) -> float:

@@ -103,6 +103,11 @@ def test_a_prompt_passes_all_stages_and_frees_the_first_after_its_part(
     alone = Server(request(catalog, easy, Layout()), chip(), Release("plain"))
     handed = 3 * (2e-6 + 1000 * 4096 * 2 / (0.5 * 450e9))
     assert piped.prompt_alone_s == pytest.approx(alone.prompt_alone_s + handed)
+    # Prompts fill the stages: the idle share is one of decoding alone.
+    more = replace(easy, pipeline_bubble=0.1)
+    idle = Server(request(catalog, more, layout), chip(), Release("plain"))
+    assert idle.prompt_share_s == piped.prompt_share_s
+    assert idle.decode_s(40.0) > piped.decode_s(40.0)
     batch = 40.0
     busy = batch * piped.prompt_share_s / 500 / piped.step_s(batch)
     queue = busy * piped.prompt_alone_s / 4 / (2 * (1 - busy))
