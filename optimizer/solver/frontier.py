@@ -22,7 +22,7 @@ from optimizer.solver.aspects import SCALES, TRADED, aspect, traded_name, unknow
 from optimizer.solver.conflicts import smallest_conflict
 from optimizer.solver.costs import COST, grid_of, priced
 from optimizer.solver.frontier_proof import Cover, coarser, prove_cover
-from optimizer.solver.frontier_search import Candidates, FrontSearch
+from optimizer.solver.frontier_search import Candidates, candidates
 from optimizer.solver.objective import objective_of
 from optimizer.solver.optimize import UNPROVED, unserved_reason
 from optimizer.solver.outcome import Infeasible, LeftOut, Undecided, Unserved
@@ -167,7 +167,7 @@ def parent_frontier(
     if len(others) > 1 and not exact:
         chosen = {**_coarse(problem, trade, STATED_BOUNDS), **chosen}
         trade = Trade(objective, tuple(aspect(space, n, TRADED[n], chosen.get(n)) for n in others))
-    found = FrontSearch(problem.reading_power(), trade).run()
+    found = candidates(problem, trade)
     points = _points(found, problem, trade)
     if not _floored(points, needs.floor):
         return _infeasible(space, needs, trade, tables)

@@ -8,6 +8,7 @@ import numpy as np
 
 from catalogs.errors import InputError
 from optimizer.solver.front import Front
+from optimizer.solver.frontier_ties import carrier, lightest
 from optimizer.solver.problem import Problem
 from optimizer.solver.search import FIRST_WAVE, LAST_WAVE, Search
 from optimizer.solver.trade import Trade
@@ -29,6 +30,42 @@ class Candidates:
     boxes: int
 
 
+def candidates(problem: Problem, trade: Trade) -> Candidates:
+    """The front of a problem over extended tables, and every design on it of least power."""
+    whole = problem.reading_power()
+    own = carrier(whole, trade)
+    if own is None:
+        return FrontSearch(whole, trade).run()
+    first = FrontSearch(problem.undominated().reading_power(), trade).run()
+    if not len(first.front):
+        return first
+    rows, left = lightest(whole, trade, first.front, own)
+    front, boxes = first.front.with_(*_worth(whole, trade, rows)), first.boxes
+    if left.any():
+        masks = tuple(
+            left if i == own else np.ones(len(t), dtype=bool) for i, t in enumerate(whole.tables)
+        )
+        more = FrontSearch(whole.keep(masks), trade).run(front)
+        again = more.rows.copy()
+        again[:, own] = np.flatnonzero(left)[again[:, own]]
+        rows = np.concatenate([rows, again])
+        front, boxes = more.front, boxes + more.boxes
+    speed, others, power = _worth(whole, trade, rows)
+    stays = ~front.covers(speed, others, power)
+    return Candidates(
+        front, rows[stays], speed[stays], others[stays], power[stays], first.corners, boxes
+    )
+
+
+def _worth(
+    problem: Problem, trade: Trade, rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Throughput, other aspects and power of designs."""
+    joined = problem.vectors(rows)
+    vectors = trade.vectors(joined)
+    return trade.speed(vectors), trade.others(vectors), joined[:, -1]
+
+
 class FrontSearch:
     """Open boxes until none is left that the points found do not dominate."""
 
@@ -36,10 +73,10 @@ class FrontSearch:
         self.trade = trade
         self.search = Search(problem, trade.objective)
 
-    def run(self) -> Candidates:
-        """Search the whole problem."""
+    def run(self, known: Front | None = None) -> Candidates:
+        """Search the whole problem for what no point of a known front dominates."""
         trade, search = self.trade, self.search
-        front = Front.empty(len(trade.aspects))
+        front = Front.empty(len(trade.aspects)) if known is None else known
         nodes = np.zeros((1, len(search.trees)), dtype=np.int64)
         state = self._bounds(nodes)
         leaves: list[tuple[np.ndarray, ...]] = []
