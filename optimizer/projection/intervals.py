@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from math import exp, log
+from math import ceil, exp, floor, log
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,6 +21,7 @@ COVERAGE = 0.8
 # Below this many rows an end of the interval is not above the lowest tenth of a real sample, so
 # the interval of all rows is joined to the group's own.
 FEW_ROWS = 100
+STORED_STEP = 1e-4  # of a stored end, in log units: far below what the rows can tell apart
 # The regime whose rows resemble a capacity-limited server, one under latency limits, and requests
 # that arrive at random.
 SATURATED = "offline_max"
@@ -249,7 +250,10 @@ def as_toml(
     known: Mapping[str, Iterable[str]],
     times: Mapping[str, Mapping[str, Band]],
 ) -> str:
-    """Return the text of the stored file; `known` are the devices, families and formats."""
+    """Return the text of the stored file; `known` are the devices, families and formats.
+
+    Ends are rounded outwards: a row that makes an end lies in the stored interval too.
+    """
     lines = [
         "# 80 % intervals of projected figures: quantiles of log(measured / projected).",
         "# Written by `python -m optimizer.projection.calibrate`; do not edit.",
@@ -270,7 +274,7 @@ def as_toml(
             "",
             f"[{name}]",
             f"rows = {band.rows}",
-            f"low_log = {band.low_log:.4f}",
-            f"high_log = {band.high_log:.4f}",
+            f"low_log = {floor(band.low_log / STORED_STEP) * STORED_STEP:.4f}",
+            f"high_log = {ceil(band.high_log / STORED_STEP) * STORED_STEP:.4f}",
         ]
     return "\n".join(lines) + "\n"
