@@ -41,6 +41,8 @@ def shown(value: Fraction, lines: Iterable[Fraction] = ()) -> str:
     >>> shown(Fraction("5.91999999"), [Fraction("5.92")])
     '5.91999999'
     """
+    if value.denominator == 1:
+        return f"{value.numerator:,}"
     places, rounded = PLACES, round(value, PLACES)
     if rounded != value:
         kept = tuple(line for line in lines if line != value or _whole(value))

@@ -152,7 +152,8 @@ def _aside(view: View, rule: Rule) -> tuple[str, bool | None]:
 
 
 def _finding(view: View, rule: Rule, paragraph: Paragraph) -> Finding:
-    tests = tuple(_tests(view, rule, paragraph))
+    named = _named(rule, paragraph)
+    tests = tuple(_tests(view, paragraph, named))
     held = view.truth(paragraph.expr)
     because, out = _aside(view, rule)
     about = out is not True or not because.startswith(SILENT)
@@ -174,7 +175,7 @@ def _finding(view: View, rule: Rule, paragraph: Paragraph) -> Finding:
         verdict=WORDS[truth],
         meets=meets,
         because=because,
-        condition=render(_named(rule, paragraph)),
+        condition=render(named),
         tests=tests,
         quantity=decisive.quantity if decisive else "",
         value=decisive.value if decisive else None,
@@ -197,10 +198,10 @@ def _named(rule: Rule, paragraph: Paragraph) -> Expr:
     return substitute(condition(paragraph.clause.condition), rule.thresholds)
 
 
-def _tests(view: View, rule: Rule, paragraph: Paragraph) -> list[Test]:
+def _tests(view: View, paragraph: Paragraph, named: Expr) -> list[Test]:
     found = []
     symbolic = condition(paragraph.clause.condition)
-    for atom, numeric in zip(atoms(symbolic), atoms(_named(rule, paragraph)), strict=False):
+    for atom, numeric in zip(atoms(symbolic), atoms(named), strict=False):
         match numeric:
             case Compare(op, left, right):
                 if not names(left):

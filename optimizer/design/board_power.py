@@ -6,7 +6,9 @@ term hangs on one group of knobs, so the total is a sum over the tables. Rounded
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +18,9 @@ from optimizer.design.space import RATE_UNITS, DesignSpace
 from optimizer.silicon import OperatingPoint, power_model
 from optimizer.silicon.defaults import activity
 from optimizer.silicon.power import Activity, PowerModel
+
+if TYPE_CHECKING:
+    from optimizer.design.design import Design
 
 # Tenths of a milliwatt in a watt.
 STEPS = 10**4
@@ -59,6 +64,24 @@ class BoardPower:
         clock = np.searchsorted(np.array(self.clocks_mhz), clocks_mhz)
         rate = np.searchsorted(np.array(self.rate_units), rate_units)
         return np.asarray(self.table[rate, clock])
+
+    def of_core(self, clock_mhz: int, rate_units: int) -> int:
+        """The same of one clock and rate fraction. [0.1 mW]"""
+        rate = bisect_left(self.rate_units, rate_units)
+        return int(self.table[rate, bisect_left(self.clocks_mhz, clock_mhz)])
+
+
+def drawn(design: Design, power: BoardPower) -> int:
+    """Power of a whole design. [0.1 mW]"""
+    cores = design.cores * power.of_core(design.clock_mhz, design.rate_units)
+    return cores + drawn_beside(design, power)
+
+
+def drawn_beside(design: Design, power: BoardPower) -> int:
+    """Power of everything but the cores, which no core clock changes. [0.1 mW]"""
+    option = design.space.memory.index(design.option)
+    memory = design.sites * design.rate * power.per_rate_unit[option]
+    return memory + design.links * power.per_link + power.base
 
 
 def board_power(space: DesignSpace, phase: str | None = None) -> BoardPower | None:

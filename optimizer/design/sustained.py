@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimizer.design.board_power import STEPS
+from optimizer.design.board_power import STEPS, drawn, drawn_beside
 
 if TYPE_CHECKING:
     from optimizer.design.board_power import BoardPower
@@ -52,17 +52,7 @@ def sustained_clock(design: Design) -> SustainedClock | None:
 def sustained_draw(design: Design) -> int | None:
     """Anchored power of a design at its clock and the activity of prefill. [0.1 mW]"""
     power = design.space.sustained_power
-    if power is None:
-        return None
-    clock, units = np.array([design.clock_mhz]), np.array([design.rate_units])
-    return design.cores * int(power.per_core(clock, units)[0]) + _rest(design, power)
-
-
-def _rest(design: Design, power: BoardPower) -> int:
-    """Power of everything but the cores, which no core clock changes. [0.1 mW]"""
-    option = design.space.memory.index(design.option)
-    memory = design.sites * design.rate * power.per_rate_unit[option]
-    return memory + design.links * power.per_link + power.base
+    return None if power is None else drawn(design, power)
 
 
 def _highest(design: Design, power: BoardPower, room: int) -> int | None:
@@ -70,6 +60,6 @@ def _highest(design: Design, power: BoardPower, room: int) -> int | None:
     if not len(clocks):
         return None
     each = power.per_core(clocks, np.full(len(clocks), design.rate_units))
-    left = room - _rest(design, power)
+    left = room - drawn_beside(design, power)
     fitting = clocks[design.cores * each <= left]
     return int(fitting.max()) if len(fitting) else None

@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from optimizer.design import Design, DesignSpace
+from optimizer.design.board_power import drawn
 from optimizer.design.design import resources_of
 from optimizer.design.unit_cost import (
     CENTS,
@@ -132,16 +133,7 @@ class Objective:
 def power_of(design: Design) -> int | None:
     """Anchored board power of a design, or None where its family has no model. [0.1 mW]"""
     power = design.space.power
-    if power is None:
-        return None
-    clock, units = np.array([design.clock_mhz]), np.array([design.rate_units])
-    option = design.space.memory.index(design.option)
-    return int(
-        design.cores * int(power.per_core(clock, units)[0])
-        + design.sites * design.rate * power.per_rate_unit[option]
-        + design.links * power.per_link
-        + power.base
-    )
+    return None if power is None else drawn(design, power)
 
 
 def objective_of(space: DesignSpace, prepared: Prepared, name: str) -> Objective:

@@ -49,11 +49,10 @@ def equal_best(problem: Problem, objective: Objective, best: float, count: int) 
     if not designs:
         return []
     values = objective(np.array([objective.vector(d) for d in designs])).tolist()
-    pairs = list(zip(values, designs, strict=True))
-    keys = [_stated(*pair) for pair in pairs]
+    keys = [_stated(*pair) for pair in zip(values, designs, strict=True)]
     line = sorted(keys)[:count][-1]
-    left = [pair for pair, key in zip(pairs, keys, strict=True) if key <= line]
-    return [design for _, design in sorted(left, key=lambda pair: tie_key(*pair))[:count]]
+    left = [(key, d) for key, d in zip(keys, designs, strict=True) if key <= line]
+    return [d for _, d in sorted(left, key=lambda pair: (*pair[0], *_beyond(pair[1])))[:count]]
 
 
 def _few(problem: Problem, objective: Objective, level: float, count: int) -> list[tuple[int, ...]]:
@@ -197,13 +196,17 @@ def _that_add_up(powers: list[np.ndarray], total: int) -> list[np.ndarray]:
 
 def tie_key(value: float, design: Design) -> tuple[object, ...]:
     """Order of designs: value at 12 digits, then the stated order of ties."""
-    changes = sum(cut.changed for cut in fuse_map(design))
-    knobs = design.knobs()
-    order = tuple(str(v) if isinstance(v, str) else Fraction(v) for v in knobs.values())
-    return *_stated(value, design), changes, order
+    return *_stated(value, design), *_beyond(design)
 
 
 def _stated(value: float, design: Design) -> tuple[float, int, float]:
     """What the order looks at first: value at 12 digits, power, salvage."""
     rounded = -float(f"{value:.{DIGITS - 1}e}")
     return rounded, power_of(design) or 0, -(salvage_of(design) or 0.0)
+
+
+def _beyond(design: Design) -> tuple[object, ...]:
+    """What it looks at among the designs that are left: changes, then the order of knobs."""
+    changes = sum(cut.changed for cut in fuse_map(design))
+    knobs = design.knobs()
+    return changes, tuple(str(v) if isinstance(v, str) else Fraction(v) for v in knobs.values())
