@@ -75,8 +75,8 @@ def _arrange(values: np.ndarray) -> np.ndarray:
     """Leaf order: halve again and again along the axis that spreads most."""
     size = 1 << max(0, (len(values) - 1).bit_length())
     order = np.minimum(np.arange(size), len(values) - 1)
-    span = np.maximum(values.max(axis=0) - values.min(axis=0), 1e-300)
-    scaled = values / span
+    span = values.max(axis=0) - values.min(axis=0)
+    scaled = values / np.where(span > 0, span, 1.0)
     parts = 1
     while parts < size:
         blocks = scaled[order].reshape(parts, size // parts, -1)

@@ -19,6 +19,7 @@ from optimizer.solver.search import Search
 from optimizer.solver.staircase import axis_levels
 from optimizer.solver.tables import build_tables, with_columns
 from optimizer.solver.ties import EQUAL_SHARE
+from optimizer.solver.tree import Tree
 
 PARENTS = ["gh100", "gb202", "ga100", "mi300x_package"]
 
@@ -127,3 +128,13 @@ def test_ever_fewer_rows_lose_no_optimum_and_leave_corners_over_the_rest(
         assert found.worth.max() <= found.value * (1 + 1e-12)
         over = (designs[:, None] * sign <= found.corners[None] * sign).all(axis=2).any(axis=1)
         assert over.all()
+
+
+def test_rows_that_share_a_large_resource_are_arranged_by_the_others(problem_of) -> None:
+    (table, *_), _, _ = problem_of("gh100")
+    table = table.take(np.arange(4))
+    resources = table.resources.copy()
+    resources[:, :2] = [[1e12, 3.0], [1e12, 1.0], [1e12, 2.0], [1e12, 0.0]]
+    resources[:, 2:] = 0.0
+    grown = Tree.grow(replace(table, resources=resources), np.zeros((4, 0), dtype=bool))
+    assert grown.order.tolist() == [3, 1, 2, 0]
