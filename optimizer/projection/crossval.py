@@ -141,7 +141,7 @@ def refitted(
         return np.array([label(row, split.kind) != split.name for row in some])
 
     problem = throughput_problem(rows, record, start)
-    weights = weights_of(rows) * seen(rows)
+    weights = weights_of(problem, seen(rows))
     found = solve(problem, weights, where(problem.names, start), ROUNDS, slopes.throughput)
     cal = found.constants(problem)
     mine = seen(first_rows(rows))

@@ -7,9 +7,10 @@ inside its range. Nothing belongs to a device, a die family or a vendor's silico
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.projection.calibration import Calibration
 from optimizer.projection.parameters import Parameter, Vector, at
@@ -36,6 +37,8 @@ class Problem:
         Log error of a sample under some constants.
     width : float
         Errors far beyond this hardly count.
+    pairs : ndarray of int, shape (n, 2)
+        Places of two rows whose ratio counts too: its log error is the difference of theirs.
     """
 
     rows: Sequence[Sample]
@@ -43,14 +46,20 @@ class Problem:
     start: Calibration
     error: Callable[[Sample, Calibration], float]
     width: float
+    pairs: NDArray[np.intp] = field(default_factory=lambda: np.zeros((0, 2), dtype=np.intp))
 
     def errors(self, point: Vector) -> Vector:
-        """Return the error of every row."""
+        """Return the error of every row, then of the ratio of every pair."""
         cal = at(self.start, self.names, point)
-        return np.array([self.error(row, cal) for row in self.rows])
+        return self._with_ratios(np.array([self.error(row, cal) for row in self.rows]))
+
+    def _with_ratios(self, each: Vector) -> Vector:
+        """Append to what is known of each row its difference for each pair."""
+        one, other = self.pairs.T
+        return np.concatenate([each, each[one] - each[other]])
 
     def jacobian(self, point: Vector, base: Vector) -> Vector:
-        """Return the derivative of every error by every coordinate."""
+        """Return the derivative of every error, of `base` too, by every coordinate."""
         out = np.zeros((len(self.rows), len(self.names)))
         for column, parameter in enumerate(self.names):
             move = _STEP if point[column] + _STEP <= 1 else -_STEP
@@ -60,7 +69,7 @@ class Problem:
             for index, row in enumerate(self.rows):
                 if parameter.told_by(row):
                     out[index, column] = (self.error(row, cal) - base[index]) / move
-        return out
+        return self._with_ratios(out)
 
     @property
     def center(self) -> Vector:

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.projection.calibration import Calibration, CalibrationFile, calibration_of
 from optimizer.projection.fitting import Problem, Solution, solve
 from optimizer.projection.parameters import Parameter, Vector, at, parameters, where
-from optimizer.projection.samples import Sample
+from optimizer.projection.samples import Sample, pairs_of
 from optimizer.projection.software import VENDOR_ROWS
 
 # Constants that the rows determine; the others are given by engine defaults or documents.
@@ -74,8 +75,14 @@ FIRST_TOKEN_REGIMES = ("concurrency", "rate")
 # Widths of the Cauchy losses: beyond them an error hardly counts. That of throughput is what two
 # successive releases of TensorRT-LLM differ by on the same rows, 4 to 5 % (performance overviews).
 WIDTH, FIRST_TOKEN_WIDTH = 0.05, 0.25
+# Weight of the log error of a ratio of two devices on equal work, where that of a row is 1. More
+# brings ratios closer and the H20, left out, further off (docs/validation.md, what was tried).
+RATIO_WEIGHT = 0.1
 ROUNDS = 6
-METHOD = "Gauss-Newton on log(projected / measured), Cauchy loss, ridge to the start"
+METHOD = (
+    "Gauss-Newton on log(projected / measured) of rows and of ratios of devices on equal work, "
+    "Cauchy loss, ridge to the start"
+)
 
 
 def fitted_names(record: CalibrationFile, cal: Calibration) -> tuple[Parameter, ...]:
@@ -120,7 +127,7 @@ def throughput_problem(
 ) -> Problem:
     """Return the fit of output tokens per second."""
     names = parameters(record, start, FITTED, FITTED_FACTORS)
-    return Problem(rows, names, start, Sample.error, WIDTH)
+    return Problem(rows, names, start, Sample.error, WIDTH, pairs_of(rows))
 
 
 def first_token_problem(
@@ -131,9 +138,20 @@ def first_token_problem(
     return Problem(rows, names, start, Sample.first_token_error, FIRST_TOKEN_WIDTH)
 
 
-def weights_of(rows: Sequence[Sample]) -> Vector:
-    """Return the weights of the rows in the fit of throughput."""
-    return np.array([row.weight for row in rows])
+def weights_of(problem: Problem, seen: NDArray[np.bool_] | None = None) -> Vector:
+    """Return the weights in the fit of throughput: of the rows, then of the ratios of pairs.
+
+    Parameters
+    ----------
+    problem : Problem
+    seen : ndarray of bool, optional
+        Rows that take part, all by default; a pair takes part with both of its rows.
+    """
+    each = np.array([row.weight for row in problem.rows])
+    pairs = np.full(len(problem.pairs), RATIO_WEIGHT)
+    if seen is None:
+        return np.concatenate([each, pairs])
+    return np.concatenate([each * seen, pairs * seen[problem.pairs].all(axis=1)])
 
 
 def first_rows(rows: Sequence[Sample]) -> list[Sample]:
@@ -146,7 +164,7 @@ def fit(
 ) -> tuple[Calibration, Solution]:
     """Return constants that bring the rows closest, inside their ranges, and the last round."""
     problem = throughput_problem(rows, record, start)
-    found = solve(problem, weights_of(rows), where(problem.names, start), rounds)
+    found = solve(problem, weights_of(problem), where(problem.names, start), rounds)
     return fit_first(rows, record, found.constants(problem), rounds), found
 
 

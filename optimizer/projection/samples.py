@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from math import log
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from catalogs.architectures import ModelArchitecture
 from optimizer.projection.calibration import Calibration
@@ -18,7 +23,10 @@ RATE_WEIGHT = 0.3
 
 @dataclass(frozen=True)
 class Sample:
-    """One measured row made ready; figures are None where the row has none."""
+    """One measured row made ready; figures are None where the row has none.
+
+    `work` is equal where two devices did the same under the same software.
+    """
 
     row: Conditions
     model: ModelArchitecture
@@ -27,6 +35,7 @@ class Sample:
     device: str
     family: str
     workload: str
+    work: str
     measured: float
     first_s: float | None
     token_s: float | None
@@ -59,7 +68,9 @@ class Sample:
 def samples(path: Path) -> list[Sample]:
     """Return the rows of a file that are projectable and measured."""
     from catalogs.load import load_catalog
+    from optimizer.projection.accuracy import pair_of
     from optimizer.projection.measured import Devices, read_measured
+    from optimizer.projection.ranking import like_for_like
     from optimizer.projection.rows import conditions
 
     devices = Devices(load_catalog(ambient=False))
@@ -82,12 +93,30 @@ def samples(path: Path) -> list[Sample]:
                 device=devices.device(row.gpu),
                 family=devices.family(row.gpu),
                 workload=cells.get("workload_id") or row.row_id,
+                work=like_for_like(pair_of(cells, measured, measured)),
                 measured=measured,
                 first_s=_cell(cells.get("ttft_ms", ""), 1e-3),
                 token_s=_cell(cells.get("tpot_ms", ""), 1e-3),
             )
         )
     return out
+
+
+def pairs_of(rows: Sequence[Sample]) -> NDArray[np.intp]:
+    """Return the places of the rows of every two devices on equal work, the best row of each.
+
+    Examples
+    --------
+    >>> pairs_of([]).shape
+    (0, 2)
+    """
+    groups: dict[str, dict[str, int]] = {}
+    for place, row in enumerate(rows):
+        best = groups.setdefault(row.work, {})
+        if row.measured > rows[best.setdefault(row.device, place)].measured:
+            best[row.device] = place
+    found = [pair for best in groups.values() for pair in combinations(best.values(), 2)]
+    return np.array(found, dtype=np.intp).reshape(-1, 2)
 
 
 def _cell(text: str, scale: float = 1.0) -> float | None:

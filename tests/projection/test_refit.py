@@ -18,6 +18,7 @@ from optimizer.projection.parameters import at, parameters, where
 from optimizer.projection.refit import (
     FITTED,
     FITTED_FACTORS,
+    RATIO_WEIGHT,
     as_toml,
     at_bounds,
     fit,
@@ -25,9 +26,11 @@ from optimizer.projection.refit import (
     rows_hash,
     started,
     stored,
+    throughput_problem,
     vendors_of,
+    weights_of,
 )
-from optimizer.projection.samples import Sample, samples
+from optimizer.projection.samples import Sample, pairs_of, samples
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +65,34 @@ def test_a_fit_lowers_the_error_and_stays_in_range(rows: list[Sample], cal: Cali
     for name in FITTED:
         constant = record.constants[name]
         assert constant.low <= getattr(found, name) <= constant.high * (1 + 1e-12)
+
+
+def test_the_ratio_of_two_devices_on_equal_work_counts_beside_their_rows(
+    everything: list[Sample], cal: Calibration
+) -> None:
+    one, other = (everything[place] for place in pairs_of(everything)[0])
+    assert one.work == other.work
+    assert one.device != other.device
+    alone = next(s for s in everything if s.work != one.work)
+    record, _ = stored()
+    problem = throughput_problem([one, alone, other], record, cal)
+    assert problem.pairs.tolist() == [[0, 2]]
+    point = where(problem.names, cal)
+    *each, ratio = problem.errors(point)
+    assert ratio == each[0] - each[2]
+    slopes = problem.jacobian(point, np.array([*each, ratio]))
+    assert (slopes[3] == slopes[0] - slopes[2]).all()
+    assert weights_of(problem).tolist() == [1.0, 1.0, 1.0, RATIO_WEIGHT]
+    # A ratio with a row that is held out tells of that row: it must not take part.
+    seen = np.array([True, True, False])
+    assert weights_of(problem, seen).tolist() == [1.0, 1.0, 0.0, 0.0]
+
+
+def test_a_device_has_its_best_row_in_a_ratio(everything: list[Sample]) -> None:
+    one = next(s for s in everything if s.row.gpu == "H100-SXM")
+    other = replace(one, device="another")
+    rows = [one, replace(one, measured=2 * one.measured), other, replace(other, work="else")]
+    assert pairs_of(rows).tolist() == [[1, 2]]
 
 
 def _moved(record: CalibrationFile, cal: Calibration, share: float) -> Calibration:
