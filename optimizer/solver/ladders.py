@@ -17,8 +17,9 @@ from optimizer.solver.request import Limit
 from optimizer.solver.salvage import SALVAGE, STEPS, share_table
 
 DENSITY = "performance_density"
-# Beyond every level of every quantity.
-NO_BOUND = 10**12
+# Beyond every level of every quantity: cents of a board of hundreds of GB, each at the highest
+# figure that a user may state (`catalogs.economics_overlay.LARGEST`), included.
+NO_BOUND = 10**17
 
 
 class Ladder(Protocol):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from enumeration import cents, columns, lawful, listing, powers, thinned, throughput
 
+from catalogs.economics_overlay import LARGEST, read_overrides, replaced
 from catalogs.errors import InputError
 from optimizer.solver import Infeasible, Limit, Optimal, goals
 from optimizer.solver.goals import goal_name, in_order
@@ -166,6 +167,15 @@ def test_a_part_of_unknown_power_takes_no_part_and_is_named(ask, catalog, reduce
 def test_nothing_feasible_leaves_the_request_as_it_is(ask, catalog) -> None:
     request = ask("us-2025", parents=("gb202",), limits=(Limit.parse("tpp<1"),))
     assert in_order(request, ["power_w"], Fraction(0), catalog) == (request, ())
+
+
+def test_the_dearest_figure_that_may_be_stated_has_a_level(ask, catalog) -> None:
+    keys = ("cost.board_test_usd.pcie", "cost.memory_prices.GDDR7.2025")
+    figures = replaced(tuple(read_overrides([f"{key}={LARGEST}" for key in keys])))
+    request = replace(ask("us-2025", parents=("gb202",)), figures=figures)
+    _, (_, stage) = in_order(request, ("unit_cost_usd",), Fraction(0), catalog)
+    assert stage.proved
+    assert stage.best > LARGEST
 
 
 def test_what_is_no_goal_is_an_input_error(ask, catalog) -> None:
