@@ -151,18 +151,19 @@ def _mixed(text: str, catalog: Catalog) -> Workload:
         raise InputError(
             f"'{pooled}' has a prefill pool of its own", "--workload", "Give it without a share."
         )
-    whole = len({w.id for w, _ in parts}) == len(parts)
+    if len(parts) == 1 and parts[0][1] == 1:
+        return parts[0][0]
     members = [
         m.model_copy(update={"weight": m.weight * share}) for w, share in parts for m in w.members
     ]
-    if not whole or len({m.name for m in members}) < len(members):
+    if len({m.name for m in members}) < len(members):
         members = [
             m.model_copy(update={"name": f"{m.name} of {w.id} {i}", "weight": m.weight * share})
             for i, (w, share) in enumerate(parts, 1)
             for m in w.members
         ]
     data = {
-        "id": "_and_".join(dict.fromkeys(w.id for w, _ in parts)),
+        "id": "_and_".join(w.id for w, _ in parts),
         "name": " and ".join(f"{share:.6g} of {w.name}" for w, share in parts),
         "max_chips_per_instance": min(w.max_chips_per_instance for w, _ in parts),
         "members": [m.model_dump() for m in members],
