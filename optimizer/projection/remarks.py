@@ -29,13 +29,23 @@ def thin_words(stack: str, workload: Workload, parts: Iterable[Kin]) -> tuple[st
     return (*unmeasured_words(stack, [each.maker for each in kin]), *wider)
 
 
-def piped_words(table: ProjectionTable, row: int = 0) -> tuple[str, ...]:
-    """Return which members run in pipeline stages over links, of which no row was measured."""
-    names = [
-        m.name
-        for m in table.members
-        if m.pipeline_stages[row] > 1 and m.path[row] == Carrier.LINK.value
-    ]
+def piped_words(table: ProjectionTable) -> tuple[str, ...]:
+    """Return which members run in pipeline stages over links, of which no row was measured.
+
+    Parameters
+    ----------
+    table : ProjectionTable
+        Of one part, with its prefill pool where there is one.
+    """
+    link = Carrier.LINK
+    names = [m.name for m in table.members if m.pipeline_stages[0] > 1 and m.path[0] == link.value]
+    for member in table.members:
+        pool = member.prefill
+        if pool is None or pool.layout[0] < 0:
+            continue
+        read = pool.side.layouts[pool.layout[0]]
+        if read.stages > 1 and read.path is link:
+            names.append(f"the prefill pool of {member.name}")
     if not names:
         return ()
     return (

@@ -126,6 +126,16 @@ def test_the_prefill_part_is_warned_of_as_the_decode_part_is(catalog: Catalog) -
     )
 
 
+def test_a_prefill_pool_in_stages_over_links_is_warned_of_by_name(catalog: Catalog) -> None:
+    workload = pooled(one("llama_3_3_70b", prompt=4096, ttft=900.0))
+    found = answer(catalog.sku("h20"), workload, catalog)
+    pool = found.table.members[0].prefill
+    assert pool is not None
+    read = pool.side.layouts[pool.layout[0]]
+    assert (read.stages > 1, read.path.value) == (True, "link")
+    assert any("the prefill pool of one: pipeline stages over" in x for x in found.assumptions)
+
+
 # ----- what both keep: monotone, derivatives, proof
 
 KINDS: dict[str, Callable[[Workload], Workload]] = {
