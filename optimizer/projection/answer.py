@@ -26,9 +26,15 @@ from optimizer.projection.gradients import (
 from optimizer.projection.load import Burst, Load, at_rate, in_burst
 from optimizer.projection.planned import interval_words
 from optimizer.projection.ratios import kin_of_sku
-from optimizer.projection.remarks import piped_words, thin_words
+from optimizer.projection.remarks import network_words, piped_words, thin_words
 from optimizer.projection.resources import Resources
-from optimizer.projection.serving import DEFAULT_STACK, DEFAULT_WORKLOAD, Prepared, prepare
+from optimizer.projection.serving import (
+    DEFAULT_STACK,
+    DEFAULT_WORKLOAD,
+    Prepared,
+    prepare,
+    require_network,
+)
 from optimizer.projection.table import ProjectionTable
 
 if TYPE_CHECKING:
@@ -198,6 +204,8 @@ def answer(
     True
     """
     prepared = prepare(workload, catalog, calibration, stack=stack)
+    if workload.prefill is not None:
+        require_network(workload.prefill, sku, "decode")
     chips = workload.max_chips_per_instance
     resources = resources_of_sku(sku, sku.die_record, chips=chips)
     table = prepared.project(resources)
@@ -228,4 +236,6 @@ def _assumptions(prepared: Prepared, parts: Sequence[Sku], catalog: Catalog) -> 
     warned = (f"warning: {each}" for each in thin)
     facts = [("" if i == 0 else f"{p.id}: ", assumptions_of_sku(p)) for i, p in enumerate(parts)]
     assumed = (f"{name}{each}" for name, found in facts for each in found)
-    return (*own, *warned, *deployment_words(prepared.workload, catalog), *assumed)
+    deployed = deployment_words(prepared.workload, catalog)
+    between = network_words(prepared.workload.prefill, parts)
+    return (*own, *warned, *deployed, *between, *assumed)

@@ -136,6 +136,29 @@ def test_a_prefill_pool_in_stages_over_links_is_warned_of_by_name(catalog: Catal
     assert any("the prefill pool of one: pipeline stages over" in x for x in found.assumptions)
 
 
+def test_the_network_between_the_pools_is_said_with_who_states_it(catalog: Catalog) -> None:
+    def said(sku: str, network: float | None) -> str:
+        workload = pooled(one("llama_3_1_8b"), network=network)
+        return "\n".join(answer(catalog.sku(sku), workload, catalog).assumptions)
+
+    assert "carries 25 GB/s per chip and direction, the least of" in said("h20", None)
+    assert "that of h20 (estimated, grade C); --network states another" in said("h20", None)
+    both = "h200_sxm (published, grade B) and h100_sxm (published, grade B)"
+    assert both in said("h200_sxm", None)
+    assert "carries 40 GB/s per chip and direction, as stated" in said("h20", 40.0)
+
+
+def test_a_network_that_nothing_states_is_asked_for_whichever_pool_lacks_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for decode, prefill in (("h20", "mi300a"), ("mi300a", "h20")):
+        words = ["project", decode, "-w", "chat-8b", "--prefill-with", prefill]
+        assert main(words) == 2
+        said = capsys.readouterr().err
+        assert "pool of mi300a: the network between the pools is unknown" in said
+        assert "--network" in said
+
+
 # ----- what both keep: monotone, derivatives, proof
 
 KINDS: dict[str, Callable[[Workload], Workload]] = {
