@@ -261,6 +261,17 @@ def test_project_takes_a_prefill_part_by_name_and_by_file(
     assert "prefill_transfer_ms" in capsys.readouterr().out
 
 
+def test_one_file_may_name_the_parts_of_both_pools(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = data_path("skus", "h20.toml").read_text(encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(text.replace('"h20"', '"mine"', 1), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    both = ["mine.toml", "--prefill-with", str(tmp_path / "mine.toml")]
+    assert main(["project", *both, "-w", "chat-8b"]) == 0
+    assert "PREFILL POOL: mine" in capsys.readouterr().out
+
+
 def test_a_network_without_a_pool_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["project", "h20", "--network", "50"]) == 2
     assert "without a second pool" in capsys.readouterr().err
