@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -71,6 +72,21 @@ def test_the_first_token_keeps_its_limit_with_queue_and_transfer(catalog: Catalo
     assert member.prefill is not None
     assert 0 < member.prefill.busy[0] < 1
     assert 0 < member.prefill.transfer_s[0] * 1000 < member.ttft_ms[0] < 900
+
+
+@pytest.mark.parametrize("limit", [900.0, 2000.0, 3000.0])
+def test_no_time_reads_as_above_the_limit_that_it_keeps(catalog: Catalog, limit: float) -> None:
+    workload = pooled(one("llama_3_1_8b", prompt=2048, ttft=limit, tpot=60.0))
+    member = prepare(workload, catalog).project(chip()).members[0]
+    assert member.ttft_p99_ms[0] == limit
+    assert member.tpot_p99_ms[0] == 60
+
+
+def test_a_first_token_without_a_limit_says_why_it_has_no_mean(catalog: Catalog) -> None:
+    found = answer(catalog.sku("h20"), pooled(one("llama_3_1_8b")), catalog)
+    assert not np.isfinite(found.table.members[0].ttft_ms[0])
+    said = "one: no limit of the first token is stated, so the prefill pool is always busy"
+    assert any(said in text for text in found.assumptions)
 
 
 def test_a_network_too_slow_for_the_first_token_is_named(catalog: Catalog) -> None:
