@@ -89,8 +89,8 @@ class Speculation(Closed):
         .. [1] Y. Leviathan et al., Fast inference from transformers via speculative decoding,
            arXiv:2211.17192, equation 1.
         """
-        rate, drafted = self.acceptance, self.draft_tokens
-        return round((1 - rate ** (drafted + 1)) / (1 - rate), 12)
+        # The sum that the quotient is of: near a = 1 the quotient is of two small differences.
+        return round(sum(self.acceptance**i for i in range(self.draft_tokens + 1)), 12)
 
 
 class Context(Closed):

@@ -56,11 +56,11 @@ def places(overlays: Sequence[Path | str], *, ambient: bool = True) -> list[tupl
 def layers(
     overlays: Sequence[Path | str], *, ambient: bool = True
 ) -> tuple[tuple[str, Path, str], ...]:
-    """Return the layers to read as (origin, path, digest of its files)."""
-    return tuple(
-        (origin, path.resolve(), _content(path))
-        for origin, path in places(overlays, ambient=ambient)
-    )
+    """Return the layers to read as (origin, path, digest of its files); a path given twice once."""
+    found: dict[Path, tuple[str, Path]] = {}
+    for origin, path in places(overlays, ambient=ambient):
+        found.setdefault(path.resolve(), (origin, path))
+    return tuple((origin, whole, _content(path)) for whole, (origin, path) in found.items())
 
 
 @lru_cache(maxsize=_KEPT)

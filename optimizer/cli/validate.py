@@ -102,7 +102,7 @@ def as_json(projected: "Sequence[ProjectedRow]") -> str:
     """The same rows as JSON; null where there is no figure."""
     from optimizer.projection.measured import OUTPUT_COLUMNS
 
-    texts = {"row_id", "reason"}
+    texts = {"row_id", "reason", "interval_of", "note"}
     rows = [
         {
             name: (cell or None) if name in texts else (float(cell) if cell else None)

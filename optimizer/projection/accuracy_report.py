@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from optimizer.projection.accuracy import (
     Pair,
@@ -24,6 +25,8 @@ from optimizer.projection.measured import ProjectedRow
 
 Rows = Sequence[Mapping[str, str]]
 QUANTITIES = {"throughput": "tokens/s", "ttft_ms": "TTFT", "tpot_ms": "TPOT"}
+WIDTH = 80
+"""Columns of the text form."""
 NOTHING_MEASURED = "No measured column is filled: nothing to compare."
 _HEAD = f"{'':28}{'rows':>6}{'MdAPE':>9}{'p90':>9}{'bias':>8}"
 
@@ -70,21 +73,22 @@ def as_text(rows: Rows, projected: Sequence[ProjectedRow]) -> str:
         lines += ["docs/validation.md, or --report FILE."]
     else:
         lines += ["", NOTHING_MEASURED]
-    lines += _left_out(projected)
+    lines += _counted((p.note for p in projected), "NOTES")
+    lines += _counted((p.reason for p in projected), "NOT PROJECTED")
     return "\n".join(lines) + "\n"
 
 
-def _left_out(projected: Sequence[ProjectedRow], mark: str = "") -> Lines:
-    reasons = Counter(p.reason for p in projected if p.reason is not None)
-    if not reasons:
-        return []
-    ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
-    head = ["", "NOT PROJECTED"] if not mark else []
-    width = 72
-    return head + [
-        f"{mark}{count:>5}  {reason[:width]}" if not mark else f"{mark}{count} rows: {reason}"
-        for reason, count in ordered
-    ]
+def _counted(said: Iterable[str | None], head: str = "") -> Lines:
+    """How many rows say the same, most first; as text under a heading, else as Markdown."""
+    counts = Counter(words for words in said if words is not None)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    if not head:
+        return [f"- {count} rows: {words}" for words, count in ordered]
+    texts = (
+        wrap(words, WIDTH, initial_indent=f"{count:>5}  ", subsequent_indent=" " * 7)
+        for words, count in ordered
+    )
+    return ["", head, *(line for text in texts for line in text)] if ordered else []
 
 
 def _bounds() -> Lines:
@@ -134,6 +138,7 @@ def as_markdown(run: Run, calibration: Calibration, bands: Mapping[str, Interval
     """Return the page `docs/validation.md`."""
     done = sum(p.reason is None for p in run.projected)
     fitted = run.held is not None
+    notes = _counted(p.note for p in run.projected)
     lines = [
         "# How far projections lie from measurements",
         "",
@@ -154,8 +159,9 @@ def as_markdown(run: Run, calibration: Calibration, bands: Mapping[str, Interval
         "",
         *_errors(run, bands),
         "",
+        *(["## Notes", "", *notes, ""] if notes else []),
         "## Not projected",
         "",
-        *_left_out(run.projected, "- "),
+        *_counted(p.reason for p in run.projected),
     ]
     return "\n".join(lines) + "\n"

@@ -26,9 +26,15 @@ from optimizer.projection.gradients import (
 from optimizer.projection.load import Burst, Load, at_rate, in_burst
 from optimizer.projection.planned import interval_words
 from optimizer.projection.ratios import kin_of_sku
-from optimizer.projection.remarks import piped_words, thin_words
+from optimizer.projection.remarks import network_words, piped_words, thin_words
 from optimizer.projection.resources import Resources
-from optimizer.projection.serving import DEFAULT_STACK, DEFAULT_WORKLOAD, Prepared, prepare
+from optimizer.projection.serving import (
+    DEFAULT_STACK,
+    DEFAULT_WORKLOAD,
+    Prepared,
+    prepare,
+    require_network,
+)
 from optimizer.projection.table import ProjectionTable
 
 if TYPE_CHECKING:
@@ -151,18 +157,19 @@ def _mixed(text: str, catalog: Catalog) -> Workload:
         raise InputError(
             f"'{pooled}' has a prefill pool of its own", "--workload", "Give it without a share."
         )
-    whole = len({w.id for w, _ in parts}) == len(parts)
+    if len(parts) == 1 and parts[0][1] == 1:
+        return parts[0][0]
     members = [
         m.model_copy(update={"weight": m.weight * share}) for w, share in parts for m in w.members
     ]
-    if not whole or len({m.name for m in members}) < len(members):
+    if len({m.name for m in members}) < len(members):
         members = [
             m.model_copy(update={"name": f"{m.name} of {w.id} {i}", "weight": m.weight * share})
             for i, (w, share) in enumerate(parts, 1)
             for m in w.members
         ]
     data = {
-        "id": "_and_".join(dict.fromkeys(w.id for w, _ in parts)),
+        "id": "_and_".join(w.id for w, _ in parts),
         "name": " and ".join(f"{share:.6g} of {w.name}" for w, share in parts),
         "max_chips_per_instance": min(w.max_chips_per_instance for w, _ in parts),
         "members": [m.model_dump() for m in members],
@@ -197,6 +204,8 @@ def answer(
     True
     """
     prepared = prepare(workload, catalog, calibration, stack=stack)
+    if workload.prefill is not None:
+        require_network(workload.prefill, sku, "decode")
     chips = workload.max_chips_per_instance
     resources = resources_of_sku(sku, sku.die_record, chips=chips)
     table = prepared.project(resources)
@@ -227,4 +236,6 @@ def _assumptions(prepared: Prepared, parts: Sequence[Sku], catalog: Catalog) -> 
     warned = (f"warning: {each}" for each in thin)
     facts = [("" if i == 0 else f"{p.id}: ", assumptions_of_sku(p)) for i, p in enumerate(parts)]
     assumed = (f"{name}{each}" for name, found in facts for each in found)
-    return (*own, *warned, *deployment_words(prepared.workload, catalog), *assumed)
+    deployed = deployment_words(prepared.workload, catalog)
+    between = network_words(prepared.workload.prefill, parts)
+    return (*own, *warned, *deployed, *between, *assumed)

@@ -107,9 +107,8 @@ def _ends(found: Load | Burst, member: dict[str, Any]) -> dict[str, Any]:
     """Ends of the 80 % intervals of a load: of its times, and of what its throughput decides.
 
     The instances of a rate and the seconds of a burst go with the throughput of the member; of two
-    pools at a rate, that of each pool by itself is unknown.
+    pools at a rate, those that decode do, with that of both pools together.
     """
-    two = member.get("prefill") is not None
     low, high = (member[end] / member["tokens_per_s_per_chip"] for end in ("low", "high"))
     if isinstance(found, Burst):
         return {
@@ -118,8 +117,7 @@ def _ends(found: Load | Burst, member: dict[str, Any]) -> dict[str, Any]:
             "tokens_per_s_per_chip_low": found.tokens_per_s_per_chip * low,
             "tokens_per_s_per_chip_high": found.tokens_per_s_per_chip * high,
         }
-    needed = None if two else [found.fewest(factor) for factor in (high, low)]
-    least, most = needed or (None, None)
+    least, most = (found.fewest(factor) for factor in (high, low))
     times: dict[str, float | None] = {}
     for name, seconds in (("ttft", found.ttft_s), ("tpot", found.tpot_s)):
         for end in ("low", "high"):

@@ -67,9 +67,14 @@ def deployment_words(workload: Workload, models: Models) -> tuple[str, ...]:
         )
     for member in workload.members:
         found += context_words(member, models_of(member, models))
+        if pool is not None and member.ttft_limit_ms is None:
+            found.append(
+                f"{member.name}: no limit of the first token is stated, so the prefill pool is "
+                "always busy and its queue has no end: the first token has no mean"
+            )
         if member.prefix_cached_share:
             found.append(
-                f"{member.name}: {member.prefix_cached_share:.10g} of each prompt is found in the "
+                f"{member.name}: {member.prefix_cached_share} of each prompt is found in the "
                 f"cache as stated, held {member.prefix_held}; no measured row states a share"
             )
         if member.layout is not None:
@@ -78,7 +83,7 @@ def deployment_words(workload: Workload, models: Models) -> tuple[str, ...]:
         if how is not None:
             found.append(
                 f"{member.name}: {how.draft_tokens} drafted tokens a step, each kept with "
-                f"{how.acceptance:g} as stated: {how.tokens_per_step:.3g} tokens a step; no "
+                f"{how.acceptance} as stated: {how.tokens_per_step:.10g} tokens a step; no "
                 "measured row with a stated acceptance is in the interval"
             )
     return tuple(found)

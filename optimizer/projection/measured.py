@@ -35,6 +35,12 @@ OUTPUT_COLUMNS = (
     "tpot_low_ms",
     "tpot_high_ms",
     "reason",
+    "interval_of",
+    "note",
+)
+BEYOND = (
+    "beyond capacity: requests come faster than is projected to be served; the times are those of "
+    "a full server, without the queue that grows while they come"
 )
 
 
@@ -47,13 +53,15 @@ class ProjectedRow:
     out_tok_s, in_tok_s : float or None
         Output and prompt tokens per second of the whole system. [1/s]
     low, high : float or None
-        80 % interval of the throughput of the regime. [1/s]
+        80 % interval of `throughput`. [1/s]
     ttft_ms, tpot_ms : float or None
         Mean latencies. [ms]
     times : TimeBands or None
         80 % intervals of both, as factors.
     reason : str or None
         Why the row is not projected.
+    note : str or None
+        What the figures leave out.
     """
 
     row_id: str
@@ -67,6 +75,7 @@ class ProjectedRow:
     tpot_ms: float | None = None
     times: TimeBands | None = None
     reason: str | None = None
+    note: str | None = None
 
     @property
     def throughput(self) -> float | None:
@@ -85,7 +94,9 @@ class ProjectedRow:
             *times_between(self.ttft_ms, self.tpot_ms, self.times).values(),
         )
         texts = ["" if value is None else f"{value:.6g}" for value in values]
-        return dict(zip(OUTPUT_COLUMNS, [self.row_id, *texts, self.reason or ""], strict=True))
+        which = "in_tok_s" if self.out_tok_s is None else "out_tok_s"
+        words = (self.reason or "", "" if self.low is None else which, self.note or "")
+        return dict(zip(OUTPUT_COLUMNS, [self.row_id, *texts, *words], strict=True))
 
 
 def public_path() -> Path:
@@ -167,6 +178,7 @@ def _projected(
         ttft_ms=_ms(outcome.ttft_s),
         tpot_ms=_ms(outcome.tpot_s),
         times=row_times(*kind),
+        note=BEYOND if outcome.beyond else None,
     )
 
 

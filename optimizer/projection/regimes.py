@@ -37,6 +37,8 @@ class Outcome:
         Output and prompt tokens per second of the whole system. [1/s]
     ttft_s, tpot_s : float or None
         Mean time to the first token and per output token. [s]
+    beyond : bool
+        Whether requests come faster than they are served, so that times hold without their queue.
     """
 
     layout: Layout
@@ -44,6 +46,7 @@ class Outcome:
     in_tok_s: float | None = None
     ttft_s: float | None = None
     tpot_s: float | None = None
+    beyond: bool = False
 
     @property
     def score(self) -> float:
@@ -87,18 +90,10 @@ def servers(
     if row.cache_format not in CACHE_BYTES:
         raise UnprojectableError(f"unknown cache format '{row.cache_format}'")
     release = cal.release(row.engine, row.version, vendor)
+    formats, lengths = (row.weight_format, row.cache_format), (row.input_tokens, row.output_tokens)
     out = []
     for layout in layouts_of(row, model, chip):
-        request = Request(
-            model,
-            row.weight_format,
-            row.cache_format,
-            row.input_tokens,
-            row.output_tokens,
-            layout,
-            cal,
-            release,
-        )
+        request = Request(model, *formats, *lengths, layout, cal, release)
         out.append(Server(request, chip, release, row.speculative))
     return out
 
@@ -226,7 +221,8 @@ def _rate(row: Conditions, server: Server) -> Outcome:
     units = _units(row, server)
     wanted = row.rate_per_s * row.output_tokens / units
     if server.capacity / server.step_s(server.capacity) <= wanted:
-        return _saturated(row, server, min(server.capacity, (row.requests or inf) / units))
+        batch = min(server.capacity, (row.requests or inf) / units)
+        return replace(_saturated(row, server, batch), beyond=True)
     batch = _largest(server, lambda batch: batch <= wanted * server.step_s(batch))
     busy = wanted * server.prompt_share_s / row.output_tokens
     arrivals, batch = Poisson(busy, server.request.layout.stages), max(batch, 1.0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from catalogs.architectures import Workload
+from catalogs.deployment import PrefillPool
+from catalogs.skus import Sku
 from optimizer.projection.layouts import Path as Carrier
 from optimizer.projection.planned import widening_words
 from optimizer.projection.ratios import Kin
@@ -29,18 +31,57 @@ def thin_words(stack: str, workload: Workload, parts: Iterable[Kin]) -> tuple[st
     return (*unmeasured_words(stack, [each.maker for each in kin]), *wider)
 
 
-def piped_words(table: ProjectionTable, row: int = 0) -> tuple[str, ...]:
-    """Return which members run in pipeline stages over links, of which no row was measured."""
-    names = [
-        m.name
-        for m in table.members
-        if m.pipeline_stages[row] > 1 and m.path[row] == Carrier.LINK.value
-    ]
+def piped_words(table: ProjectionTable) -> tuple[str, ...]:
+    """Return which members run in pipeline stages over links, of which no row was measured.
+
+    Parameters
+    ----------
+    table : ProjectionTable
+        Of one part, with its prefill pool where there is one.
+    """
+    link = Carrier.LINK
+    names = [m.name for m in table.members if m.pipeline_stages[0] > 1 and m.path[0] == link.value]
+    for member in table.members:
+        pool = member.prefill
+        if pool is None or pool.layout[0] < 0:
+            continue
+        read = pool.side.layouts[pool.layout[0]]
+        if read.stages > 1 and read.path is link:
+            names.append(f"the prefill pool of {member.name}")
     if not names:
         return ()
     return (
         f"{' and '.join(names)}: pipeline stages over links; all measured ones are on PCIe "
         "(docs/projection.md)",
+    )
+
+
+def network_words(stated: PrefillPool | None, parts: Iterable[Sku]) -> tuple[str, ...]:
+    """Return how fast the network between two pools is taken to be, and who says so.
+
+    Parameters
+    ----------
+    stated : PrefillPool or None
+        Of the workload; None for one pool.
+    parts : iterable of Sku
+        Those of both pools.
+    """
+    if stated is None:
+        return ()
+    what, own = "the network between the pools carries", stated.network_gb_s_per_chip
+    if own is not None:
+        return (f"{what} {own:.10g} GB/s per chip and direction, as stated",)
+    facts = {sku.id: sku.fact("scale_out_gb_s") for sku in parts}
+    rates = {name: float(fact.value) for name, fact in facts.items()}
+    slowest = min(rates.values())
+    said = [
+        f"{name} ({facts[name].basis}, grade {facts[name].grade})"
+        for name, rate in rates.items()
+        if rate == slowest
+    ]
+    return (
+        f"{what} {slowest:.10g} GB/s per chip and direction, the least of the records of both "
+        f"parts: that of {' and '.join(said)}; --network states another",
     )
 
 

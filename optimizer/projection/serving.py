@@ -260,6 +260,27 @@ def prepare(
     return Prepared(workload, tuple(plans), cal, stack.lower())
 
 
+def require_network(stated: PrefillPool, sku: Sku, role: str) -> None:
+    """Refuse a pool of which nothing says how fast the network to the other one is.
+
+    Parameters
+    ----------
+    role : str
+        `prefill` or `decode`.
+
+    Raises
+    ------
+    InputError
+        Neither the workload nor the record of the part states it.
+    """
+    if stated.network_gb_s_per_chip is None and not sku.scale_out_gb_s:
+        raise InputError(
+            "the network between the pools is unknown",
+            f"{role} pool of {sku.id}",
+            "State network_gb_s_per_chip in [prefill] (or --network), or its scale_out_gb_s",
+        )
+
+
 def prefill_pool(stated: PrefillPool, catalog: ModelSource) -> Pool:
     """Return the chip of a prefill pool with its resources.
 
@@ -272,10 +293,5 @@ def prefill_pool(stated: PrefillPool, catalog: ModelSource) -> Pool:
     chips = stated.max_chips_per_instance
     resources = resources_of_sku(sku, sku.die_record, chips=chips)
     network = stated.network_gb_s_per_chip
-    if network is None and not resources.scale_out_bytes_per_s:
-        raise InputError(
-            "the network between the pools is unknown",
-            f"prefill pool of {sku.id}",
-            "State network_gb_s_per_chip in [prefill] (or --network), or its scale_out_gb_s",
-        )
+    require_network(stated, sku, "prefill")
     return Pool(sku.id, resources, chips, None if network is None else network * GIGA)

@@ -151,7 +151,19 @@ def speculating(
         Tokens drafted, acceptance and who drafts.
     draft : ModelArchitecture or None
         The model that drafts, where one does.
+
+    Raises
+    ------
+    InputError
+        The drafting model has experts, or more layers draft than the model has.
     """
+    own = request.model.layers
+    if (how.draft_layers or 0) > own:
+        raise InputError(
+            f"{how.draft_layers} layers draft, {request.model.name} itself has {own}",
+            "speculation.draft_layers",
+            "Give the layers of the drafting head; an MTP or EAGLE head has 1",
+        )
     return SpeculativeRequest(
         **{name: getattr(request, name) for name in (f.name for f in fields(Request))},
         drafted=how.draft_tokens,

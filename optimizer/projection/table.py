@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from optimizer.projection.serving import Prepared
 
 MS_PER_S = 1000.0
+# A time that is this close above its limit is above it by the rounding of floats alone.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +146,9 @@ def _member(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Membe
         low=rate * band.low,
         high=rate * band.high,
         ttft_ms=mean * MS_PER_S,
-        ttft_p99_ms=tail * MS_PER_S,
+        ttft_p99_ms=_kept(tail * MS_PER_S, plan.member.ttft_limit_ms),
         tpot_ms=choice.further_s * MS_PER_S,
-        tpot_p99_ms=choice.further_s * (MS_PER_S * p99),
+        tpot_p99_ms=_kept(choice.further_s * (MS_PER_S * p99), plan.member.tpot_limit_ms),
         tensor_parallel=_picked(served, choice, [x.tensor for x in layouts]),
         data_parallel=_picked(served, choice, [x.replicas for x in layouts]),
         expert_parallel=_picked(served, choice, [x.experts for x in layouts]),
@@ -164,6 +166,14 @@ def _member(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Membe
         times=planned_times(family, width, two_pools=two_pools, strange=odd),
         prefill=beside,
     )
+
+
+def _kept(times_ms: Array, limit_ms: float | None) -> Array:
+    """Times, at the limit where rounding alone puts them above the one that the choice kept."""
+    if limit_ms is None:
+        return times_ms
+    above = (times_ms > limit_ms) & (times_ms <= limit_ms * (1 + ROUNDING))
+    return np.where(above, limit_ms, times_ms)
 
 
 def _picked(served: NDArray[np.bool_], choice: Choice, values: list[int]) -> NDArray[np.int64]:

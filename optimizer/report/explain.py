@@ -12,7 +12,6 @@ from optimizer.design.design import BYTES_PER_PRINTED_GB
 from optimizer.projection import Prepared, prepare
 from optimizer.projection.answer_json import gradient_json, shares_json
 from optimizer.projection.gradients import gradients
-from optimizer.projection.ratios import same_die
 from optimizer.report.aim import unit_of
 from optimizer.report.bindings import binding_rows
 from optimizer.report.canonical import plain
@@ -33,7 +32,8 @@ from optimizer.report.grounds import assumptions_of, versions_of, warnings_of_ou
 from optimizer.report.inputs import hashes_of, resolved_inputs
 from optimizer.report.numbers import json_number
 from optimizer.report.parents import status_of
-from optimizer.report.ratio import inside
+from optimizer.report.projected import speed_of
+from optimizer.report.ratio import apart
 from optimizer.report.replay import broken_answer
 from optimizer.report.result import Result, Value
 from optimizer.report.settings import Settings
@@ -146,18 +146,17 @@ def _parent(
         parent=answer.parent,
         status="optimal" if isinstance(answer, Optimal) else "feasible",
         value=best.value,
-        tokens_per_s_per_chip=float(best.projection.tokens_per_s_per_chip[0]),
-        low=float(best.projection.low[0]),
-        high=float(best.projection.high[0]),
+        **speed_of(best.design, prepared),
         knobs=plain(best.design.knobs()),
         binding=binding_rows(best, request, quantities_of(best)),
-        steps=tuple(_step(case, move) for move in found.moves),
+        steps=tuple(_step(case, move, prepared) for move in found.moves),
         costs=tuple(
             LimitCost(
                 limit=f.label,
                 before=f.before,
                 after=f.after,
-                told_apart=_apart(f.after, f.before),
+                **speed_of(f.design, prepared),
+                told_apart=apart(f.after, f.before),
                 knobs=_knobs(f.design),
             )
             for f in found.freed
@@ -184,7 +183,7 @@ def _named(
     needs = requirements(request, answer.space)
     objective = requested(request, answer.space, prepared)
     design = named_design(best, named)
-    return not_this(case, why_not(request, needs, objective, best, design))
+    return not_this(case, why_not(request, needs, objective, best, design), prepared)
 
 
 def _marginals(prepared: Prepared, design: Design) -> dict[str, Marginal]:
@@ -201,7 +200,7 @@ def _infeasible(case: Case, answer: Infeasible | Unserved, prepared: Prepared) -
         conflicts=found.sets.conflicts,
         corrections=found.sets.corrections,
         complete=found.sets.complete,
-        cures=tuple(_cure(each) for each in found.relaxations),
+        cures=tuple(_cure(each, prepared) for each in found.relaxations),
         left_out=tuple(left_out(found)),
         reason=reason_of(answer, found),
     )
@@ -211,10 +210,11 @@ def _knobs(design: Design | None) -> dict[str, Value]:
     return {} if design is None else plain(design.knobs())
 
 
-def _step(case: Case, move: Moved) -> Step:
+def _step(case: Case, move: Moved, prepared: Prepared) -> Step:
     at = json_number(move.beyond, [move.value])
     distance = abs(move.beyond - move.value)
     change = move.after - move.before
+    left = move.design if move.after > 0 else None
     return Step(
         line=move.path,
         unit=_unit(case, move.path),
@@ -228,14 +228,10 @@ def _step(case: Case, move: Moved) -> Step:
         after=move.after,
         change=change,
         per_unit=change / float(distance) if distance else None,
-        told_apart=_apart(move.after, move.before),
-        knobs=_knobs(move.design) if move.after > 0 else {},
+        **speed_of(left, prepared),
+        told_apart=apart(move.after, move.before),
+        knobs=_knobs(left),
     )
-
-
-def _apart(after: float, before: float) -> bool | None:
-    near = inside(after, before, same_die())
-    return None if near is None else not near
 
 
 def _upward(move: Moved) -> bool:
@@ -253,16 +249,19 @@ def _unit(case: Case, path: str) -> str:
     return "" if use is None else str(use.unit or "")
 
 
-def _cure(each: Relaxed) -> Cure:
+def _cure(each: Relaxed, prepared: Prepared) -> Cure:
     needed: Value = None
     if each.needed is not None:
         needed = each.needed if isinstance(each.needed, str) else json_number(each.needed)
+    ends = speed_of(None if each.throughput is None else each.design, prepared)
     return Cure(
         line=each.label,
         value=None if each.value is None else json_number(each.value),
         needed=needed,
         at_or_beyond="at" if each.inclusive else "beyond",
         tokens_per_s_per_chip=each.throughput if needed is not None else None,
+        low=ends["low"],
+        high=ends["high"],
         knobs=_knobs(each.design) if needed is not None else {},
         settled=each.settled,
     )

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from optimizer.report.canonical import readable
-from optimizer.report.ratio import Ratio
+from optimizer.report.ratio import High, Low, Ratio, Speed
 from optimizer.report.result import Binding, Finding, JsonNumber, Record, Status, Value, Verdict
 
 SCHEMA: Literal["optimize-explain/1"] = "optimize-explain/1"
@@ -35,6 +35,9 @@ class Step(Record):
     per_unit: JsonNumber | None = Field(
         description="change over distance; between the steps one unit is worth nothing."
     )
+    tokens_per_s_per_chip: Speed
+    low: Low
+    high: High
     told_apart: bool | None = Field(description=_APART)
     knobs: dict[str, Value] = Field(description="Knobs of the best design after the move.")
 
@@ -45,6 +48,9 @@ class LimitCost(Record):
     limit: str
     before: JsonNumber
     after: JsonNumber = Field(description="Best projected value of the objective without it.")
+    tokens_per_s_per_chip: Speed
+    low: Low
+    high: High
     told_apart: bool | None = Field(description=_APART)
     knobs: dict[str, Value]
 
@@ -58,7 +64,9 @@ class Cure(Record):
         description="Where it has to stand; null where no value is enough, or not settled."
     )
     at_or_beyond: Literal["at", "beyond"]
-    tokens_per_s_per_chip: JsonNumber | None
+    tokens_per_s_per_chip: Speed
+    low: Low = None
+    high: High = None
     knobs: dict[str, Value] = Field(default_factory=dict)
     settled: bool = Field(
         default=True, description="Whether the question was answered within its bound."
@@ -86,6 +94,8 @@ class NotThis(Record):
     classification: tuple[Finding, ...]
     limits: tuple[str, ...] = Field(description="Arithmetic of the user's limits it breaks.")
     tokens_per_s_per_chip: JsonNumber
+    low: Low
+    high: High
     value: JsonNumber = Field(description="Its objective.")
     optimum: JsonNumber = Field(description="Objective of the optimum.")
     change: JsonNumber = Field(description="Relative to the optimum. [1]")
@@ -107,13 +117,9 @@ class ParentExplanation(Record):
     parent: str
     status: Literal["optimal", "feasible", "infeasible", "unranked", "undecided", "left_out"]
     value: JsonNumber | None = Field(default=None, description="Best value of the objective.")
-    tokens_per_s_per_chip: JsonNumber | None = None
-    low: JsonNumber | None = Field(
-        default=None, description="Lower end of the 80 % interval. [1/s per chip]"
-    )
-    high: JsonNumber | None = Field(
-        default=None, description="Upper end of the 80 % interval. [1/s per chip]"
-    )
+    tokens_per_s_per_chip: Speed = None
+    low: Low = None
+    high: High = None
     knobs: dict[str, Value] = Field(default_factory=dict)
     binding: tuple[Binding, ...] = ()
     steps: tuple[Step, ...] = ()

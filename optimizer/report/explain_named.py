@@ -3,10 +3,12 @@
 from typing import Any
 
 from optimizer.design.unit_cost import CENTS, UNIT_COST, WAFER, WAFER_STEPS
+from optimizer.projection import Prepared
 from optimizer.report.canonical import plain
 from optimizer.report.classified import finding_of
 from optimizer.report.explain_document import NotThis, Shift
 from optimizer.report.numbers import text_number
+from optimizer.report.projected import speed_of
 from optimizer.report.ratio import ratio_of
 from optimizer.report.solve import Case
 from optimizer.solver.limits import printed
@@ -27,7 +29,7 @@ RESOURCE_WORDS = {
 }
 
 
-def not_this(case: Case, found: WhyNot) -> NotThis:
+def not_this(case: Case, found: WhyNot, prepared: Prepared) -> NotThis:
     """A named design beside the optimum: what it breaks, or where its value goes."""
     kinds = {rule.id: rule.kind for rule in case.ruleset.rules}
     said = found.assessment
@@ -38,6 +40,7 @@ def not_this(case: Case, found: WhyNot) -> NotThis:
         if f.rule in broken and f.verdict != "not_controlled"
     )
     own = {**printed(found.design), THROUGHPUT_NAME: found.speed}
+    ends = speed_of(found.design, prepared)
     return NotThis(
         knobs=plain(found.design.knobs()),
         verdict=said.verdict,
@@ -45,6 +48,8 @@ def not_this(case: Case, found: WhyNot) -> NotThis:
         classification=findings,
         limits=tuple(_limit_lines(case, found, own)),
         tokens_per_s_per_chip=found.speed,
+        low=ends["low"],
+        high=ends["high"],
         value=found.value,
         optimum=found.optimum,
         change=found.value / found.optimum - 1,

@@ -7,6 +7,7 @@ from optimizer.report.design_text import why
 from optimizer.report.explain_document import (
     Cure,
     Explanation,
+    LimitCost,
     NotThis,
     ParentExplanation,
     Step,
@@ -26,6 +27,8 @@ from optimizer.report.words import (
     short,
 )
 from optimizer.solver.request import THROUGHPUT_PER_WATT
+
+Projected = ParentExplanation | LimitCost | NotThis | Cure
 
 
 def as_explanation_text(found: Explanation) -> str:
@@ -48,13 +51,7 @@ def blocks(found: Explanation) -> list[Block]:
     elif found.status == "undecided":
         head = f"NOT DECIDED {scope}"
     else:
-        speed = (
-            f"{significant(first.tokens_per_s_per_chip)} {UNITS[DEFAULT_OBJECTIVE]} projected "
-            f"(80 % interval {interval(first.low, first.high)})"
-        )
-        own = f"{significant(first.value)} {found.unit}, at "
-        lead = "" if found.objective == DEFAULT_OBJECTIVE else own
-        head = f"{first.parent}: {lead}{speed}, {first.status} {scope}"
+        head = f"{first.parent}: {_worth(first.value, first, found)}, {first.status} {scope}"
     again = () if found.reproduced is not False else ("the stored answer did NOT come back",)
     parts: list[Block] = [Heading(head, 1), Lines((*again, NOT_ADVICE))]
     for parent in found.parents:
@@ -76,6 +73,19 @@ def blocks(found: Explanation) -> list[Block]:
     return parts
 
 
+def _worth(value: float | None, of: Projected, found: Explanation) -> str:
+    """Value of the objective where that is not throughput, and the throughput with its interval."""
+    own = f"{significant(value)} {found.unit}, at "
+    return f"{'' if found.objective == DEFAULT_OBJECTIVE else own}{_speed(of)}"
+
+
+def _speed(of: Projected) -> str:
+    return (
+        f"{significant(of.tokens_per_s_per_chip)} {UNITS[DEFAULT_OBJECTIVE]} projected "
+        f"(80 % interval {interval(of.low, of.high)})"
+    )
+
+
 def _best(parent: ParentExplanation, found: Explanation) -> list[Block]:
     closed = tuple(binding_text(b) for b in parent.binding if b.by)
     ended = ", ".join(label(b.knob) for b in parent.binding if not b.by)
@@ -85,8 +95,8 @@ def _best(parent: ParentExplanation, found: Explanation) -> list[Block]:
     parts += _steps(parent.steps, found.objective)
     if parent.costs:
         lines = tuple(
-            f"without {c.limit}: {significant(c.after)} {found.unit} "
-            f"(+{percent(c.after / c.before - 1)}){_unsure(c.told_apart)}"
+            f"without {c.limit}: {_worth(c.after, c, found)}, "
+            f"+{percent(c.after / c.before - 1)}{_unsure(c.told_apart)}"
             for c in parent.costs
         )
         parts += [Heading("WHAT EACH OF YOUR LIMITS COSTS"), Lines(lines, bullet=True)]
@@ -111,15 +121,17 @@ def _steps(steps: Sequence[Step], objective: str) -> list[Block]:
             f"{'up to' if s.direction == 'up' else 'down to'}"
             f"{'' if s.at_or_beyond == 'at' else ' beyond'} "
             f"{outward_text(s.breakpoint, upward=s.direction == 'up')}",
-            significant(s.after) if s.after else "none left",
+            *([] if objective == DEFAULT_OBJECTIVE else [significant(s.after) if s.after else "-"]),
+            significant(s.tokens_per_s_per_chip) if s.after else "none left",
+            interval(s.low, s.high),
             _signed(s.change, s.before),
             "-" if s.per_unit is None else significant_signed(s.per_unit),
             SURE[s.told_apart],
         )
         for s in steps
     )
-    value = next(iter(columns_of(objective)), "tokens/s")
-    header = ("line", "now", "moves", value, "change", "per unit", "sign")
+    speed = (*columns_of(objective), "tokens/s", "80 % interval")
+    header = ("line", "now", "moves", *speed, "change", "per unit", "sign")
     note = (
         "nothing changes before a step: between the steps one unit is worth 0; "
         "per unit is the change over the distance to the step"
@@ -160,8 +172,8 @@ def _why_not(found: NotThis, of: Explanation) -> list[Block]:
         if told:
             parts.append(Table(("paragraph", "verdict", "why"), told))
         parts.append(Lines(found.limits, bullet=True))
-        value = significant(found.value)
-        parts.append(Lines((f"were it allowed: {value} {of.unit} projected, {_against(found)}",)))
+        own = _worth(found.value, found, of)
+        parts.append(Lines((f"were it allowed: {own}, {_against(found)}",)))
         return parts
     if found.tie:
         parts.append(
@@ -172,7 +184,7 @@ def _why_not(found: NotThis, of: Explanation) -> list[Block]:
         Lines(
             (
                 f"it meets every requirement and is worth less: "
-                f"{significant(found.value)} {of.unit} projected, {_against(found)}",
+                f"{_worth(found.value, found, of)}, {_against(found)}",
             )
         )
     )
@@ -230,8 +242,7 @@ def _cure(cure: Cure) -> str:
     how = "to" if cure.at_or_beyond == "at" else "beyond"
     if cure.tokens_per_s_per_chip is None:
         return f"{cure.line}{value} {how} {_value(cure.needed)}; the best throughput is not settled"
-    speed = significant(cure.tokens_per_s_per_chip)
-    return f"{cure.line}{value} {how} {_value(cure.needed)}: {speed} tokens/s per chip"
+    return f"{cure.line}{value} {how} {_value(cure.needed)}: {_speed(cure)}"
 
 
 def _value(value: object) -> str:

@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+from optimizer.design import Design
+from optimizer.projection import Prepared
 from optimizer.projection.table import MemberTable, ProjectionTable
 from optimizer.projection.time_intervals import of_slowest, times_between
 from optimizer.report.result import Member, Projection
@@ -41,6 +43,24 @@ def projection_of(table: ProjectionTable, row: int = 0) -> Projection:
         **of_slowest(served),
         members=members,
     )
+
+
+def speed_of(design: Design | None, prepared: Prepared) -> dict[str, float | None]:
+    """Throughput of a design and both ends of its 80 % interval, by name. [1/s per chip]
+
+    Parameters
+    ----------
+    design : Design or None
+        Null values where there is none, or where it is not served.
+    prepared : Prepared
+        The workload.
+    """
+    names = ("tokens_per_s_per_chip", "low", "high")
+    if design is None:
+        return dict.fromkeys(names)
+    table = prepared.project(design.resources())
+    served = table.reason[0] is None
+    return {name: _number(getattr(table, name)[0]) if served else None for name in names}
 
 
 def _member(table: MemberTable, row: int) -> Member:

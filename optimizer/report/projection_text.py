@@ -35,6 +35,10 @@ POOL_WORDS = (
     "chip-seconds of a request in each pool; ratio: decode chips per prefill chip at which both "
     "are full; tokens/s count the chips of both, the first token waits for the transfer"
 )
+RATE_POOL_WORDS = (
+    "prefill: instances that read prompts, and how busy they are; the interval of those that "
+    "decode goes with the throughput of both pools together"
+)
 TERM_HEADS = ("compute", "weights", "kv", "links", "host")
 
 
@@ -185,8 +189,8 @@ def _loads(served: Sequence[Mapping[str, Any]]) -> list[Block]:
         (
             name,
             significant(x["requests_per_s"], 3),
-            f"{x['instances']:,}{_spread(x)}",
-            *(f"{x['prefill_instances']:,}" for _ in two),
+            f"{x['instances']:,} ({x['instances_low']:,} to {x['instances_high']:,})",
+            *(f"{x['prefill_instances']:,} at {percent(x['prefill_busy'], 0)}" for _ in two),
             f"{x['chips']:,}",
             percent(x["busy"], 0),
             significant(x["batch"], 3),
@@ -199,14 +203,9 @@ def _loads(served: Sequence[Mapping[str, Any]]) -> list[Block]:
     if not rows:
         return []
     words = "instances in parentheses: at the ends of the 80 % interval of the throughput"
+    pool = (RATE_POOL_WORDS,) if two else ()
     said = times_words({"name": name} | load for name, load in loads)
-    return [Heading("AT THE STATED RATE"), table, Lines((said,) if two else (words, said))]
-
-
-def _spread(load: Mapping[str, Any]) -> str:
-    """Instances at the ends of the 80 % interval, in parentheses."""
-    least, most = load["instances_low"], load["instances_high"]
-    return "" if least is None else f" ({least:,} to {most:,})"
+    return [Heading("AT THE STATED RATE"), table, Lines((words, *pool, said))]
 
 
 def _bursts(served: Sequence[Mapping[str, Any]]) -> list[Block]:

@@ -1,6 +1,6 @@
 """The ratio of two projected designs, and whether the model can tell them apart."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -18,6 +18,11 @@ SIGN_RULE = (
 )
 SURE = {True: "sure", False: "unsure", None: "-"}
 """Whether the interval of a ratio leaves out 1, in a column; a dash where nothing differs."""
+
+
+Speed = Annotated[JsonNumber | None, Field(description="Throughput of that design. [1/s per chip]")]
+Low = Annotated[JsonNumber | None, Field(description="Lower end of its 80 % interval.")]
+High = Annotated[JsonNumber | None, Field(description="Upper end of its 80 % interval.")]
 
 
 class Ratio(Record):
@@ -65,6 +70,12 @@ def inside(
     """Whether the 80 % interval of the ratio of two projected values holds 1; None if unknown."""
     apart = told_apart(value, first, band) if value and first else None
     return None if apart is None else not apart
+
+
+def apart(value: JsonNumber | None, other: JsonNumber | None) -> bool | None:
+    """Whether two projected values of one die are told apart; None where one is nothing."""
+    near = inside(value, other, same_die())
+    return None if near is None else not near
 
 
 def ratio_words(found: Ratio) -> str:

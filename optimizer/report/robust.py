@@ -22,6 +22,7 @@ from optimizer.report.estimates import ends_of, errors_of
 from optimizer.report.frontier_points import quantities_of
 from optimizer.report.grounds import assumptions_of, versions_of, warnings_of
 from optimizer.report.inputs import hashes_of, resolved_inputs
+from optimizer.report.projected import speed_of
 from optimizer.report.ratio import band_of, group_of, inside
 from optimizer.report.robust_document import Kind, Robust, RobustChoice, RobustScenario
 from optimizer.report.settings import Settings
@@ -197,7 +198,7 @@ def _scenario(
     price = None
     if own is not None and answer.safe is not None:
         price = own.value - answer.safe.value
-    low, high = (None, None) if own is None else _interval(own, prepared)
+    ends = speed_of(None if own is None else own.design, prepared)
     return RobustScenario(
         name=scenario.name,
         rules=case.settings.rules,
@@ -211,19 +212,13 @@ def _scenario(
             *((f"exporter {each.exporter}",) if each.exporter else ()),
         ),
         optimum=None if own is None else own.value,
-        low=low,
-        high=high,
+        low=ends["low"],
+        high=ends["high"],
         parent=None if own is None else own.parent,
         knobs={} if own is None else plain(own.design.knobs()),
         price_of_safety=price,
         price_share=None if price is None or own is None else price / own.value,
     )
-
-
-def _interval(choice: Choice, prepared: Prepared) -> tuple[float, float]:
-    """80 % interval of the throughput of a design. [1/s per chip]"""
-    table = prepared.project(choice.design.resources())
-    return float(table.low[0]), float(table.high[0])
 
 
 def _shown(answer: RobustAnswer, kinds: Sequence[str]) -> list[tuple[Kind, Choice]]:
@@ -251,7 +246,7 @@ def _choice(
     for name, verdict, lawful in zip(names, said, choice.lawful, strict=True):
         if lawful and verdict != "not_controlled":
             raise RuntimeError(f"the checker calls the {kind} design {verdict} under {name}")
-    low, high = _interval(choice, prepared)
+    ends = speed_of(choice.design, prepared)
     best = [None if own is None else own.value for own in answer.optima]
     bands = [
         None if own is None else band_of(cases[0], choice.parent, own.parent)
@@ -267,8 +262,8 @@ def _choice(
         intervals=ends_of([choice.design], cases[0].draws)[0],
         errors=errors_of(choice.design.space),
         tokens_per_s_per_chip=choice.value,
-        low=low,
-        high=high,
+        low=ends["low"],
+        high=ends["high"],
         largest_regret=choice.regret,
         expected=choice.expected,
         verdicts=dict(zip(names, said, strict=True)),

@@ -14,6 +14,7 @@ from optimizer.report.words import UNITS, interval, label, line_text
 # Digits of a throughput beside another.
 MOST_DIGITS = 9
 EXPLAIN = "optimize --rules ... -o FILE.json under the law after, then optimize explain FILE.json"
+MOVE_WORDS = "in parentheses: tokens/s after the move, its 80 % interval, whether the sign is sure"
 REACH = {
     ("up", "past"): "above {}",
     ("up", "at"): "to {} or more",
@@ -49,7 +50,6 @@ def _throughput(ranked: list[ParentChange], document: WhatIfDocument) -> Iterato
         (
             p.parent,
             _speed(p.before),
-            interval(p.before.low, p.before.high) if _best(p.before) else "-",
             _speed(p.after),
             "-" if p.change is None else signed(p.change),
             f"{_units(p.h100_equivalents_before)} -> {_units(p.h100_equivalents_after)}",
@@ -57,20 +57,33 @@ def _throughput(ranked: list[ParentChange], document: WhatIfDocument) -> Iterato
         )
         for p in ranked
     )
-    header = ("die", "before", "80 % of it", "after", "change", "in H100s", "sign")
-    yield Table(header, rows, frozenset(range(1, 6)))
+    ends = tuple((p.parent, _ends(p.before), _ends(p.after), _quotient(p)) for p in ranked)
+    header = ("die", "before", "after", "change", "in H100s", "sign")
+    yield Table(header, rows, frozenset(range(1, 5)))
     yard = significant(document.h100_tokens_per_s_per_chip)
     yield Lines(
         (
             f"tokens/s per chip, projected; H100 = 1 is h100_sxm at {yard} on the same workload "
-            "and stack",
+            f"and stack (80 % interval {interval(document.h100_low, document.h100_high)})",
             document.sign_rule,
         )
     )
+    yield Heading("80 % intervals", 3)
+    yield Table(("die", "tokens/s before", "tokens/s after", "after over before"), ends)
 
 
 def _speed(row: ParentRow) -> str:
     return significant(row.tokens_per_s_per_chip) if _best(row) else "none"
+
+
+def _ends(row: ParentRow) -> str:
+    return interval(row.low, row.high) if _best(row) else "-"
+
+
+def _quotient(change: ParentChange) -> str:
+    """The interval of the ratio; a dash where nothing changes."""
+    of = change.ratio if change.change else None
+    return "-" if of is None else f"{percent(of.low, 1)} to {percent(of.high, 1)}"
 
 
 def _units(share: JsonNumber | None) -> str:
@@ -147,6 +160,7 @@ def _moves(ranked: list[ParentChange]) -> Iterator[Block]:
     lines = [text for p in ranked for text in _moves_of(p)]
     if lines:
         yield Heading("next move of each threshold, from the law after", 3)
+        yield Lines((MOVE_WORDS,))
         yield Lines(tuple(lines), bullet=True)
     rest = [p.parent for p in ranked if _best(p.after) and not p.moves]
     if lines and rest:
@@ -165,7 +179,8 @@ def _move(move: MoveRow) -> str:
     where = REACH[move.direction, move.reach].format(outward(move))
     if not move.tokens_per_s_per_chip:
         return f"{where} leaves no design"
-    return f"{where} gives {signed(move.change)} ({_after(move)} tokens/s)"
+    ends = interval(move.low, move.high)
+    return f"{where} gives {signed(move.change)} ({_after(move)}; {ends}; {SURE[move.told_apart]})"
 
 
 def _after(move: MoveRow) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from optimizer.report.canonical import readable
+from optimizer.report.ratio import High, Low, Ratio
 from optimizer.report.result import JsonNumber, ParentRow, Record, Status, Value, Verdict
 
 SCHEMA: Literal["optimize-whatif/1"] = "optimize-whatif/1"
@@ -131,7 +132,12 @@ class MoveRow(Record):
     reach: Literal["at", "past"] = Field(description="Whether standing at it is enough.")
     effect: Literal["relaxes", "tightens"]
     tokens_per_s_per_chip: JsonNumber = Field(description="Best after the move. [1/s]")
+    low: Low
+    high: High
     change: JsonNumber = Field(description="Relative change of the best. [1]")
+    told_apart: bool | None = Field(
+        description="Whether the ratio of both leaves its 80 % interval; null where none is left."
+    )
 
 
 class ParentChange(Record):
@@ -144,6 +150,7 @@ class ParentChange(Record):
     sign_survives: bool | None = Field(
         description="Whether the ratio of both leaves the 80 % interval of such a ratio."
     )
+    ratio: Ratio | None = Field(description="Throughput after over before, with its interval.")
     h100_equivalents_before: JsonNumber | None
     h100_equivalents_after: JsonNumber | None
     traded: tuple[TradeRow, ...]
@@ -169,6 +176,8 @@ class WhatIfDocument(Record):
     h100_tokens_per_s_per_chip: JsonNumber | None = Field(
         description="Projected for h100_sxm on the same workload and stack. [1/s]"
     )
+    h100_low: Low
+    h100_high: High
     best_told_apart: bool | None = Field(
         default=None,
         description="Whether the best designs of all dies, before and after, are told apart.",

@@ -11,7 +11,6 @@ from constraints.expressions import Expr
 from constraints.rulesets import ENGINEERING
 from optimizer.design import Design
 from optimizer.projection import Prepared, prepare
-from optimizer.projection.devices import resources_of_sku
 from optimizer.projection.ratios import same_die, told_apart
 from optimizer.report.solve import Case
 from optimizer.solver import Feasible, Optimal, Outcome, Request
@@ -19,8 +18,6 @@ from optimizer.solver.breakpoints import Move, next_moves
 from optimizer.solver.optimize import solve_parent
 from optimizer.solver.outcome import ParentOutcome, SolvedDesign
 
-# The part that throughput is counted in beside tokens per second.
-YARDSTICK = "h100_sxm"
 # Dies whose next moves are sought where none is named: the winner and the runner-up.
 MOVED = 2
 Value = int | str | bool | Fraction | Decimal
@@ -82,13 +79,12 @@ class Redesign:
 
     Attributes
     ----------
-    yardstick : float or None
-        Throughput of `YARDSTICK` on the same workload and stack; None if it cannot serve it.
-        [token/s per chip]
+    prepared : Prepared
+        The workload.
     """
 
     rows: tuple[Redesigned, ...]
-    yardstick: float | None
+    prepared: Prepared
 
     @property
     def before(self) -> Outcome:
@@ -137,14 +133,7 @@ def redesign(before: Case, after: Case) -> Redesign:
         for name in parents
     )
     rows = _with_moves(rows, after.request, prepared)
-    return Redesign(rows, yardstick(catalog, prepared))
-
-
-def yardstick(catalog: Catalog, prepared: Prepared) -> float | None:
-    """Projected throughput of `YARDSTICK`. [token/s per chip]"""
-    sku = catalog.sku(YARDSTICK)
-    rate = float(prepared.tokens_per_s_per_chip(resources_of_sku(sku, sku.die_record))[0])
-    return rate or None
+    return Redesign(rows, prepared)
 
 
 def _redesigned(

@@ -86,3 +86,8 @@ def test_a_workload_file_does_not_pass_for_the_cataloged_one(capsys, tmp_path: P
     assert said not in plain(run(capsys, "project", "h20", "-w", str(same)))
     pool = ("--prefill-with", "h100_sxm", "--network", "25")
     assert said not in plain(run(capsys, "project", "h20", "-w", "chat-8b", *pool))
+
+
+@pytest.mark.parametrize("mix", ["chat-8b=1", "chat-8b=0.5,chat-8b=0.5"])
+def test_a_mix_of_one_cataloged_workload_is_not_said_to_be_of_a_file(capsys, mix: str):
+    assert "a file of the user" not in plain(run(capsys, "project", "h20", "-w", mix))

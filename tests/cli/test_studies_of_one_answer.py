@@ -109,8 +109,8 @@ def test_a_result_is_explained_from_its_file(capsys, tmp_path):
     for part in ("80 % interval", "NEXT STEPS", "WHY NOT", "sign", "--limit power_w<=250"):
         assert part in out
     assert max(map(len, out.splitlines())) <= WIDTH
-    assert "80 % interval of their ratio" in out
-    code, out, _ = run(capsys, "explain", str(path), "-f", "json")
+    assert "80 % interval of their ratio" in " ".join(out.split())
+    code, out, _ = run(capsys, "explain", str(path), "--why-not", "links=0", "-f", "json")
     document = json.loads(out)
     assert document["schema"] == "optimize-explain/1"
     assert document["reproduced"] is True
@@ -119,6 +119,10 @@ def test_a_result_is_explained_from_its_file(capsys, tmp_path):
     for step in best["steps"]:
         assert (step["change"] > 0) == step["relaxes"]
         assert step["told_apart"] is told_apart(step["before"], step["after"], same_die())
+        assert step["tokens_per_s_per_chip"] == pytest.approx(step["after"])
+    assert best["costs"]
+    for row in (*best["steps"], *best["costs"], best["why_not"]):
+        assert row["low"] < row["tokens_per_s_per_chip"] < row["high"]
 
 
 def test_a_result_that_does_not_come_back_is_said(capsys, tmp_path):

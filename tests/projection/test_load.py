@@ -171,8 +171,14 @@ def test_project_prints_the_load_in_every_form(capsys: pytest.CaptureFixture[str
     assert "load_tpot_ms" in capsys.readouterr().out
     assert main([*words, "-w", "chat-70b", "--prefill-with", "h100_sxm"]) == 0
     page = capsys.readouterr().out
-    assert "req/s  instances  prefill  chips" in page
     assert "requests  prefill  chips" in page
+    assert main([*words, "-w", "chat-70b", "--prefill-with", "h100_sxm", "-f", "json"]) == 0
+    pair = json.loads(capsys.readouterr().out)["projection"]["members"][0]["load"]
+    assert 1 <= pair["instances_low"] < pair["instances"] < pair["instances_high"]
+    assert 0 < pair["prefill_busy"] < 1
+    least, most, busy = (pair[x] for x in ("instances_low", "instances_high", "prefill_busy"))
+    assert f"{pair['instances']} ({least} to {most})" in page
+    assert f"{pair['prefill_instances']} at {100 * busy:.0f} %" in page
 
 
 def test_one_request_alone_takes_its_prompt_once_and_then_decoding_steps(

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -73,6 +74,21 @@ def test_the_first_token_keeps_its_limit_with_queue_and_transfer(catalog: Catalo
     assert 0 < member.prefill.transfer_s[0] * 1000 < member.ttft_ms[0] < 900
 
 
+@pytest.mark.parametrize("limit", [900.0, 2000.0, 3000.0])
+def test_no_time_reads_as_above_the_limit_that_it_keeps(catalog: Catalog, limit: float) -> None:
+    workload = pooled(one("llama_3_1_8b", prompt=2048, ttft=limit, tpot=60.0))
+    member = prepare(workload, catalog).project(chip()).members[0]
+    assert member.ttft_p99_ms[0] == limit
+    assert member.tpot_p99_ms[0] == 60
+
+
+def test_a_first_token_without_a_limit_says_why_it_has_no_mean(catalog: Catalog) -> None:
+    found = answer(catalog.sku("h20"), pooled(one("llama_3_1_8b")), catalog)
+    assert not np.isfinite(found.table.members[0].ttft_ms[0])
+    said = "one: no limit of the first token is stated, so the prefill pool is always busy"
+    assert any(said in text for text in found.assumptions)
+
+
 def test_a_network_too_slow_for_the_first_token_is_named(catalog: Catalog) -> None:
     slow = pooled(one("llama_3_3_70b", prompt=4096, ttft=900.0), network=0.05)
     table = prepare(slow, catalog).project(chip())
@@ -124,6 +140,39 @@ def test_the_prefill_part_is_warned_of_as_the_decode_part_is(catalog: Catalog) -
     assert member.low[0] / member.tokens_per_s_per_chip[0] < (
         known.low[0] / known.tokens_per_s_per_chip[0]
     )
+
+
+def test_a_prefill_pool_in_stages_over_links_is_warned_of_by_name(catalog: Catalog) -> None:
+    workload = pooled(one("llama_3_3_70b", prompt=4096, ttft=900.0))
+    found = answer(catalog.sku("h20"), workload, catalog)
+    pool = found.table.members[0].prefill
+    assert pool is not None
+    read = pool.side.layouts[pool.layout[0]]
+    assert (read.stages > 1, read.path.value) == (True, "link")
+    assert any("the prefill pool of one: pipeline stages over" in x for x in found.assumptions)
+
+
+def test_the_network_between_the_pools_is_said_with_who_states_it(catalog: Catalog) -> None:
+    def said(sku: str, network: float | None) -> str:
+        workload = pooled(one("llama_3_1_8b"), network=network)
+        return "\n".join(answer(catalog.sku(sku), workload, catalog).assumptions)
+
+    assert "carries 25 GB/s per chip and direction, the least of" in said("h20", None)
+    assert "that of h20 (estimated, grade C); --network states another" in said("h20", None)
+    both = "h200_sxm (published, grade B) and h100_sxm (published, grade B)"
+    assert both in said("h200_sxm", None)
+    assert "carries 40 GB/s per chip and direction, as stated" in said("h20", 40.0)
+
+
+def test_a_network_that_nothing_states_is_asked_for_whichever_pool_lacks_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for decode, prefill in (("h20", "mi300a"), ("mi300a", "h20")):
+        words = ["project", decode, "-w", "chat-8b", "--prefill-with", prefill]
+        assert main(words) == 2
+        said = capsys.readouterr().err
+        assert "pool of mi300a: the network between the pools is unknown" in said
+        assert "--network" in said
 
 
 # ----- what both keep: monotone, derivatives, proof
@@ -226,6 +275,17 @@ def test_project_takes_a_prefill_part_by_name_and_by_file(
     assert same == found
     assert main([*words, "-f", "csv"]) == 0
     assert "prefill_transfer_ms" in capsys.readouterr().out
+
+
+def test_one_file_may_name_the_parts_of_both_pools(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = data_path("skus", "h20.toml").read_text(encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(text.replace('"h20"', '"mine"', 1), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    both = ["mine.toml", "--prefill-with", str(tmp_path / "mine.toml")]
+    assert main(["project", *both, "-w", "chat-8b"]) == 0
+    assert "PREFILL POOL: mine" in capsys.readouterr().out
 
 
 def test_a_network_without_a_pool_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

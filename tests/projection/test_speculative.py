@@ -10,6 +10,7 @@ from catalogs.catalog import Catalog
 from catalogs.deployment import Speculation
 from catalogs.errors import InputError
 from optimizer.projection import prepare
+from optimizer.projection.deployment import deployment_words
 from optimizer.projection.speculative import SpeculativeRequest
 from optimizer.projection.work import BF16, CACHE, GEMM, WEIGHTS
 
@@ -35,6 +36,19 @@ def test_tokens_per_step_are_a_geometric_sum() -> None:
 def test_who_drafts_is_stated_once(extra: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="who drafts"):
         Speculation(draft_tokens=3, acceptance=0.8, cite="x", **extra)
+
+
+def test_an_acceptance_is_never_rounded_onto_one(catalog: Catalog) -> None:
+    workload = speculated(one("llama_3_1_8b"), acceptance=0.9999999, draft_layers=1)
+    said = " ".join(deployment_words(workload, catalog))
+    assert "each kept with 0.9999999 as stated: 3.9999994 tokens a step" in said
+
+
+def test_more_layers_than_the_model_has_do_not_draft(catalog: Catalog) -> None:
+    layers = catalog.model("llama_3_1_8b").layers
+    prepare(speculated(one("llama_3_1_8b"), draft_layers=layers), catalog)
+    with pytest.raises(InputError, match=f"{layers + 1} layers draft, .* itself has {layers}"):
+        prepare(speculated(one("llama_3_1_8b"), draft_layers=layers + 1), catalog)
 
 
 def test_a_drafted_step_is_what_a_hand_counts(catalog: Catalog) -> None:

@@ -9,6 +9,7 @@ from catalogs.catalog import Catalog
 from catalogs.load import data_path, read_toml
 from optimizer.cli.validate import as_csv, report_html, report_text
 from optimizer.projection.accuracy import by, coverage, out_of_fold_coverage, pairs_of, score
+from optimizer.projection.accuracy_report import as_text
 from optimizer.projection.calibrate import intervals_toml
 from optimizer.projection.calibration import load_calibration
 from optimizer.projection.crossval import digest_of
@@ -277,6 +278,40 @@ def test_the_readme_names_the_left_out_errors_of_the_page(rows: Rows, device: st
     found = by(heldout_pairs(rows, load_heldout(), "new_device"), lambda pair: pair.gpu)
     shown = f"{device} {found[device.replace(' ', '-')].mdape * 100:.1f} %"
     assert shown in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+
+
+ROW = {
+    "row_id": "1",
+    "gpu": "H20",
+    "model": "Llama-3.1-8B",
+    "w_prec": "fp8",
+    "kv_prec": "fp8",
+    "isl": "1024",
+    "osl": "1024",
+    "tp": "1",
+}
+
+
+def test_a_rate_beyond_capacity_says_so_beside_its_times(catalog: Catalog) -> None:
+    row = ROW | {"regime": "rate"}
+    calm, flooded = (
+        project_measured([row | {"request_rate_rps": rate}], catalog)[0] for rate in ("1", "1000")
+    )
+    assert calm.note is None
+    assert flooded.cells()["note"].startswith("beyond capacity: ")
+    assert "    1  beyond capacity: " in as_text([row], [flooded])
+    assert "NOTES" not in as_text([row], [calm])
+
+
+@pytest.mark.parametrize(
+    ("regime", "figure"), [("prefill_latency", "in_tok_s"), ("concurrency", "out_tok_s")]
+)
+def test_an_interval_says_which_figure_it_is_of(catalog: Catalog, regime: str, figure: str) -> None:
+    row = ROW | {"regime": regime, "concurrency": "4"}
+    cells = project_measured([row], catalog)[0].cells()
+    assert cells["interval_of"] == figure
+    low, middle, high = (float(cells[x]) for x in ("low", f"{figure}_projected", "high"))
+    assert low < middle < high
 
 
 def test_a_layout_that_the_source_omits_is_chosen(catalog: Catalog) -> None:

@@ -251,6 +251,19 @@ def test_the_command_prints_what_the_library_says(document, capsys):
     assert printed["counts"] == json.loads(document.to_json())["counts"]
 
 
+def test_every_throughput_has_its_interval_and_every_change_what_the_model_can_tell(document):
+    moved = [parent for parent in document.parents if parent.change]
+    assert moved
+    for parent in moved:
+        assert parent.ratio.value == pytest.approx(1 + parent.change)
+        assert parent.ratio.low < parent.ratio.value < parent.ratio.high
+        assert parent.ratio.told_apart is parent.sign_survives
+    moves = [move for parent in document.parents for move in parent.moves]
+    assert moves
+    assert all(m.low < m.tokens_per_s_per_chip < m.high for m in moves if m.told_apart is not None)
+    assert document.h100_low < document.h100_tokens_per_s_per_chip < document.h100_high
+
+
 def test_the_page_for_policy_work_shows_what_the_program_prints():
     assert PAGE.read_text(encoding="utf-8") == rewritten(), "run: python -m tests.policy_page"
 

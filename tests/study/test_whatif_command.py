@@ -72,7 +72,7 @@ def test_a_reform_may_add_leave_out_and_move_at_once():
 def test_a_move_without_a_short_decimal_is_rounded_away_from_the_line():
     values = {
         "threshold": "x", "now": 1.6, "unit": "", "beyond": 1.600170, "effect": "relaxes",
-        "tokens_per_s_per_chip": 1.0, "change": 0.1,
+        "tokens_per_s_per_chip": 1.0, "low": 0.7, "high": 1.5, "change": 0.1, "told_apart": False,
     }  # fmt: skip
     third = str(Fraction(16, 10) + Fraction(1, 6000))
     up = MoveRow(**values, direction="up", exact=third, reach="past")
