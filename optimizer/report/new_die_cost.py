@@ -55,6 +55,10 @@ class NewDie:
         dark = float(self._dark(Range.middle)[0])
         return dark if dark >= STEP_MM2 else 0.0
 
+    def unit_usd(self) -> float:
+        """Unit cost with every input in the middle. [USD]"""
+        return float(self._usd(self.area_mm2, Range.middle)[0])
+
     def costs(self) -> dict[str, Any]:
         """Unit cost, and the price of its dark area, each with its spread."""
         shown = self._shown(self._own)
