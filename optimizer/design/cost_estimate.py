@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from optimizer.design.unit_cost import (
+    NEVER,
+    NO_DIE,
+    CostUnknown,
     UnitCost,
     bin_share,
     package_of_space,
@@ -34,9 +37,17 @@ class CostEstimate:
 def cost_estimate(design: Design) -> CostEstimate | None:
     """Unit cost of a design; None where it is unknown."""
     cents, cost = unit_cost_cents(design), design.space.cost
-    if cents is None or not isinstance(cost, UnitCost):
+    if cents is None or cents >= NEVER or not isinstance(cost, UnitCost):
         return None
     return CostEstimate(cents, cost.relative_error, cost.grade)
+
+
+def cost_lacking(design: Design) -> tuple[str, ...]:
+    """What is missing where the unit cost of a design is unknown."""
+    cost = design.space.cost
+    if isinstance(cost, CostUnknown):
+        return cost.missing
+    return ("memory price",) if unit_cost_cents(design) is None else (NO_DIE,)
 
 
 def product_of(design: Design) -> Product:

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 
+from optimizer.design.cost_estimate import cost_lacking
 from optimizer.design.uncertain import CLOCK, GOOD_DIE, POWER, SALVAGE, spreads_of
-from optimizer.design.unit_cost import CENTS, CostUnknown
+from optimizer.design.unit_cost import CENTS
 from optimizer.report.estimates import errors_of, rounded
 from optimizer.report.numbers import json_number
 from optimizer.report.ranges import hidden_of, said
@@ -62,7 +63,7 @@ def _spread(name: str, each: Estimate, spread: Spread | None, hidden: Collection
 def _cost(solved: SolvedDesign) -> Estimate:
     found = solved.unit_cost
     if found is None:
-        return Estimate(estimate=None, missing=_lacking(solved))
+        return Estimate(estimate=None, missing=cost_lacking(solved.design))
     return Estimate(
         estimate=json_number(found.cents / CENTS),
         relative_error=found.relative_error,
@@ -70,15 +71,10 @@ def _cost(solved: SolvedDesign) -> Estimate:
     )
 
 
-def _lacking(solved: SolvedDesign) -> tuple[str, ...]:
-    cost = solved.design.space.cost
-    return cost.missing if isinstance(cost, CostUnknown) else ("memory price",)
-
-
 def _good_die(solved: SolvedDesign, spread: Spread | None) -> Estimate:
     """Cash cost of the good logic dies of a unit."""
     if spread is None or solved.unit_cost is None:
-        return Estimate(estimate=None, missing=_lacking(solved))
+        return Estimate(estimate=None, missing=cost_lacking(solved.design))
     return Estimate(estimate=round(spread.middle, 2), grade=solved.unit_cost.grade)
 
 

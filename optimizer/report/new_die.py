@@ -10,8 +10,8 @@ from catalogs.economics import Economics, economics
 from catalogs.errors import InputError
 from constraints.check import NOT_CONTROLLED, Assessment, check
 from optimizer.design import Design, DesignSpace, Incomplete, MemoryOption, build_space
+from optimizer.design.cost_estimate import cost_estimate, cost_lacking
 from optimizer.design.space import RATE_UNITS
-from optimizer.design.unit_cost import unit_cost_cents
 from optimizer.projection import Prepared, prepare
 from optimizer.report.grounds import assumptions_of, warnings_of
 from optimizer.report.new_die_cost import NewDie
@@ -135,7 +135,7 @@ def _answer(made: NewDie, law: Assessment, fused: Design) -> dict[str, Any]:
     prepared = prepare(case.request.workload, case.catalog, stack=case.request.stack)
     tests = [t for finding in law.findings for t in finding.tests]
     lines = [t.threshold for t in tests if t.quantity == DENSITY and t.slack is not None]
-    beside = fused.cores <= fused.space.cores[-1] and unit_cost_cents(fused)
+    costs = made.costs()
     return {
         "area_mm2": area,
         "dark_area_mm2": made.dark_area_mm2,
@@ -145,22 +145,30 @@ def _answer(made: NewDie, law: Assessment, fused: Design) -> dict[str, Any]:
         "verdict": law.verdict,
         "tier": law.tier,
         **_throughput(prepared, built),
-        **made.costs(),
-        "fused": _fused(made, fused, prepared) if beside else None,
+        **costs,
+        "fused": None
+        if fused.cores > fused.space.cores[-1]
+        else _fused(made, fused, prepared, costs["cost_missing"]),
     }
 
 
-def _fused(made: NewDie, fused: Design, prepared: Prepared) -> dict[str, Any]:
-    """The same part fused from the largest die, compared where it is outside every control."""
+def _fused(made: NewDie, fused: Design, prepared: Prepared, unknown: str) -> dict[str, Any]:
+    """The same part fused from the largest die, compared where law and known costs let it."""
     rules, destination = made.case.ruleset, made.case.request.destination
     verdict = check(facts_of(fused, rules), rules, destination).verdict
-    lawful = verdict == NOT_CONTROLLED
+    why = ""
+    if verdict != NOT_CONTROLLED:
+        why = f"the fused part is {verdict}, so there is nothing to compare"
+    elif unknown or cost_estimate(fused) is None:
+        missing = unknown or ", ".join(cost_lacking(fused))
+        why = f"not compared, for a cost is unknown: {missing}"
     return {
         "parent": fused.space.parent,
         "verdict": verdict,
         **_throughput(prepared, fused),
         "area_mm2": float(fused.space.area_mm2 or 0),
-        **(made.against(fused) if lawful else dict.fromkeys(COMPARED)),
+        "not_compared": why,
+        **(dict.fromkeys(COMPARED) if why else made.against(fused)),
     }
 
 

@@ -89,6 +89,9 @@ def _speed(found: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _cost(found: Mapping[str, Any]) -> list[Block]:
+    if found["cost_missing"]:
+        why = f"unit cost unknown: {found['cost_missing']}"
+        return [Heading("COST"), Lines((why, found["note"]))]
     error = percent(found["errors"]["unit_cost_usd"], 0)
     lines = [f"unit cost {_usd(found['unit_cost_usd'])} USD (80 %), error {error}, grade C"]
     each = found["dark_area_usd_per_mm2"]
@@ -118,10 +121,9 @@ def _fused(found: Mapping[str, Any]) -> list[Block]:
         return [Heading("FUSED"), Lines(("no cataloged die can be cut to this part",))]
     head = Heading(f"FUSED from {fused['parent']} of {_mm2(fused['area_mm2'])} mm2 instead")
     said = f"verdict {fused['verdict']}; tokens/s per chip {' '.join(_speed(fused))}"
+    if fused["not_compared"]:
+        return [head, Lines((said, fused["not_compared"]))]
     count = fused["break_even_units"]
-    if count is None:
-        why = f"the fused part is {fused['verdict']}, so there is nothing to compare"
-        return [head, Lines((said, why))]
     if count["value"] is None:
         volume = "a new die does not pay with all inputs in the middle: it saves nothing"
     else:

@@ -144,6 +144,21 @@ def test_where_no_control_hangs_on_the_area_any_is_lawful(asked, capsys) -> None
     assert asked(1599)["least_lawful_area_mm2"] == 0
 
 
+def test_a_cost_that_cannot_be_had_is_unknown_and_the_rest_is_answered(capsys) -> None:
+    dense = ["--set-economics", "yield.processes.n4.defect_density_per_cm2=1e9"]
+    assert main(["new-die", "-r", "us-2025", "--family", "ada", "--tpp", "1599", *dense]) == 0
+    page = " ".join(capsys.readouterr().out.split())
+    assert "unit cost unknown: no die of a wafer can be used" in page
+    assert "not compared, for a cost is unknown: no die of a wafer can be used" in page
+    assert main(["-r", "us-2025", "--parent", "gb202", *dense]) == 0
+    shown = capsys.readouterr()
+    assert "unit cost: unknown: no die of a wafer can be used" in shown.out
+    assert shown.err == ""
+    wide = ["--set-economics", "yield.processes.n4.defect_density_per_cm2=0.07..0.1..1e9"]
+    assert main(["new-die", "-r", "us-2025", "--family", "ada", "--tpp", "1599", *wide]) == 0
+    assert "unit cost 649 (unknown to unknown) USD" in capsys.readouterr().out
+
+
 def test_density_beyond_a_reticle_is_bought_with_dark_dies(asked) -> None:
     found = asked(4790)
     assert found["reticles"] == 4
