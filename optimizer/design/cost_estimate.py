@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from optimizer.design.unit_cost import (
+    FLOORPLAN,
     NEVER,
     NO_DIE,
     CostUnknown,
@@ -16,6 +17,7 @@ from optimizer.design.unit_cost import (
     unit_cost_cents,
 )
 from optimizer.silicon.cost import Product
+from optimizer.silicon.defaults import missing_floorplan
 from optimizer.silicon.prices import memory_price
 
 if TYPE_CHECKING:
@@ -46,7 +48,8 @@ def cost_lacking(design: Design) -> tuple[str, ...]:
     """What is missing where the unit cost of a design is unknown."""
     cost = design.space.cost
     if isinstance(cost, CostUnknown):
-        return cost.missing
+        why = missing_floorplan(design.space.parent)
+        return tuple(f"{n}: {why}" if n == FLOORPLAN and why else n for n in cost.missing)
     return ("memory price",) if unit_cost_cents(design) is None else (NO_DIE,)
 
 

@@ -44,6 +44,7 @@ CENTS = 100
 WAFER_STEPS = 10**9
 # A bin that no die can serve; beyond every cost, and sums of it stay exact in floating point.
 NEVER = 2**50
+FLOORPLAN = "floorplan"
 NO_DIE = "no die of a wafer can be used"
 FLIP_CHIP, ONE_HBM_DIE = "flip_chip", "cowos_s"
 UNIT_COST, WAFER = "unit_cost", "wafer"
@@ -168,7 +169,7 @@ def recipe_of_space(space: DesignSpace) -> Recipe:
     if bins:
         kind = FLIP_CHIP if die.memory.kind == "GDDR" else ONE_HBM_DIE
         if floorplan(die.id, figures) is None:
-            raise InputError("floorplan", "cost")
+            raise InputError(FLOORPLAN, "cost")
     elif assembly is None:
         raise InputError("package kind", "cost")
     else:
@@ -202,7 +203,7 @@ def bin_share(space: DesignSpace, cores: ArrayLike, sites: ArrayLike, links: Arr
     """Share of gross dies fit for bins of a space. [1]"""
     plan = floorplan(space.die.id, space.figures)
     if plan is None:
-        raise InputError("floorplan", "cost")
+        raise InputError(FLOORPLAN, "cost")
     return salvaged_share(plan, cores, sites, links, space.figures)
 
 

@@ -10,14 +10,13 @@ from optimizer.report.numbers import json_number
 from optimizer.report.ranges import hidden_of, said
 from optimizer.report.result import Estimate, Moved
 from optimizer.report.solve import Case
-from optimizer.silicon.defaults import floorplan, missing_floorplan
+from optimizer.silicon.defaults import floorplan, missing_floorplan, missing_power
 from optimizer.silicon.uncertainty import Spread
 from optimizer.solver.costs import COST
 from optimizer.solver.outcome import SolvedDesign
 from optimizer.solver.tables import POWER_STEPS
 
 EIGHTY = "80 %"
-POWER_MODEL = "power model"
 UNTESTED = {
     GOOD_DIE: "no price of a die is public; a foundry's invoice and a count of good dies would do",
     SALVAGE: "no count of good dies is public; the bins of one lot of wafers would do",
@@ -89,10 +88,14 @@ def _salvage(solved: SolvedDesign) -> Estimate:
     )
 
 
+def _no_power(solved: SolvedDesign) -> tuple[str, ...]:
+    return (f"power model: {missing_power(solved.design.space.parent)}",)
+
+
 def _power(solved: SolvedDesign) -> Estimate:
     power = solved.design.space.power
     if power is None or solved.power is None:
-        return Estimate(estimate=None, missing=(POWER_MODEL,))
+        return Estimate(estimate=None, missing=_no_power(solved))
     return Estimate(
         estimate=json_number(solved.power / POWER_STEPS),
         relative_error=power.relative_error,
@@ -103,7 +106,7 @@ def _power(solved: SolvedDesign) -> Estimate:
 def _clock(solved: SolvedDesign) -> Estimate:
     found = solved.sustained
     if found is None:
-        return Estimate(estimate=None, missing=(POWER_MODEL,))
+        return Estimate(estimate=None, missing=_no_power(solved))
     return Estimate(
         estimate=found.mhz,
         relative_error=found.relative_error,
