@@ -65,6 +65,7 @@ class Power(Closed):
     activity: Annotated[Mapping[str, ActivityShares], AfterValidator(FrozenMap)]
     curve: VoltageCurve
     families: Annotated[Mapping[str, FamilyPower], AfterValidator(FrozenMap)]
+    missing: Annotated[Mapping[str, Text], AfterValidator(FrozenMap)]
 
 
 class Process(Closed):

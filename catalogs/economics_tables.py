@@ -1,6 +1,6 @@
 """The files of silicon figures as plain tables, each figure with the key that it goes by."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from catalogs.load import data_path, read_toml
@@ -23,6 +23,31 @@ def keyed(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     'yield.alpha_cluster'
     """
     return {stem: _with_keys(table, stem) for stem, table in tables.items()}
+
+
+def builtin_figure(key: str) -> Mapping[str, Any] | None:
+    """Return the built-in figure of a key, unvalidated; None where no file has it.
+
+    Examples
+    --------
+    >>> print(builtin_figure("power.board.fixed_w")["high"])
+    45
+    """
+    found = _figures(keyed(economics_tables()))
+    return next((each for each in found if each["key"].casefold() == key.casefold()), None)
+
+
+def _figures(part: Any) -> Iterator[Mapping[str, Any]]:
+    """Every figure of keyed tables."""
+    match part:
+        case Mapping() if "key" in part:
+            yield part
+        case Mapping():
+            for each in part.values():
+                yield from _figures(each)
+        case list():
+            for each in part:
+                yield from _figures(each)
 
 
 def _with_keys(part: Any, path: str) -> Any:

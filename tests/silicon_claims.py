@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from catalogs.economics import economics
 from catalogs.load import load_catalog
+from optimizer import solve
 from optimizer.report.new_die import Wish, new_die
 from optimizer.report.settings import Settings
 from optimizer.report.solve import load_case
@@ -96,6 +98,10 @@ def _power() -> Iterator[str]:
     model = power_model("ad102")
     free = float(model.board_w(model.terms(board("L40S"))))
     yield f"An L40S wants some {round(free, -1):.0f} W at boost"
+    best = solve("us-2022", parents=["gh100"]).designs[0]
+    said = next(text for text in best.flags if "modeled at full activity" in text)
+    full, prefill = re.findall(r"(\d+) W (?:modeled|at)", said)
+    yield f"(gh100 under us-2022: {full} and {prefill} W on a {best.quantities['tdp_w']} W board)"
 
 
 def _new_die() -> Iterator[str]:

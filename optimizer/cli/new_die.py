@@ -74,6 +74,11 @@ def new_die(
     emit(target, _rendered(found, target.format))
     if found["feasible"]:
         return 0
+    if found["feasible"] is None:
+        from optimizer.report.new_die_text import not_stated
+
+        note(f"not decided: a rule asks for {not_stated(found['needs'])}")
+        return int(ExitCode.NOT_PROVED)
     note(f"no area makes {tpp} TPP lawful under {values['rules']}")
     return int(ExitCode.INFEASIBLE)
 

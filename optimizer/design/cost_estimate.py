@@ -6,6 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from optimizer.design.unit_cost import (
+    FLOORPLAN,
+    NEVER,
+    NO_DIE,
+    CostUnknown,
     UnitCost,
     bin_share,
     package_of_space,
@@ -13,6 +17,7 @@ from optimizer.design.unit_cost import (
     unit_cost_cents,
 )
 from optimizer.silicon.cost import Product
+from optimizer.silicon.defaults import missing_floorplan
 from optimizer.silicon.prices import memory_price
 
 if TYPE_CHECKING:
@@ -34,9 +39,18 @@ class CostEstimate:
 def cost_estimate(design: Design) -> CostEstimate | None:
     """Unit cost of a design; None where it is unknown."""
     cents, cost = unit_cost_cents(design), design.space.cost
-    if cents is None or not isinstance(cost, UnitCost):
+    if cents is None or cents >= NEVER or not isinstance(cost, UnitCost):
         return None
     return CostEstimate(cents, cost.relative_error, cost.grade)
+
+
+def cost_lacking(design: Design) -> tuple[str, ...]:
+    """What is missing where the unit cost of a design is unknown."""
+    cost = design.space.cost
+    if isinstance(cost, CostUnknown):
+        why = missing_floorplan(design.space.parent)
+        return tuple(f"{n}: {why}" if n == FLOORPLAN and why else n for n in cost.missing)
+    return ("memory price",) if unit_cost_cents(design) is None else (NO_DIE,)
 
 
 def product_of(design: Design) -> Product:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optimizer.design.board_power import parent_point
-from optimizer.design.cost_estimate import product_of
+from optimizer.design.cost_estimate import cost_estimate, product_of
 from optimizer.design.space import RATE_UNITS
 from optimizer.design.sustained import PHASE, board_class_w
-from optimizer.design.unit_cost import UnitCost, bin_share, unit_cost_cents
+from optimizer.design.unit_cost import bin_share
 from optimizer.silicon import floorplan, power_model, sustained_clock_mhz, unit_cost
 from optimizer.silicon.defaults import activity
 from optimizer.silicon.power import OperatingPoint, PowerModel
@@ -95,7 +95,7 @@ def _models(design: Design) -> dict[str, Model]:
     """Models of what is known, each of its own inputs, by the estimate that stands for it."""
     space = design.space
     found: dict[str, Model] = {}
-    if isinstance(space.cost, UnitCost) and unit_cost_cents(design) is not None:
+    if cost_estimate(design) is not None:
         found[UNIT_COST_USD] = lambda read: _costs(design, read)
     if floorplan(space.parent, space.figures) is not None:
         found[SALVAGE] = lambda read: {SALVAGE: _share(design, read)}

@@ -44,6 +44,8 @@ CENTS = 100
 WAFER_STEPS = 10**9
 # A bin that no die can serve; beyond every cost, and sums of it stay exact in floating point.
 NEVER = 2**50
+FLOORPLAN = "floorplan"
+NO_DIE = "no die of a wafer can be used"
 FLIP_CHIP, ONE_HBM_DIE = "flip_chip", "cowos_s"
 UNIT_COST, WAFER = "unit_cost", "wafer"
 
@@ -167,7 +169,7 @@ def recipe_of_space(space: DesignSpace) -> Recipe:
     if bins:
         kind = FLIP_CHIP if die.memory.kind == "GDDR" else ONE_HBM_DIE
         if floorplan(die.id, figures) is None:
-            raise InputError("floorplan", "cost")
+            raise InputError(FLOORPLAN, "cost")
     elif assembly is None:
         raise InputError("package kind", "cost")
     else:
@@ -201,7 +203,7 @@ def bin_share(space: DesignSpace, cores: ArrayLike, sites: ArrayLike, links: Arr
     """Share of gross dies fit for bins of a space. [1]"""
     plan = floorplan(space.die.id, space.figures)
     if plan is None:
-        raise InputError("floorplan", "cost")
+        raise InputError(FLOORPLAN, "cost")
     return salvaged_share(plan, cores, sites, links, space.figures)
 
 
@@ -213,13 +215,17 @@ def _grids(
     loss = _middle(package_of_space(space, recipe, space.boards[0].form_factor).package_yield)
     if not recipe.bins:
         whole = sum(lot.count * float(lot.die_usd()[0]) for lot in recipe.lots)
+        if whole * CENTS / loss >= NEVER:
+            raise InputError(NO_DIE, "cost")
         return np.full(shape, int(_up(whole / loss * CENTS)), dtype=np.int64), None
     lot = recipe.lots[0]
     share = bin_share(space, cores, sites, links).read(Range.middle)
-    good = np.maximum(share, np.finfo(np.float64).tiny)
+    good = np.maximum(share, 1 / NEVER)
     each = 1 / (_middle(lot.gross_per_wafer) * good)
-    usd = np.minimum(each * _middle(lot.wafer_usd) / loss * CENTS, NEVER)
-    return _up(usd), _up(np.minimum(each * WAFER_STEPS, NEVER))
+    cents = np.minimum(each * _middle(lot.wafer_usd) / loss * CENTS, NEVER)
+    if cents.min() >= NEVER:
+        raise InputError(NO_DIE, "cost")
+    return _up(cents), _up(np.minimum(each * WAFER_STEPS, NEVER))
 
 
 def _memory(space: DesignSpace, loss: float) -> tuple[dict[tuple[str, int], int], tuple[str, ...]]:

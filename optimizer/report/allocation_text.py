@@ -15,6 +15,9 @@ KINDS = ("share %", "dies", "used", "one more, USD", "serves")
 DUALS = ("one more", "used", "limit", "USD", "80 %", "% of draws")
 
 
+UNMOVED = "no input alone changes what is made or earned"
+
+
 def plan_blocks(found: Mapping[str, Any]) -> list[Block]:
     """The answer as a page."""
     limits = ", ".join(found["limited_by"]) or "nothing that earns"
@@ -31,7 +34,7 @@ def plan_blocks(found: Mapping[str, Any]) -> list[Block]:
         Heading("REGIMES, by share of draws"),
         Lines(tuple(_regime(r) for r in found["regimes"]), bullet=True),
         Lines((MOVED,)),
-        Lines(tuple(_moved(found)), bullet=True),
+        Lines(tuple(_moved(found)) or (f"nothing: {UNMOVED}",), bullet=True),
         Lines((found["note"], _drawn(found), _erring(found))),
     ]
     return [b for b in parts if not (isinstance(b, Table) and not b.rows)]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from catalogs.dies import AREA
-from constraints.check import check
+from constraints.check import UNDETERMINED, check
 from optimizer.design import fuse_map
 from optimizer.design.sustained import sustained_draw
 from optimizer.projection import prepare
@@ -23,6 +23,7 @@ from optimizer.report.public import hides_figures, stripped, without_estimates, 
 from optimizer.report.ratio import band_of, group_of, inside
 from optimizer.report.result import Certificate, Corner, Design, FuseRow, Result
 from optimizer.report.solve import Case
+from optimizer.silicon.defaults import missing_power
 from optimizer.solver.objective import requested
 from optimizer.solver.outcome import Optimal, Outcome, SolvedDesign
 from optimizer.solver.request import THROUGHPUT
@@ -166,7 +167,7 @@ def _proofs(proved: bool, case: Case) -> dict[str, str]:
 def _flags(cuts: Iterable[FuseRow], solved: SolvedDesign) -> tuple[str, ...]:
     changed = [cut.name for cut in cuts if cut.changed]
     limited = bool(changed) and all(name.startswith(_LIMITERS) for name in changed)
-    found = (*((_LIMITER_FLAG,) if limited else ()), *drawn_low(solved))
+    found = (*((_LIMITER_FLAG,) if limited else ()), *drawn_low(solved), *_stand_ins(solved))
     if solved.power is None or solved.tdp_w is None or solved.power <= solved.tdp_w * POWER_STEPS:
         return found
     return (
@@ -176,6 +177,21 @@ def _flags(cuts: Iterable[FuseRow], solved: SolvedDesign) -> tuple[str, ...]:
         f"lowers the clock; {_in_prefill(solved)}--limit power_w<={solved.tdp_w} keeps full "
         "activity inside it",
     )
+
+
+def _stand_ins(solved: SolvedDesign) -> tuple[str, ...]:
+    """What stands for facts that the die lacks, and the engineering limits that lack one."""
+    space = solved.design.space
+    found = [
+        f"{each.rule} is not applied: whether {each.condition} hangs on the power, which is "
+        f"unknown: {missing_power(space.parent)}"
+        for each in solved.assessment.engineering
+        if each.verdict == UNDETERMINED and space.power is None
+    ]
+    if space.reference.die != space.parent:
+        found.append(f"boards and reference are those of {space.reference.die}, no part of "
+                     f"{space.parent} is on sale")  # fmt: skip
+    return tuple(found)
 
 
 def _in_prefill(solved: SolvedDesign) -> str:

@@ -2,21 +2,21 @@
 
 from collections.abc import Collection
 
+from optimizer.design.cost_estimate import cost_lacking
 from optimizer.design.uncertain import CLOCK, GOOD_DIE, POWER, SALVAGE, spreads_of
-from optimizer.design.unit_cost import CENTS, CostUnknown
+from optimizer.design.unit_cost import CENTS
 from optimizer.report.estimates import errors_of, rounded
 from optimizer.report.numbers import json_number
 from optimizer.report.ranges import hidden_of, said
 from optimizer.report.result import Estimate, Moved
 from optimizer.report.solve import Case
-from optimizer.silicon.defaults import floorplan, missing_floorplan
+from optimizer.silicon.defaults import floorplan, missing_floorplan, missing_power
 from optimizer.silicon.uncertainty import Spread
 from optimizer.solver.costs import COST
 from optimizer.solver.outcome import SolvedDesign
 from optimizer.solver.tables import POWER_STEPS
 
 EIGHTY = "80 %"
-POWER_MODEL = "power model"
 UNTESTED = {
     GOOD_DIE: "no price of a die is public; a foundry's invoice and a count of good dies would do",
     SALVAGE: "no count of good dies is public; the bins of one lot of wafers would do",
@@ -62,7 +62,7 @@ def _spread(name: str, each: Estimate, spread: Spread | None, hidden: Collection
 def _cost(solved: SolvedDesign) -> Estimate:
     found = solved.unit_cost
     if found is None:
-        return Estimate(estimate=None, missing=_lacking(solved))
+        return Estimate(estimate=None, missing=cost_lacking(solved.design))
     return Estimate(
         estimate=json_number(found.cents / CENTS),
         relative_error=found.relative_error,
@@ -70,15 +70,10 @@ def _cost(solved: SolvedDesign) -> Estimate:
     )
 
 
-def _lacking(solved: SolvedDesign) -> tuple[str, ...]:
-    cost = solved.design.space.cost
-    return cost.missing if isinstance(cost, CostUnknown) else ("memory price",)
-
-
 def _good_die(solved: SolvedDesign, spread: Spread | None) -> Estimate:
     """Cash cost of the good logic dies of a unit."""
     if spread is None or solved.unit_cost is None:
-        return Estimate(estimate=None, missing=_lacking(solved))
+        return Estimate(estimate=None, missing=cost_lacking(solved.design))
     return Estimate(estimate=round(spread.middle, 2), grade=solved.unit_cost.grade)
 
 
@@ -93,10 +88,14 @@ def _salvage(solved: SolvedDesign) -> Estimate:
     )
 
 
+def _no_power(solved: SolvedDesign) -> tuple[str, ...]:
+    return (f"power model: {missing_power(solved.design.space.parent)}",)
+
+
 def _power(solved: SolvedDesign) -> Estimate:
     power = solved.design.space.power
     if power is None or solved.power is None:
-        return Estimate(estimate=None, missing=(POWER_MODEL,))
+        return Estimate(estimate=None, missing=_no_power(solved))
     return Estimate(
         estimate=json_number(solved.power / POWER_STEPS),
         relative_error=power.relative_error,
@@ -107,7 +106,7 @@ def _power(solved: SolvedDesign) -> Estimate:
 def _clock(solved: SolvedDesign) -> Estimate:
     found = solved.sustained
     if found is None:
-        return Estimate(estimate=None, missing=(POWER_MODEL,))
+        return Estimate(estimate=None, missing=_no_power(solved))
     return Estimate(
         estimate=found.mhz,
         relative_error=found.relative_error,

@@ -14,7 +14,7 @@ from optimizer.projection.planned import interval_words
 from optimizer.projection.ratios import kin_of_die, kin_of_sku, wider_words
 from optimizer.projection.remarks import thin_words
 from optimizer.report.inputs import overlays_of
-from optimizer.report.own_figures import figure_words, unread_figures
+from optimizer.report.own_figures import figure_words, strange_figures, unread_figures
 from optimizer.report.solve import Case
 from optimizer.solver.goals import stage_words
 from optimizer.solver.outcome import Outcome
@@ -107,6 +107,7 @@ def warnings_of(
     facts = (f"{part.id}: {each}" for part in pool for each in assumptions_of_sku(part))
     found = [
         *unread_figures(case, new_die=new_die),
+        *strange_figures(case, new_die=new_die),
         *case.ruleset.cautions,
         *(UNSTATED.format(name=name) for name in unstated),
         *said,

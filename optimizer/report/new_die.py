@@ -1,7 +1,6 @@
 """A new die for a wished TPP: the least lawful area, its cost, and the volume that pays for it."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -9,31 +8,27 @@ from typing import Any
 
 from catalogs.economics import Economics, economics
 from catalogs.errors import InputError
-from constraints.check import check
-from constraints.expressions import compiled
+from constraints.check import NOT_CONTROLLED, Assessment, check
 from optimizer.design import Design, DesignSpace, Incomplete, MemoryOption, build_space
+from optimizer.design.cost_estimate import cost_estimate, cost_lacking
 from optimizer.design.space import RATE_UNITS
-from optimizer.design.unit_cost import unit_cost_cents
 from optimizer.projection import Prepared, prepare
 from optimizer.report.grounds import assumptions_of, warnings_of
 from optimizer.report.new_die_cost import NewDie
+from optimizer.report.new_die_law import Reading, of_area
 from optimizer.report.numbers import json_number, text_number
 from optimizer.report.ranges import hidden_of, said
 from optimizer.report.solve import Case
 from optimizer.silicon.defaults import defect_density_per_cm2, reticle_mm2
 from optimizer.silicon.new_die import Blocks, largest_die, needed_area_mm2
 from optimizer.silicon.uncertainty import spread
-from optimizer.solver.column_reader import constants
+from optimizer.solver.checked import facts_of
 
 SCHEMA = "optimize-new-die/1"
-# Areas are compared in hundredths of a square millimeter.
-STEPS_PER_MM2 = 100
-# Dies and dark dies beside them, in reticles: no package of more is sold.
-MOST_RETICLES = 8
 DENSITY = "performance_density"
 SPEED = "tokens_per_s_per_chip"
-# Facts of the parent's own dies, which the new one does not have.
-OWN = frozenset({"largest_die_area_mm2", "total_logic_area_mm2", "transistor_count_bn"})
+# What a fused part is compared in.
+COMPARED = ("unit_cost_usd", "saving_usd", "nre_usd", "break_even_units")
 NOTE = (
     "an estimate: area and cost are regressions and public prices, the law is exact on the area "
     "stated; whether dark area counts as area is the letter of the text, ask counsel"
@@ -75,10 +70,13 @@ def new_die(case: Case, wish: Wish) -> dict[str, Any]:
     """
     figures = case.request.figures
     space = _space(case, wish)
-    design, best_mb_s = _design(case, space, wish)
+    reading = Reading.of(case, wish.family, wish.filler_process)
+    design, best_mb_s = _design(reading, space, wish)
     blocks = Blocks(wish.family, design.cores, design.sites)
     needed = needed_area_mm2(blocks, figures)
-    lawful = _least_area(case, design)
+    lawful = reading.least_area(design)
+    made = reading.made(of_area(design, lawful or Decimal(0)))
+    law = reading.classified(design if lawful is None else made.built)
     own = replace(case, request=replace(case.request, parents=(space.parent,)))
     found: dict[str, Any] = {
         "schema": SCHEMA,
@@ -99,21 +97,21 @@ def new_die(case: Case, wish: Wish) -> dict[str, Any]:
         "dram_bandwidth_gb_s": json_number(Fraction(design.dram_mb_s, 1000)),
         "lawful_bandwidth_gb_s": json_number(Fraction(best_mb_s, 1000)),
         "needed_area_mm2": said(spread(needed.read, case.draws), hidden_of(case)),
-        "least_lawful_area_mm2": None if lawful is None else float(lawful),
+        "least_lawful_area_mm2": lawful if lawful is None else float(lawful),
         "errors": _errors(wish, figures or economics()),
         "draws": case.draws.count,
         "seed": case.draws.seed,
         "note": NOTE,
         "assumptions": assumptions_of(own, new_die=True),
-        "warnings": warnings_of(own, [space], _classified(case, design).warnings, new_die=True),
+        "warnings": warnings_of(own, [space], law.warnings, new_die=True),
     }
     if lawful is None:
-        return {**found, "feasible": False}
-    area = max(lawful, Decimal(math.ceil(needed.value * STEPS_PER_MM2)) / STEPS_PER_MM2)
-    built = replace(design, space=replace(space, area_mm2=area))
-    answer = _answer(case, wish, blocks, built, design, area)
+        return {**found, "feasible": False, "needs": []}
+    if law.verdict != NOT_CONTROLLED:
+        return {**found, "feasible": None, "needs": list(law.needs), "least_lawful_area_mm2": None}
+    answer = _answer(made, law, design)
     warned = (*found["warnings"], *_unread_filler(wish, answer["reticles"], figures))
-    return {**found, "feasible": True, **answer, "warnings": warned}
+    return {**found, "feasible": True, "needs": [], **answer, "warnings": warned}
 
 
 def _unread_filler(wish: Wish, reticles: int, figures: Economics | None) -> tuple[str, ...]:
@@ -132,33 +130,46 @@ def _errors(wish: Wish, figures: Economics) -> dict[str, float]:
     }
 
 
-def _answer(
-    case: Case, wish: Wish, blocks: Blocks, built: Design, fused: Design, area: Decimal
-) -> dict[str, Any]:
-    law = _classified(case, built)
+def _answer(made: NewDie, law: Assessment, fused: Design) -> dict[str, Any]:
+    case, area, built = made.case, made.area_mm2, made.built
     prepared = prepare(case.request.workload, case.catalog, stack=case.request.stack)
     tests = [t for finding in law.findings for t in finding.tests]
     lines = [t.threshold for t in tests if t.quantity == DENSITY and t.slack is not None]
-    made = NewDie(case, blocks, built, float(area), wish.filler_process)
-    beside = fused if fused.cores <= fused.space.cores[-1] and unit_cost_cents(fused) else None
+    costs = made.costs()
     return {
-        "area_mm2": float(area),
+        "area_mm2": area,
         "dark_area_mm2": made.dark_area_mm2,
-        "reticles": math.ceil(float(area) / reticle_mm2(case.request.figures)),
-        "performance_density": json_number(built.tpp / Fraction(area), lines),
+        "reticles": math.ceil(area / reticle_mm2(case.request.figures)),
+        "performance_density": json_number(built.tpp / Fraction(str(area)), lines),
         "density_lines": [json_number(line) for line in lines],
         "verdict": law.verdict,
         "tier": law.tier,
         **_throughput(prepared, built),
-        **made.costs(),
-        "fused": None if beside is None else {
-            "parent": beside.space.parent,
-            "verdict": _classified(case, beside).verdict,
-            **_throughput(prepared, beside),
-            "area_mm2": float(beside.space.area_mm2 or 0),
-            **made.against(beside),
-        },
-    }  # fmt: skip
+        **costs,
+        "fused": None
+        if fused.cores > fused.space.cores[-1]
+        else _fused(made, fused, prepared, costs["cost_missing"]),
+    }
+
+
+def _fused(made: NewDie, fused: Design, prepared: Prepared, unknown: str) -> dict[str, Any]:
+    """The same part fused from the largest die, compared where law and known costs let it."""
+    rules, destination = made.case.ruleset, made.case.request.destination
+    verdict = check(facts_of(fused, rules), rules, destination).verdict
+    why = ""
+    if verdict != NOT_CONTROLLED:
+        why = f"the fused part is {verdict}, so there is nothing to compare"
+    elif unknown or cost_estimate(fused) is None:
+        missing = unknown or ", ".join(cost_lacking(fused))
+        why = f"not compared, for a cost is unknown: {missing}"
+    return {
+        "parent": fused.space.parent,
+        "verdict": verdict,
+        **_throughput(prepared, fused),
+        "area_mm2": float(fused.space.area_mm2 or 0),
+        "not_compared": why,
+        **(dict.fromkeys(COMPARED) if why else made.against(fused)),
+    }
 
 
 def _space(case: Case, wish: Wish) -> DesignSpace:
@@ -170,21 +181,25 @@ def _space(case: Case, wish: Wish) -> DesignSpace:
     return replace(space, stated=request.facts)
 
 
-def _design(case: Case, space: DesignSpace, wish: Wish) -> tuple[Design, int]:
+def _design(reading: Reading, space: DesignSpace, wish: Wish) -> tuple[Design, int]:
     """The part on the parent's knobs: cores for the TPP, channels for the lawful bandwidth."""
     cores, clock = _cores(space, wish)
     option = _widest(space)
     board = space.boards[0].form_factor
     whole = Design(
-        space, cores, clock, RATE_UNITS, option, space.sites[-1], option.rate_max, 0, board
+        space, cores, clock, RATE_UNITS, option, space.sites[-1], option.rate_min, 0, board
     )
-    rate = _highest(case, whole, "rate", option.rate_min, option.rate_max)
+    wide = (replace(whole, sites=n) for n in reversed(space.sites))
+    whole = next((each for each in wide if reading.fits(each)), whole)
+    rate = _highest(reading, whole, "rate", option.rate_min, option.rate_max)
     best = replace(whole, rate=rate).dram_mb_s
     channels = wish.channels or math.ceil(best / (option.rate_max * option.mb_s_per_rate))
     if not 1 <= channels <= space.sites[-1]:
         raise InputError(f"{channels} channels: {space.parent} has {space.sites[-1]}", "--channels")
     part = replace(whole, sites=channels)
-    return replace(part, rate=_highest(case, part, "rate", option.rate_min, option.rate_max)), best
+    return replace(
+        part, rate=_highest(reading, part, "rate", option.rate_min, option.rate_max)
+    ), best
 
 
 def _cores(space: DesignSpace, wish: Wish) -> tuple[int, int]:
@@ -221,52 +236,13 @@ def _widest(space: DesignSpace) -> MemoryOption:
     return max(flat, key=lambda m: (m.rate_max, m.gb_per_site, m.part))
 
 
-def _highest(case: Case, design: Design, knob: str, low: int, high: int) -> int:
+def _highest(reading: Reading, design: Design, knob: str, low: int, high: int) -> int:
     """The highest value of a knob that the law leaves at any area, or the lowest there is."""
-    lawful = _reader(case, design)
-    ample = _most_area(case)
-
-    def fits(value: int) -> bool:
-        return lawful(replace(design, **{knob: value}), ample)  # type: ignore[arg-type]
-
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle - 1)
+        fits = reading.fits(replace(design, **{knob: middle}))  # type: ignore[arg-type]
+        low, high = (middle, high) if fits else (low, middle - 1)
     return low
-
-
-def _least_area(case: Case, design: Design) -> Decimal | None:
-    """The least area at which a design is outside every control; None where none is. [mm2]"""
-    lawful = _reader(case, design)
-    low, high = 0, int(_most_area(case) * STEPS_PER_MM2)
-    if not lawful(design, Decimal(high) / STEPS_PER_MM2):
-        return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        fits = lawful(design, Decimal(middle) / STEPS_PER_MM2)
-        low, high = (low, middle) if fits else (middle, high)
-    return Decimal(high) / STEPS_PER_MM2
-
-
-def _most_area(case: Case) -> Decimal:
-    return Decimal(str(reticle_mm2(case.request.figures))) * MOST_RETICLES
-
-
-def _reader(case: Case, design: Design) -> Callable[[Design, Decimal], bool]:
-    controlled = compiled(case.ruleset.controlled(case.request.destination))
-    fixed = {k: v for k, v in constants(design.space).items() if k not in OWN}
-
-    def lawful(of: Design, area: Decimal) -> bool:
-        facts = {**fixed, **of.facts(), "applicable_die_area_mm2": area}
-        exact = {k: Fraction(v) if isinstance(v, Decimal) else v for k, v in facts.items()}
-        return controlled(exact) is False
-
-    return lawful
-
-
-def _classified(case: Case, design: Design) -> Any:
-    fixed = {k: v for k, v in constants(design.space).items() if k not in OWN}
-    return check({**fixed, **design.facts()}, case.ruleset, case.request.destination)
 
 
 def _throughput(prepared: Prepared, design: Design) -> dict[str, float | None]:

@@ -1,14 +1,16 @@
 """What a new die costs a unit, what its dark area costs, and what the fused part costs instead."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from catalogs.errors import InputError
 from optimizer.design import Design
-from optimizer.design.cost_estimate import product_of
-from optimizer.design.unit_cost import CENTS, unit_cost_cents
+from optimizer.design.cost_estimate import cost_estimate, product_of
+from optimizer.design.unit_cost import CENTS, NO_DIE
 from optimizer.report.ranges import hidden_of, said
 from optimizer.report.solve import Case
 from optimizer.silicon.cost import Product, unit_cost
@@ -25,6 +27,7 @@ from optimizer.silicon.uncertainty import Array, Range, Reader, spreads
 
 # Areas are stated in steps of this; what rounding leaves below one is not dark area.
 STEP_MM2 = 0.01
+COSTS = ("unit_cost_usd", "dark_area_usd", "dark_area_usd_per_mm2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +58,35 @@ class NewDie:
         dark = float(self._dark(Range.middle)[0])
         return dark if dark >= STEP_MM2 else 0.0
 
+    def unit_usd(self) -> float:
+        """Unit cost with every input in the middle. [USD]"""
+        return float(self._usd(self.area_mm2, Range.middle)[0])
+
     def costs(self) -> dict[str, Any]:
-        """Unit cost, and the price of its dark area, each with its spread."""
-        shown = self._shown(self._own)
+        """Unit cost, and the price of its dark area, each with its spread; or what is missing."""
+        unknown = self._unknown()
+        if unknown:
+            return {**dict.fromkeys(COSTS), "cost_missing": unknown}
+        shown = {**self._shown(self._own), "cost_missing": ""}
         if self.dark_area_mm2 <= 0:
-            shown |= dict.fromkeys(("dark_area_usd", "dark_area_usd_per_mm2"))
+            shown |= dict.fromkeys(COSTS[1:])
         return shown
+
+    def _unknown(self) -> str:
+        """Why the unit cost is unknown; nothing where it is known."""
+        try:
+            return "" if math.isfinite(self.unit_usd()) else NO_DIE
+        except InputError as error:
+            if error.where != "cost":
+                raise
+            return error.what
 
     def against(self, fused: Design) -> dict[str, Any]:
         """The same part fused from the largest die, and the volume that pays for the new one."""
         shown = self._shown(lambda read: self._fused(fused, read))
-        shown["unit_cost_usd"]["value"] = (unit_cost_cents(fused) or 0) / CENTS
+        found = cost_estimate(fused)
+        assert found is not None  # the caller asks of known costs alone
+        shown["unit_cost_usd"]["value"] = found.cents / CENTS
         return shown
 
     def _shown(self, model: Callable[[Reader], Mapping[str, Array]]) -> dict[str, Any]:
@@ -76,16 +97,18 @@ class NewDie:
         whole, bare = self._usd(self.area_mm2, read), self._usd(None, read)
         dark = self._dark(read)
         with np.errstate(divide="ignore", invalid="ignore"):
-            each = np.where(dark > 0, (whole - bare) / dark, np.nan)
+            more = whole - bare
+            each = np.where(dark > 0, more / dark, np.nan)
         return {
             "unit_cost_usd": whole,
-            "dark_area_usd": whole - bare,
+            "dark_area_usd": more,
             "dark_area_usd_per_mm2": each,
         }
 
     def _fused(self, fused: Design, read: Reader) -> dict[str, Array]:
         own = unit_cost(product_of(fused), read).unit_usd
-        saving = own - self._usd(self.area_mm2, read)
+        with np.errstate(invalid="ignore"):
+            saving = own - self._usd(self.area_mm2, read)
         once = nre_usd(self.blocks.family, read, self.case.request.figures)
         return {
             "unit_cost_usd": own,

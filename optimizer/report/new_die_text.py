@@ -1,6 +1,6 @@
 """A new die as a page to read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optimizer.report.layout import Block, Heading, Lines, Table
@@ -13,11 +13,25 @@ def new_die_blocks(found: Mapping[str, Any]) -> list[Block]:
     """Verdict, the die, its cost, and the fused part beside it."""
     scope = scope_words({**found, "id": found["rules"]})
     if not found["feasible"]:
-        head = f"NO AREA makes {text_number(found['tpp'])} TPP lawful {scope}"
+        tpp = text_number(found["tpp"])
+        head = f"NO AREA makes {tpp} TPP lawful {scope}"
+        if found["feasible"] is None:
+            head = f"NOT DECIDED {scope}: {tpp} TPP hang on {not_stated(found['needs'])}"
         return [Heading(head, 1), Lines((NOT_ADVICE,)), *_die(found), *_own(found)]
     head = f"{VERDICTS[found['verdict']]} {scope}: a new die of {_mm2(found['area_mm2'])} mm2"
     parts = (*_die(found), *_cost(found), *_fused(found), *_own(found))
     return [Heading(head, 1), Lines((NOT_ADVICE,)), *parts]
+
+
+def not_stated(needs: Sequence[str]) -> str:
+    """Facts that a rule asks for and the command has no model of, in words.
+
+    Examples
+    --------
+    >>> not_stated(["power_w", "tdp_w"])
+    'power_w, tdp_w, which new-die does not state'
+    """
+    return f"{', '.join(needs)}, which new-die does not state"
 
 
 def _own(found: Mapping[str, Any]) -> list[Block]:
@@ -46,7 +60,7 @@ def _die(found: Mapping[str, Any]) -> list[Block]:
             f"{_mm2(needed['low'])} to {_mm2(needed['high'])} (80 %), "
             f"error {percent(found['errors']['needed_area_mm2'], 1)}",
         ),
-        ("least lawful area, mm2", _mm2(found["least_lawful_area_mm2"]), "exact, by 0.01 mm2"),
+        ("least lawful area, mm2", *_least(found)),
     ]
     if found["feasible"]:
         rows += [
@@ -58,6 +72,14 @@ def _die(found: Mapping[str, Any]) -> list[Block]:
     return [Heading(f"DIE of the family {found['family']}"), table]
 
 
+def _least(found: Mapping[str, Any]) -> tuple[str, str]:
+    """The least lawful area, and how exact it is."""
+    area = found["least_lawful_area_mm2"]
+    if area is None:
+        return ("none" if found["feasible"] is False else "unknown", "")
+    return (_mm2(area), "exact, by 0.01 mm2") if area else ("any", "no control hangs on it")
+
+
 def _speed(found: Mapping[str, Any]) -> tuple[str, str]:
     """Projected throughput, and its interval or why there is none."""
     value, low, high = (found[f"tokens_per_s_per_chip{end}"] for end in ("", "_low", "_high"))
@@ -67,6 +89,9 @@ def _speed(found: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _cost(found: Mapping[str, Any]) -> list[Block]:
+    if found["cost_missing"]:
+        why = f"unit cost unknown: {found['cost_missing']}"
+        return [Heading("COST"), Lines((why, found["note"]))]
     error = percent(found["errors"]["unit_cost_usd"], 0)
     lines = [f"unit cost {_usd(found['unit_cost_usd'])} USD (80 %), error {error}, grade C"]
     each = found["dark_area_usd_per_mm2"]
@@ -94,6 +119,10 @@ def _fused(found: Mapping[str, Any]) -> list[Block]:
     fused = found["fused"]
     if fused is None:
         return [Heading("FUSED"), Lines(("no cataloged die can be cut to this part",))]
+    head = Heading(f"FUSED from {fused['parent']} of {_mm2(fused['area_mm2'])} mm2 instead")
+    said = f"verdict {fused['verdict']}; tokens/s per chip {' '.join(_speed(fused))}"
+    if fused["not_compared"]:
+        return [head, Lines((said, fused["not_compared"]))]
     count = fused["break_even_units"]
     if count["value"] is None:
         volume = "a new die does not pay with all inputs in the middle: it saves nothing"
@@ -104,11 +133,10 @@ def _fused(found: Mapping[str, Any]) -> list[Block]:
             f"({'never' if count['low'] is None else _round(count['low'])} to {high}, 80 %)"
         )
     return [
-        Heading(f"FUSED from {fused['parent']} of {_mm2(fused['area_mm2'])} mm2 instead"),
+        head,
         Lines(
             (
-                f"verdict {fused['verdict']}; tokens/s per chip {' '.join(_speed(fused))}; unit "
-                f"cost {_usd(fused['unit_cost_usd'])} USD",
+                f"{said}; unit cost {_usd(fused['unit_cost_usd'])} USD",
                 f"saving of the new die {_usd(fused['saving_usd'])} USD a unit; it costs "
                 f"{_millions(fused['nre_usd'])} million USD more once (80 %)",
                 volume,
@@ -135,5 +163,5 @@ def _round(value: float) -> str:
     return significant(value, 3)
 
 
-def _mm2(value: float | None) -> str:
-    return "none" if value is None else text_number(value, digits=2)
+def _mm2(value: float) -> str:
+    return text_number(value, digits=2)

@@ -1,4 +1,4 @@
-"""The user's own figures in an answer: those that it reads are assumed, others warned of."""
+"""The user's own figures in an answer: assumed where read, warned of where not or where strange."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from catalogs.economics import Economics, economics
 from catalogs.economics_overlay import PRICES, Override
+from catalogs.economics_tables import builtin_figure
 from optimizer.report.numbers import text_number
 from optimizer.silicon.defaults import process_of
 
@@ -35,6 +36,26 @@ def unread_figures(case: "Case", *, new_die: bool = False) -> tuple[str, ...]:
     """Figures of the user that change nothing in an answer, with the reason."""
     found = ((each.key, unread(each, case, new_die=new_die)) for each in _last(case))
     return tuple(f"{key} is not used: {why}" for key, why in found if why is not None)
+
+
+def strange_figures(case: "Case", *, new_die: bool = False) -> tuple[str, ...]:
+    """Figures of the user that an answer reads and that lie outside the range of their source.
+
+    A confidential one is left out: the range would tell of it.
+    """
+    read = (each for each in _last(case) if unread(each, case, new_die=new_die) is None)
+    return tuple(filter(None, (_strange(each) for each in read if not each.confidential)))
+
+
+def _strange(each: Override) -> str:
+    known = builtin_figure(each.key)
+    if known is None or known["low"] <= each.value <= known["high"]:
+        return ""
+    ends = f"{_number(Decimal(known['low']))} to {_number(Decimal(known['high']))}"
+    return (
+        f"{each.key} is outside {ends}, the range of its source ({', '.join(known['sources'])}): "
+        "no interval and no error that is stated covers it"
+    )
 
 
 def unread(each: Override, case: "Case", *, new_die: bool = False) -> str | None:

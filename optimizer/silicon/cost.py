@@ -108,21 +108,16 @@ class CostBreakdown:
 
 
 def die_cost_usd(wafer_usd: ArrayLike, gross_per_wafer: ArrayLike, good_share: ArrayLike) -> Array:
-    """Return the cost of a usable die: P_wafer / (gross x share). [USD]
+    """Return the cost of a usable die: P_wafer / (gross x share); infinite where none is. [USD]
 
     Examples
     --------
     >>> round(float(die_cost_usd(17_000, 63.5, 0.885)))
     303
     """
-    share = np.asarray(good_share, dtype=np.float64)
-    if np.any(share <= 0):
-        raise InputError(
-            "no die of the wafer can be used: the good share is 0",
-            "cost",
-            "Ask less of the die, or assume a lower defect density.",
-        )
-    return np.asarray(wafer_usd, np.float64) / (np.asarray(gross_per_wafer, np.float64) * share)
+    good = np.asarray(gross_per_wafer, np.float64) * np.asarray(good_share, np.float64)
+    with np.errstate(divide="ignore", over="ignore"):
+        return np.asarray(np.asarray(wafer_usd, np.float64) / good)
 
 
 def _packed(product: Product, read: Reader) -> tuple[Array, Array, Array]:
@@ -161,6 +156,7 @@ def unit_cost(product: Product, read: Reader = Range.middle) -> CostBreakdown:
     logic = sum((lot.count * lot.die_usd(read) for lot in product.dies), start=np.zeros(1))
     memory = read(product.memory_usd_per_gb) * np.asarray(product.memory_gb, np.float64)
     package, package_yield, test_board = _packed(product, read)
-    loss = (logic + memory + package) * (1 / package_yield - 1)
+    content, lost = np.broadcast_arrays(logic + memory + package, 1 / package_yield - 1)
+    loss = np.multiply(content, lost, out=np.zeros(content.shape), where=lost > 0)
     parts = np.broadcast_arrays(logic, memory, package, loss, test_board)
     return CostBreakdown(*(np.array(part) for part in parts))

@@ -173,6 +173,17 @@ def missing_floorplan(die: str) -> str | None:
     return plans.missing.get(die, f"no floorplan of '{die}' is in the catalog")
 
 
+def missing_power(die: str) -> str:
+    """Return why the power of a die is unknown.
+
+    Examples
+    --------
+    >>> missing_power("b30a_die")[:50]
+    'its one part, B30A, is reported and not on sale (R'
+    """
+    return economics().power.missing.get(die, f"no power model of '{die}' is in the catalog")
+
+
 def process_of(process_node: str, figures: Economics | None = None) -> str | None:
     """Return the process key of a catalog's process name, or None where no figure is known.
 

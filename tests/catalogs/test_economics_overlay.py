@@ -11,7 +11,7 @@ from catalogs.economics_overlay import read_overrides, replaced
 from catalogs.errors import InputError
 from optimizer.cli import main
 from optimizer.report.grounds import assumptions_of
-from optimizer.report.own_figures import unread_figures
+from optimizer.report.own_figures import strange_figures, unread_figures
 from optimizer.report.settings import Settings
 from optimizer.report.solve import load_case
 
@@ -133,6 +133,18 @@ def test_a_figure_that_changes_nothing_is_named_with_the_reason(text, why) -> No
     assert said.startswith(f"{key} is not used: ")
     assert why in said
     assert not any(key in each for each in assumptions_of(case))
+
+
+def test_a_figure_outside_the_range_of_its_source_is_warned_of_with_the_range(own, capsys):
+    far = ["--set-economics", "power.board.fixed_w=1000000"]
+    assert main([*COMMAND, *far]) == 0
+    page = " ".join(capsys.readouterr().out.split())
+    said = "power.board.fixed_w is outside 10 to 45, the range of its source (F1): no interval"
+    assert page.count(said) == 1
+    for inside in ("power.board.fixed_w=45", "cost.memory_prices.gddr7.2025=14", str(own)):
+        assert strange_figures(asked(inside)) == ()
+    (dear,) = strange_figures(asked("cost.memory_prices.gddr7.2025=16"))
+    assert "outside 4 to 15" in dear
 
 
 def test_what_is_called_unread_moves_no_number_and_the_page_warns_of_it(capsys) -> None:

@@ -235,6 +235,10 @@ def test_process_names_map_or_stay_unknown(node: str, process: str | None) -> No
     assert process_of(node) == process
 
 
+def test_where_no_die_can_be_used_its_cost_has_no_end() -> None:
+    assert die_cost_usd(17_000, 60, [0.5, 0.0])[1] == np.inf
+
+
 def test_missing_prices_are_errors_that_name_them() -> None:
     with pytest.raises(InputError, match="wafer price for the process 'n4' as early as 2019"):
         die_lot(GH100_MM2, "n4", Range.exactly(1), year=2019)
@@ -246,8 +250,6 @@ def test_missing_prices_are_errors_that_name_them() -> None:
         unmapped_share(100, "n2")
     with pytest.raises(InputError, match="dies on the interposer is missing"):
         product([], "HBM3", 80, package="cowos_s", stacks=6)
-    with pytest.raises(InputError, match="good share is 0"):
-        die_cost_usd(17_000, 60, [0.5, 0.0])
     with pytest.raises(InputError, match="does not fit"):
         unit_cost(product([], "HBM3", 80, package="cowos_s", stacks=6, base_mm2=60_000))
     with pytest.raises(InputError, match="a die area must be above 0"):

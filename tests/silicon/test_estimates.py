@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from optimizer import solve
 from optimizer.cli import main
 from optimizer.report.frontier import frontier
 from optimizer.report.frontier_document import Frontier
@@ -23,6 +24,20 @@ NAMES = ("unit_cost_usd", "salvage_share", "power_w")
 def front() -> Frontier:
     asked = Settings(rules="us-2025", parents=("ad104",), workload="chat-8b", draws=400)
     return frontier(load_case(asked, ambient=False), ("throughput_per_dollar",), {})
+
+
+def test_a_die_without_a_power_model_says_why_and_what_is_not_applied() -> None:
+    best = solve("us-2025", parents=["b30a_die"]).designs[0]
+    assert best.quantities["power_w"] is None
+    (why,) = best.derived["power_w"].missing
+    assert "B30A, is reported and not on sale" in why
+    (cost,) = best.derived["unit_cost_usd"].missing
+    assert cost.startswith("floorplan: the blocks of the compute die")
+    flags = " ".join(best.flags)
+    assert "engineering/heat_flux is not applied: whether heat_flux_w_mm2 > 0.9 hangs" in flags
+    assert "boards and reference are those of gb300" in flags
+    sold = solve("us-2025", parents=["gb202"]).designs[0]
+    assert "not applied" not in " ".join(sold.flags)
 
 
 def test_every_point_of_a_frontier_has_the_ends_of_its_estimates(front) -> None:

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 
 from catalogs.errors import InputError
 from optimizer.cli import main
-from optimizer.report.new_die import Wish, _classified, _design, _space, new_die
+from optimizer.report.new_die import Wish, _design, _space, new_die
+from optimizer.report.new_die_law import Reading, of_area
 from optimizer.report.settings import Settings
 from optimizer.report.solve import load_case
 from optimizer.report.words import interval
@@ -23,6 +25,25 @@ from optimizer.silicon.cost import unit_cost
 from optimizer.silicon.new_die import Blocks, needed_area_mm2, new_floorplan, new_product
 
 FAMILY = "blackwell_consumer"
+RULE = """
+id = "mine/own"
+title = "a rule of our own"
+kind = "control"
+items = ["ic"]
+[[versions]]
+id = "draft"
+status = "hypothetical"
+confidence = "D"
+citation = {{ text = "internal policy" }}
+[versions.thresholds]
+line = {{ value = 10, unit = "1" }}
+[[versions.paragraphs]]
+id = "1"
+condition = "{condition}"
+cite = "internal policy, paragraph 1"
+[versions.scope]
+worldwide = true
+"""
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +78,11 @@ def test_a_die_below_1600_tpp_needs_some_400_mm2_and_saves_some_155_dollars(aske
 @pytest.mark.parametrize("tpp", [1650, 2000, 2399, 3000, 4790])
 def test_the_area_is_lawful_and_a_hundredth_less_is_not(tpp, asked, case) -> None:
     found = asked(tpp)
-    space = _space(case, Wish(FAMILY, Fraction(tpp)))
-    design, _ = _design(case, space, Wish(FAMILY, Fraction(tpp)))
+    reading, wish = Reading.of(case, FAMILY), Wish(FAMILY, Fraction(tpp))
+    design, _ = _design(reading, _space(case, wish), wish)
     area = Decimal(str(found["least_lawful_area_mm2"]))
     for given_area, said in ((area, "not_controlled"), (area - Decimal("0.01"), "controlled")):
-        built = replace(design, space=replace(space, area_mm2=given_area))
-        assert _classified(case, built).verdict == said
+        assert reading.classified(of_area(design, given_area)).verdict == said
     assert found["verdict"] == "not_controlled"
 
 
@@ -74,11 +94,75 @@ def test_no_area_helps_above_the_ceiling(capsys) -> None:
     assert "no area" in shown.err
 
 
+def ask_with_rule(folder: Path, condition: str) -> list[str]:
+    path = folder / "own.toml"
+    path.write_text(RULE.format(condition=condition), encoding="utf-8")
+    return ["new-die", "-r", "us-2025", "--family", "ada", "--tpp", "2399", "--pack", str(path)]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "enabled_cores > 60 + 0 * line", "memory_capacity_gb > 24 + 0 * line",
+        "core_clock_mhz > 2440 + 0 * line", "unit_cost_usd > 813 + 0 * line",
+    ],
+)  # fmt: skip
+def test_a_rule_of_ones_own_reads_the_very_part_that_is_printed(condition, tmp_path, capsys):
+    assert main(ask_with_rule(tmp_path, condition)) == 0
+    assert "a new die of 749.57 mm2" in " ".join(capsys.readouterr().out.split())
+    tighter = condition.replace("813", "811").replace("+ 0 * line", "- 1 + 0 * line")
+    if "memory" in condition:  # eleven channels are enough
+        assert main(ask_with_rule(tmp_path, tighter)) == 0
+        assert "memory, GB 22" in " ".join(capsys.readouterr().out.split())
+    else:
+        assert main(ask_with_rule(tmp_path, tighter)) == 5
+        assert "no area makes 2399 TPP lawful" in capsys.readouterr().err
+
+
+def test_a_rule_on_what_is_not_stated_is_not_decided(tmp_path, capsys):
+    assert main(ask_with_rule(tmp_path, "power_w > line")) == 6
+    shown = capsys.readouterr()
+    assert "not decided: a rule asks for power_w, which new-die does not state" in shown.err
+    assert shown.out.startswith("NOT DECIDED under us-2025")
+    assert main(ask_with_rule(tmp_path, "power_w > line and enabled_cores > 100")) == 0
+    assert main(ask_with_rule(tmp_path, "power_w > line or enabled_cores > 50")) == 5
+
+
+def test_a_controlled_fused_part_is_not_compared(asked, capsys) -> None:
+    words = ["new-die", "--rules", "us-2025", "--family", FAMILY, "--tpp", "3000"]
+    assert main(words) == 0
+    page = " ".join(capsys.readouterr().out.split())
+    assert "the fused part is controlled, so there is nothing to compare" in page
+    assert "does not pay" not in page
+    assert asked(3000)["fused"]["break_even_units"] is None
+
+
+def test_where_no_control_hangs_on_the_area_any_is_lawful(asked, capsys) -> None:
+    assert main(["new-die", "--rules", "us-2025", "--family", "ada", "--tpp", "1599"]) == 0
+    line = next(row for row in capsys.readouterr().out.splitlines() if "least lawful" in row)
+    assert line.split()[4:] == ["any", "no", "control", "hangs", "on", "it"]
+    assert asked(1599)["least_lawful_area_mm2"] == 0
+
+
+def test_a_cost_that_cannot_be_had_is_unknown_and_the_rest_is_answered(capsys) -> None:
+    dense = ["--set-economics", "yield.processes.n4.defect_density_per_cm2=1e9"]
+    assert main(["new-die", "-r", "us-2025", "--family", "ada", "--tpp", "1599", *dense]) == 0
+    page = " ".join(capsys.readouterr().out.split())
+    assert "unit cost unknown: no die of a wafer can be used" in page
+    assert "not compared, for a cost is unknown: no die of a wafer can be used" in page
+    assert main(["-r", "us-2025", "--parent", "gb202", *dense]) == 0
+    shown = capsys.readouterr()
+    assert "unit cost: unknown: no die of a wafer can be used" in shown.out
+    assert shown.err == ""
+    wide = ["--set-economics", "yield.processes.n4.defect_density_per_cm2=0.07..0.1..1e9"]
+    assert main(["new-die", "-r", "us-2025", "--family", "ada", "--tpp", "1599", *wide]) == 0
+    assert "unit cost 649 (unknown to unknown) USD" in capsys.readouterr().out
+
+
 def test_density_beyond_a_reticle_is_bought_with_dark_dies(asked) -> None:
     found = asked(4790)
     assert found["reticles"] == 4
     assert found["fused"]["verdict"] == "controlled"
-    assert found["fused"]["break_even_units"]["value"] is None
     own, middle, cheap = (
         asked(4790, filler_process=name)["dark_area_usd"] for name in (None, "n7_n6", "n16_n12")
     )
@@ -189,7 +273,7 @@ def test_a_tpp_below_that_of_the_least_clock_is_refused_with_the_least(case) -> 
         new_die(case, Wish(FAMILY, Fraction(42)))
     for tpp, clock in ((43, None), (85, 1312), (90, 1400), (2399, 1312), (2399, 2617)):
         wish = Wish(FAMILY, Fraction(tpp), clock_mhz=clock)
-        design, _ = _design(case, _space(case, wish), wish)
+        design, _ = _design(Reading.of(case, FAMILY), _space(case, wish), wish)
         assert 1312 <= design.clock_mhz <= (clock or 2430)
         assert design.tpp <= tpp
 

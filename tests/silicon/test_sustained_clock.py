@@ -89,3 +89,11 @@ def test_a_board_of_a_low_class_is_said_to_throttle(catalog) -> None:
     slower = replace(full, board="pcie_dual_slot")
     assert sustained_clock(slower).mhz < sustained_clock(full).mhz <= 1980
     assert sustained_clock(slower).relative_error == pytest.approx(0.09)
+
+
+def test_the_note_of_the_error_has_the_clocks_that_the_model_gives(catalog) -> None:
+    figure = economics().power.board.sustained_clock_error
+    pcie, nvl = (sustained(catalog, name, "prefill")[0] for name in SEEN)
+    said = f"H100 PCIe {pcie:,.0f} MHz against 1,384 seen, H200 NVL {nvl:,.0f} against 1,635"
+    assert said in str(figure.note)
+    assert round(nvl / SEEN["h200_nvl"] - 1, 2) == float(figure.value)

@@ -90,6 +90,9 @@ def test_a_part_that_no_die_can_serve_says_why(capsys) -> None:
     assert why["h200"].startswith("fewer than one gh100 in a billion has 132 cores, 6 sites")
     assert main(["allocate", str(EXAMPLE), *own]) == 0
     assert "WARNINGS\n  - h200: fewer than one gh100" in capsys.readouterr().out
+    none = ("--set-economics", "yield.processes.n4.defect_density_per_cm2=1e9", "--draws", "20")
+    assert main(["allocate", str(EXAMPLE), *none]) == 0
+    assert "nothing: no input alone changes what is made" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
