@@ -78,8 +78,8 @@ def test_the_first_token_keeps_its_limit_with_queue_and_transfer(catalog: Catalo
 def test_no_time_reads_as_above_the_limit_that_it_keeps(catalog: Catalog, limit: float) -> None:
     workload = pooled(one("llama_3_1_8b", prompt=2048, ttft=limit, tpot=60.0))
     member = prepare(workload, catalog).project(chip()).members[0]
-    assert member.ttft_p99_ms[0] == limit
-    assert member.tpot_p99_ms[0] == 60
+    assert limit * (1 - 1e-9) <= member.ttft_p99_ms[0] <= limit
+    assert 60 * (1 - 1e-9) <= member.tpot_p99_ms[0] <= 60
 
 
 def test_a_first_token_without_a_limit_says_why_it_has_no_mean(catalog: Catalog) -> None:
