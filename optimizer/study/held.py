@@ -26,6 +26,8 @@ from optimizer.study.sides import Side, solved_side
 SALVAGE, POWER, COST = "salvage_share", "power_w", "unit_cost_usd"
 # Salvage shares are estimates: a floor stands at whole parts in ten thousand, rounded down.
 SHARE_STEPS = 10_000
+# So is the power of a part by the model: its ceiling stands at whole tenths of a watt, rounded up.
+WATT_STEPS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,8 @@ def _power(shipped: Side, twin: Design | str, design: Design) -> tuple[Hold, Des
     if steps is None or Fraction(steps, POWER_STEPS) <= tdp:
         return Hold(POWER, Limit(POWER, "<=", tdp)), None
     note = f"the model gives the part itself more than its TDP of {float(tdp):g} W"
-    return Hold(POWER, Limit(POWER, "<=", Fraction(steps, POWER_STEPS)), note), part
+    ceiling = Fraction(math.ceil(Fraction(steps * WATT_STEPS, POWER_STEPS)), WATT_STEPS)
+    return Hold(POWER, Limit(POWER, "<=", ceiling), note), part
 
 
 def _cost(twin: Design | str, design: Design) -> Hold:
