@@ -35,7 +35,9 @@ def _row(
     held: Held, solved: SolvedDesign, request: Request, quantities: Mapping[str, Number | None]
 ) -> Binding:
     past = _findings_at(held.step, request) if any(not b.startswith("--") for b in held.by) else ()
-    lines = tuple(_line(label, solved, request, quantities, past) for label in held.by)
+    lines = tuple(
+        line for label in held.by for line in _lines(label, solved, request, quantities, past)
+    )
     return Binding(knob=held.knob, by=lines, gain=held.gain)
 
 
@@ -48,30 +50,35 @@ def _findings_at(step: Design | None, request: Request) -> tuple[Finding, ...]:
     return findings(View(rules, whole, request.destination, None, {}), (CONTROL, ENGINEERING))
 
 
-def _line(
+def _lines(
     label: str,
     solved: SolvedDesign,
     request: Request,
     quantities: Mapping[str, Number | None],
     past: Sequence[Finding],
-) -> Line:
+) -> tuple[Line, ...]:
     for limit in request.limits:
         value = quantities.get(limit.name)
         if label == f"--limit {limit}" and value is not None:
             shown = json_number(as_printed(value), [limit.value])
             slack = abs(as_printed(shown) - as_printed(limit.value))
-            return Line(
-                name=label,
-                quantity=limit.name,
-                value=shown,
-                line=json_number(limit.value),
-                slack=json_number(slack, [0]),
+            return (
+                Line(
+                    name=label,
+                    quantity=limit.name,
+                    value=shown,
+                    line=json_number(limit.value),
+                    slack=json_number(slack, [0]),
+                ),
             )
-    return _legal_line(label, solved, past) or Line(name=label)
+    return _legal_lines(label, solved, past) or (Line(name=label),)
 
 
-def _legal_line(rule: str, solved: SolvedDesign, past: Sequence[Finding]) -> Line | None:
-    """Of the tests of a rule that the step meets and the design does not, the one met soonest."""
+def _legal_lines(rule: str, solved: SolvedDesign, past: Sequence[Finding]) -> tuple[Line, ...]:
+    """Every line of a rule that the step crosses, the nearest first.
+
+    A paragraph whose condition as a whole the step does not meet stops nothing.
+    """
     said = solved.assessment
     met = {
         (finding.paragraph, test.text)
@@ -89,13 +96,13 @@ def _legal_line(rule: str, solved: SolvedDesign, past: Sequence[Finding]) -> Lin
         and test.threshold
         and test.holds is False
     ]
-    if not tests:
-        return None
-    _, paragraph, test = min(tests, key=lambda entry: entry[:2])
-    return Line(
-        name=paragraph,
-        quantity=test.quantity,
-        value=json_number(test.value, [test.threshold]),
-        line=json_number(test.threshold),
-        slack=json_number(test.slack or 0),
+    return tuple(
+        Line(
+            name=paragraph,
+            quantity=test.quantity,
+            value=json_number(test.value, [test.threshold]),
+            line=json_number(test.threshold),
+            slack=json_number(test.slack or 0),
+        )
+        for _, paragraph, test in sorted(tests, key=lambda each: each[:2])
     )

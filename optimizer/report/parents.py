@@ -14,6 +14,7 @@ from optimizer.report.ratio import band_of, group_of, inside
 from optimizer.report.result import Design, ParentRow, Status
 from optimizer.report.solve import Case
 from optimizer.solver.conflicts import in_clauses
+from optimizer.solver.goals import Stage
 from optimizer.solver.objective import requested
 from optimizer.solver.outcome import (
     Feasible,
@@ -25,19 +26,39 @@ from optimizer.solver.outcome import (
     Undecided,
     Unserved,
 )
-from optimizer.solver.request import Request
+from optimizer.solver.request import QUANTITIES, THROUGHPUT, THROUGHPUT_NAME, Request, show
 
 Answer = TypeVar("Answer")
 
 
 def by_clause(outcome: Outcome, case: Case) -> Outcome:
-    """The same answers with the clauses of a rule that conflict, instead of the whole rule."""
+    """The same answers with clauses for rules in a conflict, and goals for their levels."""
     if not any(isinstance(p, Infeasible) for p in outcome.parents):
         return outcome
     request = case.request
     prepared = prepare(request.workload, case.catalog, stack=request.stack)
-    found = tuple(in_words(each, request, prepared) for each in outcome.parents)
+    goals = {f"--limit {stage.level}": _goal_words(stage, case) for stage in case.stages}
+    told = (in_words(each, request, prepared) for each in outcome.parents)
+    found = tuple(
+        replace(each, conflict=tuple(goals.get(label, label) for label in each.conflict))
+        if isinstance(each, Infeasible)
+        else each
+        for each in told
+    )
     return replace(outcome, parents=found)
+
+
+def _goal_words(stage: Stage, case: Case) -> str:
+    """The level of a goal as its reader asked for it, who typed no limit."""
+    if stage.level is None:
+        return stage.name
+    value = show(stage.level.value)
+    if stage.name == THROUGHPUT:
+        within = case.settings.within
+        asked = "the most throughput" if within is None else f"the floor of --within {within}"
+        return f"{asked} ({value} {QUANTITIES[THROUGHPUT_NAME]})"
+    side = "or more" if stage.level.op == ">=" else "or less"
+    return f"goal {stage.name} ({value} {QUANTITIES[stage.name]}".rstrip() + f" {side})"
 
 
 def in_words(answer: Answer, request: Request, prepared: Prepared) -> Answer:

@@ -55,6 +55,22 @@ def test_every_part_of_the_answer_is_there(capsys):
     assert "evidence" in out
 
 
+def test_what_binds_names_every_line_that_the_next_step_crosses():
+    by = {
+        (row.parent, held.knob): [(line.name, line.slack) for line in held.by]
+        for row in solve("us-2025", parents=["gb100", "gb202"]).parents
+        for held in row.binding
+    }
+    letters, chips = "us_letters/april_2025", "us_ear/3A090.b"
+    for knob in ("enabled_cores", "core_clock_mhz"):
+        assert [name for name, _ in by["gb202", knob]] == [f"{chips}.1", f"{chips}.2"]
+    assert [name for name, _ in by["gb100", "memory_sites"]] == [
+        f"{letters}.sum",
+        f"{letters}.dram",
+    ]
+    assert all(slack for lines in by.values() for _, slack in lines)
+
+
 def test_json_is_one_document_of_the_contract(capsys):
     code, out, _ = run(capsys, "--format", "json")
     document = json.loads(out)

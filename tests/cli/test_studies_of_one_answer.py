@@ -245,6 +245,15 @@ def test_goals_in_order_name_their_levels_and_come_back_on_replay(capsys, tmp_pa
     assert "reproduced" in out
 
 
+def test_a_die_that_no_goal_leaves_room_for_is_told_by_goals_not_by_limits(capsys) -> None:
+    dies = ("-p", "gb202", "-p", "ga100", "-p", "gb100")
+    _, out, _ = run(capsys, "--rules", "us-2025", *dies, "--then", "power_w", "--within", "1%")
+    why = " ".join(out.partition("PARENTS WITHOUT A DESIGN")[2].split())
+    assert "--limit" not in why
+    assert "conflict: goal power_w (233.011 W or less) with the floor of --within 1% (305.7" in why
+    assert "conflict: us_letters/april_2025.dram with the floor of --within 1% (305.7" in why
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
