@@ -169,8 +169,7 @@ def of_sku(sku: "Sku", origin: str, catalog: "Catalog") -> Part:
     """A cataloged or hypothetical SKU as a column."""
     facts = sku.legal_facts()
     paths = {**SKU_ROWS, **{f"dense_{name}": f"dense_tflops.{name}" for name in PEAKS}}
-    stated = sku.status == "hypothetical"
-    rows = {row: _of_fact(sku.fact(path), stated) for row, path in paths.items()}
+    rows = {row: _of_fact(sku.fact(path), sku.basis_of(path)) for row, path in paths.items()}
     grades = {name: sku.fact(name).grade for name in facts if sku.fact(name).sources}
     return Part(
         id=sku.id,
@@ -193,11 +192,10 @@ def _estimated(sku: "Sku", catalog: "Catalog", on: "date | None") -> "Estimates"
     return estimates_of(sku, catalog, on)
 
 
-def _of_fact(fact: "Fact", stated: bool) -> Measure:
-    """A fact of a record; of a hypothetical part nobody publishes anything, its user states it."""
+def _of_fact(fact: "Fact", basis: Basis) -> Measure:
+    """A fact of a record."""
     if fact.value is None:
         return UNKNOWN
-    basis = "stated" if stated and fact.basis == "published" else fact.basis
     return Measure(fact.value, basis, fact.grade, fact.confidential)
 
 

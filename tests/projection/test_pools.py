@@ -280,12 +280,16 @@ def test_project_takes_a_prefill_part_by_name_and_by_file(
 def test_one_file_may_name_the_parts_of_both_pools(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = data_path("skus", "h20.toml").read_text(encoding="utf-8")
-    (tmp_path / "mine.toml").write_text(text.replace('"h20"', '"mine"', 1), encoding="utf-8")
+    text = data_path("skus", "h100_sxm.toml").read_text(encoding="utf-8")
+    for old, new in (('"h100_sxm"', '"mine"'), ('"shipped"', '"hypothetical"')):
+        text = text.replace(old, new, 1)
+    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     both = ["mine.toml", "--prefill-with", str(tmp_path / "mine.toml")]
     assert main(["project", *both, "-w", "chat-8b"]) == 0
-    assert "PREFILL POOL: mine" in capsys.readouterr().out
+    page = capsys.readouterr().out
+    assert "PREFILL POOL: mine" in page
+    assert "that of mine (stated, grade" in " ".join(page.split())
 
 
 def test_a_network_without_a_pool_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
