@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from constraints.expressions import Expr, Literal, conjunction
+from constraints.expressions import And, Compare, Expr, Literal, Number, conjunction
 from optimizer.design import Design
 from optimizer.solver.binding import columns_of
 from optimizer.solver.breakpoints import Site, weighed
@@ -43,10 +43,10 @@ class Bench:
         """The designs that a request allows, weighed by what a line is compared with."""
         needs = requirements(request, self.site.space)
         tables = with_columns(self.site.tables, needs.board_columns)
-        problem = Problem.compile(
-            weighed(self.site.space, tables, line), conjunction(needs.expr, also)
-        )
-        return Asked(problem, self.objective, self.level, self.meter, self._value_of(line))
+        expr = conjunction(needs.expr, also)
+        problem = Problem.compile(weighed(self.site.space, tables, line), expr)
+        ends = _ends(expr, line.attribute)
+        return Asked(problem, self.objective, self.level, self.meter, self._value_of(line), ends)
 
     def _value_of(self, line: Line) -> Callable[[Design], Fraction]:
         def value(design: Design) -> Fraction:
@@ -69,3 +69,18 @@ class Bench:
         tables = with_columns(self.site.tables, needs.board_columns)
         problem = Problem.compile(tables, conjunction(needs.expr, also))
         return best_design(problem, self.objective, self.meter)
+
+
+def _ends(expr: Expr, attribute: Expr) -> tuple[Fraction | None, Fraction | None]:
+    """Numbers between which a condition holds an attribute, by the bounds that it states alone."""
+    clauses = expr.args if isinstance(expr, And) else (expr,)
+    bounds = [
+        (clause.op, Fraction(clause.right.value))
+        for clause in clauses
+        if isinstance(clause, Compare)
+        and isinstance(clause.right, Number)
+        and clause.left == attribute
+    ]
+    lower = [value for op, value in bounds if op in (">", ">=", "==")]
+    upper = [value for op, value in bounds if op in ("<", "<=", "==")]
+    return max(lower, default=None), min(upper, default=None)

@@ -139,6 +139,8 @@ class Asked:
     meter : Meter
     value_of : callable
         Exact quantity of a design.
+    ends : tuple of Fraction or None
+        Between which values the condition holds the quantity outright; None where it does not.
     """
 
     problem: Problem
@@ -146,6 +148,7 @@ class Asked:
     level: float
     meter: Meter
     value_of: Callable[[Design], Fraction]
+    ends: tuple[Fraction | None, Fraction | None] = (None, None)
 
     def least(self) -> tuple[Design, Fraction] | None:
         """The least quantity that a design of the level has, exact, with such a design."""
@@ -165,6 +168,7 @@ class Asked:
             self,
             problem=replace(self.problem, tables=tables),
             value_of=lambda design: -self.value_of(design),
+            ends=(_negative(self.ends[1]), _negative(self.ends[0])),
         )
         found = other.least()
         return None if found is None else (found[0], -found[1])
@@ -191,17 +195,20 @@ class Asked:
     def _by_halves(self, found: Design) -> tuple[Design, Fraction]:
         """Of a sum over tables: halve the span, until nothing lies below what was found."""
         low = Fraction(float(sum(float(t.power.min()) for t in self.problem.tables)))
+        # Boxes do not tell that two bounds on one sum exclude each other.
+        low = low if self.ends[0] is None else max(low, self.ends[0])
         best = self.value_of(found)
-        while True:
+        while low < best:
             middle = (low + best) / 2
             near = best - low < SPAN
             there = self._any(self._bounded("<" if near else "<=", best if near else middle))
             if there is not None:
                 found, best = there, self.value_of(there)
             elif near:
-                return found, best
+                break
             else:
                 low = middle
+        return found, best
 
     def _bounded(self, op: str, line: Fraction) -> Problem:
         """The problem with the quantity, read as a sum of columns, on one side of a line."""
@@ -215,3 +222,7 @@ class Asked:
             whole = BinOp("+", whole, Name(name))
         bound = Compare(op, whole, Number(line))
         return Problem.compile(tables, conjunction(self.problem.expr, bound))
+
+
+def _negative(value: Fraction | None) -> Fraction | None:
+    return None if value is None else -value

@@ -147,6 +147,25 @@ def test_a_die_that_is_not_decided_is_explained_by_its_reason(capsys, tmp_path):
     assert "DIES WITHOUT AN ANSWER" in out
 
 
+def cures_of(capsys, tmp_path, condition: str, *words: str) -> dict[str, dict[str, object]]:
+    """What an explanation under a rule of one's own says of each line that is moved alone."""
+    pack = tmp_path / "own.toml"
+    pack.write_text(own_pack_text(condition), encoding="utf-8")
+    _, out, _ = run(
+        capsys, "explain", "--rules", "us-2025", "--pack", str(pack), *words, "-f", "json"
+    )
+    (parent,) = json.loads(out)["parents"]
+    assert parent["left_out"] == []
+    return {cure["line"]: cure for cure in parent["cures"]}
+
+
+def test_two_bounds_on_power_that_exclude_each_other_are_settled(capsys, tmp_path):
+    limit = "--limit power_w>=300"
+    cures = cures_of(capsys, tmp_path, "power_w > 200", "-p", "gb202", *limit.split())
+    assert cures[limit]["needed"] == 200
+    assert cures[limit]["at_or_beyond"] == "at"
+
+
 def own_pack_text(condition: str) -> str:
     head = "id = 'mine/own'\ntitle = 'own'\nkind = 'control'\nitems = ['ic']\n[[versions]]\n"
     version = "id = 'draft'\nstatus = 'hypothetical'\nconfidence = 'D'\ncitation = {text = 'own'}\n"
