@@ -9,9 +9,11 @@ from zlib import crc32
 
 import numpy as np
 
+from optimizer.projection.bands import fitted
 from optimizer.projection.declared import filled, run_key
-from optimizer.projection.intervals import ALL, Interval, fitted
+from optimizer.projection.intervals import ALL, Interval
 from optimizer.projection.measured import ProjectedRow
+from optimizer.projection.rows import conditions
 from optimizer.projection.software import engine_of
 
 # Parts of the rows for the out-of-fold coverage of the intervals.
@@ -98,7 +100,7 @@ def pairs_of(
     out = []
     for row, guess in zip(rows, projected, strict=True):
         prompts = quantity == "throughput" and guess.out_tok_s is None
-        measured = measured_of(row, "in_tok_s" if prompts else MEASURED[quantity])
+        measured = of_all_chips(row, "in_tok_s" if prompts else MEASURED[quantity])
         value = guess.throughput if quantity == "throughput" else getattr(guess, quantity)
         if measured is None or value is None:
             continue
@@ -135,6 +137,14 @@ def measured_of(row: Mapping[str, str], name: str) -> float | None:
     except ValueError:
         return None
     return value if value > 0 else None
+
+
+def of_all_chips(row: Mapping[str, str], name: str) -> float | None:
+    """Return a measured cell of a row that is projected, or `name` and `_gpu` times its chips."""
+    whole, each = measured_of(row, name), measured_of(row, f"{name}_gpu")
+    if whole is not None or each is None:
+        return whole
+    return each * (measured_of(row, "n_gpu") or conditions(row).chips)
 
 
 def coverage(pairs: Sequence[Pair], bands: Mapping[str, Interval]) -> float:

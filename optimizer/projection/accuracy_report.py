@@ -60,14 +60,16 @@ def as_text(rows: Rows, projected: Sequence[ProjectedRow]) -> str:
     """Return the summary of a run, at most 80 columns."""
     done = sum(p.reason is None for p in projected)
     lines = [f"{done} of {len(projected)} rows projected ({done / len(projected):.1%})"]
-    pairs = pairs_of(rows, projected, "throughput")
-    if pairs:
+    quantities = _quantities(rows, projected)
+    if quantities:
         lines += ["", f"ERROR BY QUANTITY{_HEAD[17:]}"]
-        lines += [_line(k, s) for k, s in _quantities(rows, projected).items()]
+        lines += [_line(k, s) for k, s in quantities.items()]
+    if pairs := pairs_of(rows, projected, "throughput"):
         lines += ["", f"THROUGHPUT BY REGIME{_HEAD[20:]}"]
         lines += [_line(k, s) for k, s in by(pairs, lambda p: p.regime).items()]
         lines += ["", f"THROUGHPUT BY DEVICE{_HEAD[20:]}"]
         lines += [_line(k, s) for k, s in by(pairs, lambda p: p.gpu).items()]
+    if quantities:
         lines += ["", "MdAPE: median absolute relative error; bias: median projected/measured."]
         lines += ["Of rows that the constants were fitted on, errors held out are larger:"]
         lines += ["docs/validation.md, or --report FILE."]
@@ -83,7 +85,7 @@ def _counted(said: Iterable[str | None], head: str = "") -> Lines:
     counts = Counter(words for words in said if words is not None)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     if not head:
-        return [f"- {count} rows: {words}" for words, count in ordered]
+        return [f"- {count} row{'s' * (count > 1)}: {words}" for words, count in ordered]
     texts = (
         wrap(words, WIDTH, initial_indent=f"{count:>5}  ", subsequent_indent=" " * 7)
         for words, count in ordered

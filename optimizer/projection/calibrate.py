@@ -15,6 +15,7 @@ from pathlib import Path
 
 from catalogs.load import data_path, load_catalog, read_text
 from optimizer.projection.accuracy_report import Run, as_markdown
+from optimizer.projection.bands import as_toml, fitted, thin_bands
 from optimizer.projection.calibration import load_calibration
 from optimizer.projection.crossval import as_csv, digest_of, run, splits_of
 from optimizer.projection.heldout import HeldOut, heldout_path, known, load_heldout, pairs
@@ -26,10 +27,7 @@ from optimizer.projection.intervals import (
     TPOT,
     TTFT,
     Band,
-    as_toml,
-    fitted,
     load_intervals,
-    thin_bands,
 )
 from optimizer.projection.measured import Devices, project_measured, public_path, read_measured
 from optimizer.projection.refit import ROUNDS, fit, rows_hash, started, stored

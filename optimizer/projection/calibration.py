@@ -18,6 +18,7 @@ from optimizer.projection.software import (
     ReleaseRecord,
     check,
     current,
+    matched,
     release_of,
     stated,
 )
@@ -207,6 +208,10 @@ class Calibration:
         'vllm_2024'
         """
         return stated(self.releases, engine, version, vendor)
+
+    def has_release(self, engine: str, version: str, vendor: str = "") -> bool:
+        """Whether a version is of a release, so that none has to be assumed."""
+        return matched(self.releases, engine, version, vendor) is not None
 
 
 def _faults(constants: Mapping[str, Constant]) -> list[str]:

@@ -90,7 +90,11 @@ def deployment_words(workload: Workload, models: Models) -> tuple[str, ...]:
 
 
 def _beyond(member: WorkloadMember, models: Iterable[ModelArchitecture]) -> list[str]:
-    tokens = member.input_tokens + member.output_tokens
+    return beyond_context(member.input_tokens + member.output_tokens, models)
+
+
+def beyond_context(tokens: int, models: Iterable[ModelArchitecture]) -> list[str]:
+    """Return, of each model that is not made for so many tokens, that it is not."""
     return [
         f"prompt and answer of {tokens:,} tokens are beyond the longest context of {model.name}, "
         f"{model.max_context_tokens:,}"

@@ -15,6 +15,7 @@ from optimizer.projection.devices import resources_of_sku
 from optimizer.projection.intervals import Interval, load_intervals, row_interval
 from optimizer.projection.regimes import project_row
 from optimizer.projection.resources import Resources
+from optimizer.projection.row_notes import row_notes, strange_release
 from optimizer.projection.rows import INPUT_COLUMNS, UnprojectableError, check_columns, conditions
 from optimizer.projection.time_intervals import TimeBands, row_times, times_between
 
@@ -37,10 +38,6 @@ OUTPUT_COLUMNS = (
     "reason",
     "interval_of",
     "note",
-)
-BEYOND = (
-    "beyond capacity: requests come faster than is projected to be served; the times are those of "
-    "a full server, without the queue that grows while they come"
 )
 
 
@@ -162,11 +159,13 @@ def _projected(
     stated = conditions(row)
     chip = devices.chip(stated.gpu, stated.chips)
     model = devices.model(stated.model)
-    outcome = project_row(stated, model, chip, cal, devices.vendor(stated.gpu))
+    vendor = devices.vendor(stated.gpu)
+    outcome = project_row(stated, model, chip, cal, vendor)
     rate = outcome.in_tok_s if outcome.out_tok_s is None else outcome.out_tok_s
     device, family = devices.device(stated.gpu), devices.family(stated.gpu)
     kind = stated.regime, device, family, stated.weight_format
-    band = row_interval(bands, *kind)
+    strange = strange_release(stated, cal, vendor)
+    band = row_interval(bands, *kind, strange=strange)
     return ProjectedRow(
         row_id=stated.row_id,
         gpu=stated.gpu,
@@ -177,8 +176,8 @@ def _projected(
         high=None if rate is None or band is None else rate * band.high,
         ttft_ms=_ms(outcome.ttft_s),
         tpot_ms=_ms(outcome.tpot_s),
-        times=row_times(*kind),
-        note=BEYOND if outcome.beyond else None,
+        times=row_times(*kind, strange=strange),
+        note=row_notes(row, stated, model, cal, vendor, beyond=outcome.beyond),
     )
 
 

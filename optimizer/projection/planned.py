@@ -7,19 +7,16 @@ from functools import cache
 
 from catalogs.architectures import Workload, WorkloadMember
 from optimizer.projection.intervals import (
-    ALL,
     LIMITED,
     NEW_DEVICE,
-    NEW_FAMILY,
-    NEW_MAKER,
     OPEN,
     SATURATED,
     THROUGHPUT,
     TWO_POOLS,
     Interval,
     load_intervals,
+    of_kind,
     stored_intervals,
-    thin_groups,
 )
 from optimizer.projection.releases import vendors_behind
 
@@ -61,13 +58,7 @@ def planned_interval(
     own = bands[regime if figure == THROUGHPUT else OPEN]
     for group in ((TWO_POOLS,) if two_pools else ()) + (NEW_DEVICE,):
         own = own.joined(bands[group]) if group in bands else own
-    thin = thin_groups(family, precision)
-    if strange:
-        # A maker is left out with its families.
-        thin = (NEW_MAKER, *(group for group in thin if group != NEW_FAMILY))
-    for group in thin:
-        own = own.widened(bands[group], bands[ALL]) if group in bands else own
-    return own
+    return of_kind(own, bands, family, precision, strange=strange)
 
 
 @cache

@@ -36,6 +36,30 @@ def release_words(stack: str, vendor: str) -> tuple[str, str]:
     return _short(meant), "; ".join(others)
 
 
+def measured_on(release: str, vendor: str) -> bool:
+    """Return whether a release was measured on enough parts of a maker to rest on them.
+
+    Examples
+    --------
+    >>> measured_on("vllm_current", "nvidia"), measured_on("vllm_current", "AMD")
+    (True, False)
+    """
+    record = stored_constants().releases.get(release)
+    return record is not None and vendor.casefold() in map(str.casefold, record.vendors)
+
+
+def short_name(release: str) -> str:
+    """Return which versions a release covers, by its id.
+
+    Examples
+    --------
+    >>> short_name("vllm_current")
+    'vLLM 0.18 and later, 2026'
+    """
+    record = stored_constants().releases.get(release)
+    return release if record is None else _short(record)
+
+
 def _meant(stack: str) -> ReleaseRecord:
     """The record of the release that a plan means by the name of an engine."""
     return stored_constants().releases[load_calibration().stack(stack).id]

@@ -47,17 +47,23 @@ MEASURED_COLUMNS = (
     "ttft_ms",
     "tpot_ms",
 )
+# The regime of a server under limits on latency, which a row of it has to state.
+LIMITED = "server_slo"
 REGIMES = (
     "concurrency",
     "offline_max",
     "fixed_batch",
-    "server_slo",
+    LIMITED,
     "rate",
     "disagg_concurrency",
     "decode_only",
     "prefill_only",
     "prefill_latency",
 )
+
+
+# Beyond every count, length, rate or limit in milliseconds of a benchmark: a slip of the hand.
+MOST = 1e9
 
 
 class UnprojectableError(Exception):
@@ -120,8 +126,8 @@ def _number(row: Mapping[str, str], name: str) -> float | None:
         value = float(text)
     except ValueError:
         raise UnprojectableError(f"{name} '{text}' is not a number") from None
-    if not 0 <= value < float("inf"):
-        raise UnprojectableError(f"{name} {text} is out of range")
+    if not 0 <= value <= MOST:
+        raise UnprojectableError(f"{name} {text} is out of range: from 0 to {MOST:,.0f}")
     return value
 
 
@@ -176,7 +182,13 @@ def conditions(row: Mapping[str, str]) -> Conditions:
     stated = _count(row, "n_gpu")
     product = (tensor or 1) * stages * (data or 1) * instances
     chips = product if stated is None else max(stated // scale, 1)
+    if stated is not None and chips % ((tensor or 1) * stages):
+        raise UnprojectableError(
+            f"tp {tensor or 1} times pp {stages} does not divide n_gpu {chips}"
+        )
     ttft, tpot = (_number(row, name) for name in ("slo_ttft_ms", "slo_tpot_ms"))
+    if regime == LIMITED and not ttft and not tpot:
+        raise UnprojectableError(f"regime {LIMITED} without slo_ttft_ms or slo_tpot_ms")
     return Conditions(
         row_id=row["row_id"],
         gpu=row["gpu"].strip(),

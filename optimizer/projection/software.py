@@ -21,7 +21,7 @@ from optimizer.projection.work import CACHE, SECONDS, SIZE
 
 STACK_TENSORRT_LLM = "tensorrt-llm"
 # Engine that a framework's name tells, first match wins; other names count as the default.
-_ENGINES = {"vllm": "vllm", "sglang": "sglang"}
+_ENGINES = {"vllm": "vllm", "sglang": "sglang", "tensorrt": STACK_TENSORRT_LLM}
 SUBMISSION = "mlperf"
 # Rows of a maker below which a release does not rest on its parts, as for a device left out.
 VENDOR_ROWS = 20
@@ -148,8 +148,23 @@ def engine_of(framework: str, version: str = "") -> str:
     """
     if SUBMISSION in version.lower():
         return SUBMISSION
+    return _engine(framework) or STACK_TENSORRT_LLM
+
+
+def engine_named(framework: str, version: str = "") -> bool:
+    """Return whether a framework or its version names an engine, so that none has to be assumed.
+
+    Examples
+    --------
+    >>> engine_named("vLLM 0.9.0"), engine_named("llama.cpp"), engine_named("", "MLPerf v5.1")
+    (True, False, True)
+    """
+    return SUBMISSION in version.lower() or _engine(framework) is not None
+
+
+def _engine(framework: str) -> str | None:
     name = framework.lower()
-    return next((e for key, e in _ENGINES.items() if key in name), STACK_TENSORRT_LLM)
+    return next((e for key, e in _ENGINES.items() if key in name), None)
 
 
 def current(releases: Sequence[Release], stack: str) -> Release:
@@ -172,13 +187,19 @@ def stated(releases: Sequence[Release], engine: str, version: str, vendor: str) 
 
     A version that nothing matches, or none, means the engine's current release.
     """
+    found = matched(releases, engine, version, vendor)
+    return found or next(r for r in releases if r.engine == engine and r.current)
+
+
+def matched(releases: Sequence[Release], engine: str, version: str, vendor: str) -> Release | None:
+    """Return the first release whose versions match, vendor's own first; None where none does."""
     text = version.strip().lower()
     makers = ("", vendor.casefold())
     mine = [r for r in releases if r.engine == engine and (r.vendor or "").casefold() in makers]
     for release in sorted(mine, key=lambda r: r.vendor is None):
         if re.fullmatch(release.versions, text):
             return release
-    return next(r for r in releases if r.engine == engine and r.current)
+    return None
 
 
 def check(releases: Mapping[str, ReleaseRecord]) -> list[str]:

@@ -52,7 +52,9 @@ def planned_times(
 
 
 @cache
-def row_times(regime: str, device: str, family: str, precision: str) -> TimeBands:
+def row_times(
+    regime: str, device: str, family: str, precision: str, *, strange: bool = False
+) -> TimeBands:
     """Return the intervals of the times of a measured row, of its own regime.
 
     Examples
@@ -61,7 +63,8 @@ def row_times(regime: str, device: str, family: str, precision: str) -> TimeBand
     True
     """
     ttft, tpot = (
-        row_interval(load_intervals(figure), regime, device, family, precision) for figure in TIMES
+        row_interval(load_intervals(figure), regime, device, family, precision, strange=strange)
+        for figure in TIMES
     )
     return TimeBands(ttft, tpot)
 

@@ -10,6 +10,7 @@ from catalogs.load import data_path, read_toml
 from optimizer.cli.validate import as_csv, report_html, report_text
 from optimizer.projection.accuracy import by, coverage, out_of_fold_coverage, pairs_of, score
 from optimizer.projection.accuracy_report import as_text
+from optimizer.projection.bands import band_of
 from optimizer.projection.calibrate import intervals_toml
 from optimizer.projection.calibration import load_calibration
 from optimizer.projection.crossval import digest_of
@@ -24,7 +25,6 @@ from optimizer.projection.intervals import (
     RATIO,
     TPOT,
     TTFT,
-    band_of,
     load_intervals,
     row_interval,
 )
@@ -286,6 +286,8 @@ ROW = {
     "model": "Llama-3.1-8B",
     "w_prec": "fp8",
     "kv_prec": "fp8",
+    "framework": "TensorRT-LLM",
+    "version": "1.2",
     "isl": "1024",
     "osl": "1024",
     "tp": "1",
