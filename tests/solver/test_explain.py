@@ -12,6 +12,8 @@ from enumeration import columns, lawful, listing, thinned, throughput
 from catalogs.errors import InputError
 from constraints.clause_by_clause import by_clause
 from constraints.expressions import Compare, Number, evaluate
+from optimizer.report.settings import Settings
+from optimizer.report.solve import ruleset_of
 from optimizer.solver import Fix, Infeasible, Limit, Optimal, Unserved, relaxation
 from optimizer.solver.conflict_sets import MOST_SETS, conflict_sets
 from optimizer.solver.conflicts import in_clauses
@@ -133,6 +135,9 @@ INFEASIBLE = [
     ("salvage_share>=0.99", "tokens_per_s_per_chip>=200"),
     ("dram_bandwidth_gb_s>=1500",),
     ("tdp_w<=350", "power_w>=360"),
+    ("salvage_share<=0.4",),
+    ("tdp_w>=900",),
+    ("unit_cost_usd>=9000",),
 ]
 
 
@@ -164,6 +169,70 @@ def test_the_least_cure_is_that_of_enumeration(texts, reduced) -> None:
             continue
         values = [reduced.values[i][limit.name] for i in good]
         assert cure.needed == (min(values) if limit.op in ("<=", "<") else max(values))
+
+
+def test_a_cure_above_a_floor_is_the_same_whatever_is_maximized(reduced) -> None:
+    floor = Limit.parse(f"tokens_per_s_per_chip>={int(0.9 * reduced.worth.max())}")
+    fast = [i for i in reduced.order if reduced.worth[i] >= float(floor.value)]
+    least = min(reduced.values[i]["unit_cost_usd"] for i in fast)
+    cost = Limit("unit_cost_usd", "<", least)
+    request = replace(reduced.request, limits=(floor, cost), objective="throughput_per_dollar")
+    answer = solve_space(request, reduced.space, reduced.ready)
+    found = why_infeasible(request, answer, reduced.ready).relaxations
+    (cure,) = (each for each in found if each.label == f"--limit {cost}")
+    assert (cure.needed, cure.inclusive) == (least, False)
+
+
+OWN = """
+id = "mine/own"
+title = "A line of our own"
+kind = "control"
+items = ["ic"]
+[[versions]]
+id = "draft"
+status = "hypothetical"
+confidence = "D"
+citation = {{ text = "internal policy" }}
+[versions.thresholds]
+line = {{ value = {line} }}
+[[versions.paragraphs]]
+id = "1"
+condition = "{condition}"
+cite = "internal policy"
+[versions.scope]
+worldwide = true
+"""
+
+
+def moved_line(reduced, folder, condition: str, line: int) -> relaxation.Relaxation:
+    """How far the line of a rule of one's own, which forbids every design, has to move."""
+    path = folder / "own.toml"
+    path.write_text(OWN.format(condition=condition, line=line), encoding="utf-8")
+    law = ruleset_of(Settings(rules="us-2025", packs=(str(path),)))
+    request = replace(reduced.request, ruleset=law)
+    answer = solve_space(request, reduced.space, reduced.ready)
+    assert isinstance(answer, Infeasible)
+    found = why_infeasible(request, answer, reduced.ready)
+    return next(each for each in found.relaxations if each.label == "mine/own.line")
+
+
+@pytest.mark.parametrize(
+    ("condition", "line", "end"),
+    [("unit_cost_usd > line", 1, min), ("salvage_share < line", 2, max)],
+)
+def test_a_rule_on_cost_or_salvage_moves_as_far_as_enumeration_says(
+    condition, line, end, reduced, tmp_path
+) -> None:
+    moved = moved_line(reduced, tmp_path, condition, line)
+    name = condition.split()[0]
+    assert moved.needed == end(values[name] for values in reduced.values.values())
+    assert moved.inclusive
+
+
+def test_a_rule_on_a_multiple_of_the_cost_is_left_out_with_the_reason(reduced, tmp_path) -> None:
+    moved = moved_line(reduced, tmp_path, "2 * unit_cost_usd > line", 1)
+    assert (moved.settled, moved.needed) == (False, None)
+    assert moved.why == "unit_cost_usd of a design hangs on several knobs at once"
 
 
 LATTICE = [
