@@ -238,10 +238,16 @@ def _attribute(bench: Bench, name: str) -> Expr:
 def _relaxed_class(free: Request, bench: Bench, each: Limit | Fix, value: Fraction) -> Relaxation:
     """The nearest power class that is enough."""
     classes = {Fraction(c) for b in bench.site.space.boards for c in b.tdp_classes_w}
+    bounds = [x for x in free.limits if x.name == TDP]
+    bounds += [
+        Limit(TDP, "==", x.value)
+        for x in free.fixes
+        if x.name == TDP and isinstance(x.value, Fraction)
+    ]
     at = isinstance(each, Fix) or each.op not in ("<", ">")
     for needed in sorted(classes, key=lambda c: (abs(c - value), c)):
         held = Limit(TDP, "==", needed)
-        if contradiction([held, *(x for x in free.limits if x.name == TDP)]):
+        if contradiction([held, *bounds]):
             continue
         there = replace(free, limits=(*free.limits, held))
         if bench.any(there):
