@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ from catalogs.facts import Fact
 from catalogs.legal import LAW_NAMES, LegalValue, legal_fact, legal_facts, legal_intervals
 from catalogs.records import Record, Table
 from catalogs.values import (
+    Basis,
     Chips,
     Count,
     Day,
@@ -187,6 +188,11 @@ class Sku(Record):
         if name == "memory.data_rate_gbps" and not self.stated(name):
             return self._fact(name, self.value(name), "derived")
         return super().fact(name)
+
+    def basis_of(self, name: str) -> Basis | Literal["stated"]:
+        """Return the basis of a value; nobody publishes a hypothetical part, its user states it."""
+        basis = self.fact(name).basis
+        return "stated" if self.status == "hypothetical" and basis == "published" else basis
 
     def area_fact(self) -> Fact:
         """Return the applicable die area: the SKU's own, or that of its die times the dies."""

@@ -71,13 +71,13 @@ def network_words(stated: PrefillPool | None, parts: Iterable[Sku]) -> tuple[str
     what, own = "the network between the pools carries", stated.network_gb_s_per_chip
     if own is not None:
         return (f"{what} {own:.10g} GB/s per chip and direction, as stated",)
-    facts = {sku.id: sku.fact("scale_out_gb_s") for sku in parts}
-    rates = {name: float(fact.value) for name, fact in facts.items()}
-    slowest = min(rates.values())
+    known = {sku.id: sku for sku in parts}
+    rates = {name: float(sku.scale_out_gb_s or 0) for name, sku in known.items()}
+    slowest, field = min(rates.values()), "scale_out_gb_s"
     said = [
-        f"{name} ({facts[name].basis}, grade {facts[name].grade})"
-        for name, rate in rates.items()
-        if rate == slowest
+        f"{name} ({sku.basis_of(field)}, grade {sku.fact(field).grade})"
+        for name, sku in known.items()
+        if rates[name] == slowest
     ]
     return (
         f"{what} {slowest:.10g} GB/s per chip and direction, the least of the records of both "

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from optimizer.design.uncertain import ESTIMATES, SALVAGE
+from optimizer.design.uncertain import ESTIMATES, POWER, SALVAGE
 from optimizer.report.backtest_document import Backtest, Held, Row, Side
 from optimizer.report.backtest_holds import Hold
 from optimizer.report.estimates import Ends, Errors, ends_text, error_words
@@ -11,13 +11,14 @@ from optimizer.report.numbers import as_printed, exact_text, share_text, signifi
 from optimizer.report.words import UNITS, label
 
 TITLE = "WITH SALVAGE, POWER AND COST HELD"
-_HEADER = ("part", "salvage >=", "power <=", "cost <=", "tokens/s", "share", "proof")
+_HEADER = ("part", "salvage >=", "power W <=", "cost USD <=", "tokens/s", "share", "proof")
 _NUMBERS = frozenset(range(1, 6))
 _DASH = "-"
 NAMES = {"salvage_share": "Salvage", "power_w": "Power", "unit_cost_usd": "Cost"}
 _WHAT = (
     "The optimum once more where it may need no better bin than the shipped part (salvage share), "
-    "draw no more power [W] and cost no more [USD], both sides by the solver's own estimates. The "
+    "draw no more power and cost no more, both sides by the solver's own estimates; of the part's "
+    "power the published class stands, or an estimate marked est where that is more. The "
     "optimum above does not read the shipped part; this one depends on it by definition."
 )
 _COLUMNS = (
@@ -65,12 +66,13 @@ def held_flat(held: Held | None) -> Iterator[tuple[str, object]]:
 
 def _cells(row: Row, held: Held) -> tuple[str, ...]:
     values = {hold.quantity: hold.value for hold in held.holds}
+    drawn = any(hold.quantity == POWER and hold.low is not None for hold in held.holds)
     share, power, cost = (values.get(n) for n in ("salvage_share", "power_w", "unit_cost_usd"))
     side = held.optimum
     return (
         row.derived_sku,
         _DASH if share is None else f"{exact_text(as_printed(share) * 100)} %",
-        _DASH if power is None else exact_text(power),
+        _DASH if power is None else f"{exact_text(power)}{' est' if drawn else ''}",
         _DASH if cost is None else exact_text(cost),
         _DASH if side is None else significant(side.tokens_per_s_per_chip),
         _DASH if held.share is None else share_text(held.share),

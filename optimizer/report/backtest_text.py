@@ -40,11 +40,12 @@ _WHAT = (
 )
 _COLUMNS = (
     "Left: share of the legal line that the optimum comes nearest to. Right: projected tokens/s "
-    "per chip of both, and shipped over solved."
+    "per chip of both, and shipped over solved. PD is TPP per mm2."
 )
 _CELLS = (
     "Cells read solved / shipped: shares of the legal line that would catch the part first, and "
-    "projected tokens/s per chip. A dash: no line of that law, or a fact is unknown."
+    "projected tokens/s per chip. PD is TPP per mm2. A dash: no line of that law, or a fact is "
+    "unknown."
 )
 _PARTS = "PARTS, solved and shipped"
 _HONEST = (
@@ -71,8 +72,8 @@ def as_page(found: Backtest) -> str:
 
 def as_markdown_page(found: Backtest) -> str:
     """The back-test as Markdown, every legal quantity in a column of its own."""
-    shares = ("share", "80 % of the share")
-    rates = ("tokens/s", "80 % of them")
+    shares = ("share", "80 % interval of the share")
+    rates = ("tokens/s", "80 % intervals")
     header = ("part", "die, law, workload", *NAMES.values(), *rates, *shares, "proof", "why")
     rows = tuple(_markdown_cells(row) for row in found.rows)
     blocks: list[Block] = [

@@ -1,7 +1,7 @@
 """Parts side by side: which rows, where they differ, and what the law says of each."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from catalogs.errors import InputError
@@ -67,6 +67,7 @@ def compare(
     """
     if not LEAST <= len(parts) <= MOST:
         raise InputError(f"{len(parts)} parts given", "compare", f"Name {LEAST} to {MOST} of them")
+    parts = [_with_estimates(part, law) for part in parts]
     said = [None if law is None else _checked(part, law) for part in parts]
     job = None if workload is None else Job(workload, stack)
     projected = [None if job is None else part.project(job) for part in parts]
@@ -83,6 +84,16 @@ def compare(
         rows=tuple(_rows(parts, said, shown, job)),
         assumptions=() if job is None else _assumptions(shown, job),
     )
+
+
+def _with_estimates(part: Part, law: Law | None) -> Part:
+    """A part with what the silicon models say of it, at the prices of the law's day."""
+    if part.estimate is None:
+        return part
+    found = part.estimate(None if law is None else law.rules.on)
+    secret = any(each.confidential for each in part.measures.values())
+    added = {name: replace(each, confidential=secret) for name, each in found.measures.items()}
+    return replace(part, measures={**part.measures, **added}, notes=(*part.notes, *found.notes))
 
 
 def _rows(

@@ -20,7 +20,7 @@ from optimizer.report.compare_parts import (
 )
 from optimizer.report.comparison import Basis
 from optimizer.report.confirm import EDITED, NOT_CONFIRMED, REPLAY, Again, computed_again
-from optimizer.report.estimates import error_words
+from optimizer.report.estimates import error_notes
 from optimizer.report.result import Design, Result
 from optimizer.report.settings import Settings, read_pairs
 
@@ -123,9 +123,7 @@ def _errors(design: Design) -> tuple[str, ...]:
     """How far the estimates of a design err beside their intervals."""
     known = (name for name in ESTIMATES if design.quantities.get(name) is not None)
     each = {n: design.derived[n].relative_error for n in known if n in design.derived}
-    said = error_words({design.parent: each}, tuple(each))
-    return (f"p10 to p90 of its estimates stand in parentheses; out of sample they err by: {said}",
-            ) if said else ()  # fmt: skip
+    return error_notes(each, design.parent, tuple(each))
 
 
 def _known(value: Any, basis: Basis) -> Measure:

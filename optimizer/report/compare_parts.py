@@ -11,10 +11,13 @@ from catalogs.errors import InputError
 from optimizer.report.comparison import Basis
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from catalogs import Catalog, Sku
     from catalogs.architectures import Workload
     from catalogs.facts import Fact
     from optimizer.projection.ratios import Kin
+    from optimizer.report.compare_estimates import Estimates
 
 Exact = int | float | Decimal | Fraction
 Kind = Literal["sku", "design", "facts"]
@@ -106,6 +109,9 @@ class Part:
         What the law reads, its disputed ranges, and evidence grades.
     project : callable
         From a job to its projection.
+    estimate : callable or None
+        From the day of the law, if any, to what the silicon models say; None where the measures
+        have it already, or where they know no part.
     """
 
     id: str
@@ -115,6 +121,7 @@ class Part:
     measures: Mapping[str, Measure]
     facts: Mapping[str, Any]
     project: Callable[[Job], Projected]
+    estimate: "Callable[[date | None], Estimates] | None" = None
     intervals: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     grades: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -162,8 +169,7 @@ def of_sku(sku: "Sku", origin: str, catalog: "Catalog") -> Part:
     """A cataloged or hypothetical SKU as a column."""
     facts = sku.legal_facts()
     paths = {**SKU_ROWS, **{f"dense_{name}": f"dense_tflops.{name}" for name in PEAKS}}
-    stated = sku.status == "hypothetical"
-    rows = {row: _of_fact(sku.fact(path), stated) for row, path in paths.items()}
+    rows = {row: _of_fact(sku.fact(path), sku.basis_of(path)) for row, path in paths.items()}
     grades = {name: sku.fact(name).grade for name in facts if sku.fact(name).sources}
     return Part(
         id=sku.id,
@@ -173,17 +179,23 @@ def of_sku(sku: "Sku", origin: str, catalog: "Catalog") -> Part:
         measures=with_sums(rows),
         facts=facts,
         project=lambda job: _projected(sku, job, catalog),
+        estimate=lambda on: _estimated(sku, catalog, on),
         intervals=sku.legal_intervals(),
         grades=grades,
         notes=() if sku.status == "shipped" else (f"not a shipped part: {sku.status}",),
     )
 
 
-def _of_fact(fact: "Fact", stated: bool) -> Measure:
-    """A fact of a record; of a hypothetical part nobody publishes anything, its user states it."""
+def _estimated(sku: "Sku", catalog: "Catalog", on: "date | None") -> "Estimates":
+    from optimizer.report.compare_estimates import estimates_of
+
+    return estimates_of(sku, catalog, on)
+
+
+def _of_fact(fact: "Fact", basis: Basis) -> Measure:
+    """A fact of a record."""
     if fact.value is None:
         return UNKNOWN
-    basis = "stated" if stated and fact.basis == "published" else fact.basis
     return Measure(fact.value, basis, fact.grade, fact.confidential)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from optimizer.design.cost_estimate import cost_lacking
 from optimizer.design.uncertain import CLOCK, GOOD_DIE, POWER, SALVAGE, spreads_of
 from optimizer.design.unit_cost import CENTS
-from optimizer.report.estimates import errors_of, rounded
+from optimizer.report.estimates import POWER_GRADE, errors_of, grade_of, rounded
 from optimizer.report.numbers import json_number
 from optimizer.report.ranges import hidden_of, said
 from optimizer.report.result import Estimate, Moved
@@ -84,7 +84,7 @@ def _salvage(solved: SolvedDesign) -> Estimate:
     return Estimate(
         estimate=solved.salvage_share,
         relative_error=errors_of(space)[SALVAGE],
-        grade=space.figures.floorplans.dies[space.parent].block_area_mm2.grade,
+        grade=grade_of(solved.design, SALVAGE),
     )
 
 
@@ -99,7 +99,7 @@ def _power(solved: SolvedDesign) -> Estimate:
     return Estimate(
         estimate=json_number(solved.power / POWER_STEPS),
         relative_error=power.relative_error,
-        grade="C",
+        grade=POWER_GRADE,
     )
 
 
@@ -110,6 +110,6 @@ def _clock(solved: SolvedDesign) -> Estimate:
     return Estimate(
         estimate=found.mhz,
         relative_error=found.relative_error,
-        grade="C",
+        grade=POWER_GRADE,
         missing=() if found.mhz is not None else ("a clock within the board class",),
     )

@@ -16,6 +16,8 @@ from optimizer.silicon.uncertainty import Draws
 # Digits of intervals after the point.
 DIGITS: Mapping[str, int] = {SALVAGE: 4}
 OTHERWISE = 2
+# Board power rests on fitted coefficients (F1).
+POWER_GRADE = "C"
 Errors = dict[str, JsonNumber | None]
 
 
@@ -51,6 +53,22 @@ def errors_of(space: DesignSpace) -> Errors:
     if space.power is not None:
         found[POWER] = space.power.relative_error
     return found
+
+
+def grade_of(design: Design, name: str) -> str:
+    """Grade of the weakest figure of an estimate that is known of a design."""
+    if name == UNIT_COST_USD and isinstance(design.space.cost, UnitCost):
+        return design.space.cost.grade
+    if name == SALVAGE:
+        return design.space.figures.floorplans.dies[design.space.parent].block_area_mm2.grade
+    return POWER_GRADE
+
+
+def error_notes(errors: Errors, die: str, names: Sequence[str]) -> tuple[str, ...]:
+    """How far estimates of a part err beside their intervals; nothing where it has none."""
+    said = error_words({die: errors}, names)
+    head = "p10 to p90 of its estimates stand in parentheses; out of sample they err by"
+    return (f"{head}: {said}",) if said else ()
 
 
 def estimated(names: Iterable[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from catalogs.economics import Economics, economics
 from catalogs.errors import InputError
-from constraints.check import NOT_CONTROLLED, Assessment, check
+from constraints.check import CONTROLLED, NOT_CONTROLLED, Assessment, check
 from optimizer.design import Design, DesignSpace, Incomplete, MemoryOption, build_space
 from optimizer.design.cost_estimate import cost_estimate, cost_lacking
 from optimizer.design.space import RATE_UNITS
@@ -85,6 +85,28 @@ def new_die(case: Case, wish: Wish) -> dict[str, Any]:
         "on": case.ruleset.on.isoformat(),
         "changes": list(case.ruleset.changes),
         "destination": case.request.destination,
+        **_part(design, blocks, wish, best_mb_s),
+        "needed_area_mm2": said(spread(needed.read, case.draws), hidden_of(case)),
+        "least_lawful_area_mm2": lawful if lawful is None else float(lawful),
+        "errors": _errors(wish, figures or economics()),
+        "draws": case.draws.count,
+        "seed": case.draws.seed,
+        "note": NOTE,
+        "assumptions": assumptions_of(own, new_die=True),
+        "warnings": warnings_of(own, [space], law.warnings, new_die=True),
+    }
+    if lawful is None or law.verdict == CONTROLLED:
+        return {**found, "feasible": False, "needs": []}
+    if law.verdict != NOT_CONTROLLED:
+        return {**found, "feasible": None, "needs": list(law.needs), "least_lawful_area_mm2": None}
+    answer = _answer(made, law, design)
+    warned = (*found["warnings"], *_unread_filler(wish, answer["reticles"], figures))
+    return {**found, "feasible": True, "needs": [], **answer, "warnings": warned}
+
+
+def _part(design: Design, blocks: Blocks, wish: Wish, best_mb_s: int) -> dict[str, Any]:
+    """The knobs of the part, and the bandwidth that the law leaves it."""
+    return {
         "tpp": json_number(design.tpp, [wish.tpp]),
         "wished_tpp": json_number(wish.tpp),
         "cores": design.cores,
@@ -96,22 +118,7 @@ def new_die(case: Case, wish: Wish) -> dict[str, Any]:
         "memory_gb": design.sites * design.option.gb_per_site,
         "dram_bandwidth_gb_s": json_number(Fraction(design.dram_mb_s, 1000)),
         "lawful_bandwidth_gb_s": json_number(Fraction(best_mb_s, 1000)),
-        "needed_area_mm2": said(spread(needed.read, case.draws), hidden_of(case)),
-        "least_lawful_area_mm2": lawful if lawful is None else float(lawful),
-        "errors": _errors(wish, figures or economics()),
-        "draws": case.draws.count,
-        "seed": case.draws.seed,
-        "note": NOTE,
-        "assumptions": assumptions_of(own, new_die=True),
-        "warnings": warnings_of(own, [space], law.warnings, new_die=True),
     }
-    if lawful is None:
-        return {**found, "feasible": False, "needs": []}
-    if law.verdict != NOT_CONTROLLED:
-        return {**found, "feasible": None, "needs": list(law.needs), "least_lawful_area_mm2": None}
-    answer = _answer(made, law, design)
-    warned = (*found["warnings"], *_unread_filler(wish, answer["reticles"], figures))
-    return {**found, "feasible": True, "needs": [], **answer, "warnings": warned}
 
 
 def _unread_filler(wish: Wish, reticles: int, figures: Economics | None) -> tuple[str, ...]:

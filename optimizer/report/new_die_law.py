@@ -131,6 +131,8 @@ class Reading:
             usd = self.made(design).unit_usd()
         except InputError:
             return {}
+        if not math.isfinite(usd):
+            return {}
         return {COST: Fraction(math.ceil(usd * CENTS), CENTS)}
 
 

@@ -7,9 +7,10 @@ from fractions import Fraction
 
 from catalogs import Sku
 from optimizer.design import Design
+from optimizer.design.shipped import Knobs, knobs_of_sku
 from optimizer.report.numbers import exact_text, percent
 from optimizer.solver.salvage import salvage_of
-from optimizer.study.sides import Knobs, Side, knobs_of_sku
+from optimizer.study.sides import Side
 
 # Data sheets round a bandwidth by less than this: 300 GB/s for 300.1.
 PRINTED = Fraction(1, 100)

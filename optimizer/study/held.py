@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from constraints import Ruleset
 from optimizer.design import Design
-from optimizer.design.space import RATE_UNITS
+from optimizer.design.shipped import at_own_rates, bin_of, twin_of
 from optimizer.design.uncertain import intervals_of
 from optimizer.design.unit_cost import CENTS, UnitCost, unit_cost_cents
 from optimizer.report.estimates import errors_of
@@ -21,11 +21,13 @@ from optimizer.solver import Limit, Optimal
 from optimizer.solver.objective import power_of
 from optimizer.solver.outcome import Feasible, Infeasible, ParentOutcome, SolvedDesign, Undecided
 from optimizer.solver.tables import POWER_STEPS
-from optimizer.study.sides import Knobs, Side, solved_side
+from optimizer.study.sides import Side, solved_side
 
 SALVAGE, POWER, COST = "salvage_share", "power_w", "unit_cost_usd"
 # Salvage shares are estimates: a floor stands at whole parts in ten thousand, rounded down.
 SHARE_STEPS = 10_000
+# So is the power of a part by the model: its ceiling stands at whole tenths of a watt, rounded up.
+WATT_STEPS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,68 +118,6 @@ def _estimated(hold: Hold, of: Design) -> Hold:
     return replace(hold, ends=ends[hold.quantity], error=errors[hold.quantity])
 
 
-def bin_of(knobs: Knobs, design: Design) -> Design | None:
-    """The design with the cores, sites and links of a shipped part, where its die has that bin."""
-    axes = (design.space.cores, design.space.sites, design.space.links)
-    cores, sites, links = knobs.cores, knobs.memory_sites, knobs.links
-    if cores not in axes[0] or sites not in axes[1] or links not in axes[2]:
-        return None
-    return replace(design, cores=cores or 0, sites=sites or 0, links=links or 0)
-
-
-def twin_of(knobs: Knobs, design: Design) -> Design | str:
-    """The shipped part as a bin of the die of a design, or what it lacks to be one.
-
-    Clock, tensor rate and memory rate stay the design's: salvage and cost do not read them.
-    """
-    space = design.space
-    lacking = [
-        name
-        for name, value in (
-            ("enabled cores", knobs.cores),
-            ("memory sites", knobs.memory_sites),
-            ("links", knobs.links),
-            ("memory capacity", knobs.memory_gb),
-        )
-        if value is None
-    ]
-    if lacking:
-        return f"its {', '.join(lacking)} not known"
-    cores, sites, links = knobs.cores or 0, knobs.memory_sites or 0, knobs.links or 0
-    # A part may print less than its sites hold, never more.
-    options = [
-        m
-        for m in space.memory
-        if m.part == knobs.memory_part and m.gb_per_site * sites >= (knobs.memory_gb or 0)
-    ]
-    if not options:
-        return f"its memory, {knobs.memory_part}, is not on offer for the die"
-    if knobs.board not in [b.form_factor for b in space.boards]:
-        return f"its board, {knobs.board}, is none of the die's board classes"
-    if cores not in space.cores or sites not in space.sites or links not in space.links:
-        return "its cores, memory sites and links are no bin of the die"
-    option = min(options, key=lambda m: m.gb_per_site)
-    return replace(
-        design, cores=cores, sites=sites, links=links, option=option, board=str(knobs.board)
-    )
-
-
-def at_own_rates(knobs: Knobs, twin: Design) -> Design | None:
-    """The shipped part at its clock and rates; None where they are not known or not the die's.
-
-    The clock is the die's step at or above it, the memory rate that of its bandwidth.
-    """
-    space, option = twin.space, twin.option
-    if knobs.clock_mhz is None or knobs.tensor_rate is None or knobs.dram_gb_s is None:
-        return None
-    steps = [mhz for mhz in space.clocks_mhz if mhz >= knobs.clock_mhz]
-    units = knobs.tensor_rate * RATE_UNITS
-    rate = math.ceil(knobs.dram_gb_s * 1000 / (twin.sites * option.mb_s_per_rate))
-    if not steps or units not in space.rate_units or space.power is None:
-        return None
-    return replace(twin, clock_mhz=min(steps), rate_units=int(units), rate=rate)
-
-
 def held_of(
     answer: ParentOutcome,
     holds: tuple[Hold, ...],
@@ -238,7 +178,8 @@ def _power(shipped: Side, twin: Design | str, design: Design) -> tuple[Hold, Des
     if steps is None or Fraction(steps, POWER_STEPS) <= tdp:
         return Hold(POWER, Limit(POWER, "<=", tdp)), None
     note = f"the model gives the part itself more than its TDP of {float(tdp):g} W"
-    return Hold(POWER, Limit(POWER, "<=", Fraction(steps, POWER_STEPS)), note), part
+    ceiling = Fraction(math.ceil(Fraction(steps * WATT_STEPS, POWER_STEPS)), WATT_STEPS)
+    return Hold(POWER, Limit(POWER, "<=", ceiling), note), part
 
 
 def _cost(twin: Design | str, design: Design) -> Hold:

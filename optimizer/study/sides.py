@@ -13,30 +13,13 @@ from catalogs import Die, Sku
 from constraints.check import Assessment, check
 from constraints.rulesets import Ruleset
 from optimizer.design import Design
+from optimizer.design.shipped import Knobs, knobs_of_sku
 from optimizer.projection import Prepared, Resources
 from optimizer.projection.devices import missing_facts, resources_of_sku
 from optimizer.solver.outcome import SolvedDesign
 from optimizer.solver.salvage import salvage_of
 from optimizer.solver.tables import POWER_STEPS
 from optimizer.study.lines import Measure, measures
-
-
-@dataclass(frozen=True, slots=True)
-class Knobs:
-    """Choices that both sides make; None where a part does not publish one.
-
-    Units as in the result: MHz, printed GB, GB/s.
-    """
-
-    cores: int | None
-    clock_mhz: Fraction | None
-    tensor_rate: Fraction | None
-    memory_part: str | None
-    memory_sites: int | None
-    memory_gb: Fraction | None
-    dram_gb_s: Fraction | None
-    links: int | None
-    board: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,26 +194,6 @@ def _knobs_of(design: Design) -> Knobs:
     )
 
 
-def knobs_of_sku(sku: Sku) -> Knobs:
-    """Choices that a shipped part shows."""
-    memory, die = sku.memory, sku.die_record
-    width = die.memory.site_width_bits if die else None
-    clock = sku.peak_rate_clock_mhz or sku.boost_clock_mhz
-    return Knobs(
-        cores=sku.cores_enabled,
-        clock_mhz=_fraction(clock),
-        tensor_rate=_fraction(sku.tensor_rate_fraction),
-        memory_part=memory.part,
-        memory_sites=round(memory.bus_width_bits / width)
-        if width and memory.bus_width_bits is not None
-        else None,
-        memory_gb=_fraction(memory.capacity_gb),
-        dram_gb_s=_fraction(memory.bandwidth_gb_s),
-        links=sku.link.links,
-        board=sku.form_factor,
-    )
-
-
 def _salvage(knobs: Knobs, design: Design | None) -> float | None:
     """Salvage share of a shipped part on the floorplan of the design's die."""
     if design is None or knobs.cores is None or knobs.memory_sites is None or knobs.links is None:
@@ -239,11 +202,6 @@ def _salvage(knobs: Knobs, design: Design | None) -> float | None:
     return salvage_of(bin_)
 
 
-def _fraction(value: Any) -> Fraction | None:
-    return None if value is None else Fraction(value)
-
-
 __all__ = [
-    "Knobs", "Side", "assessed", "exchanged", "knobs_of_sku", "projected",
-    "shipped_side", "solved_side", "unpublished",
+    "Side", "assessed", "exchanged", "projected", "shipped_side", "solved_side", "unpublished",
 ]  # fmt: skip

@@ -3,10 +3,15 @@
 import csv
 import io
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from catalogs.load import load_catalog
+from optimizer.design import build_space
+from optimizer.design.shipped import any_design, knobs_of_sku, twin_of
+from optimizer.design.unit_cost import CENTS, unit_cost_cents
 from optimizer.report.compare import compare
 from optimizer.report.compare_open import open_part
 from optimizer.report.comparison import Comparison
@@ -225,3 +230,24 @@ def test_a_root_option_reaches_the_command():
     from optimizer.cli import main
 
     assert main(["--rules", "us-2025", "compare", "h20", "l20", "-o", "/nonexistent/x.md"]) == 2
+
+
+def test_a_shipped_part_has_the_estimates_of_the_back_test_marked_as_such():
+    found = rows("h20", "mi308x", "mi300x", "--rules", "us-2025")
+    cells = {name: found[name]["cells"] for name in ("power_w", "salvage_share", "unit_cost_usd")}
+    for name, (h20, mi308x, mi300x) in cells.items():
+        assert (h20["basis"], h20["grade"]) == ("estimated", "C")
+        assert h20["low"] < h20["value"] < h20["high"]
+        assert mi308x["value"] is None
+        assert (mi300x["value"] is None) == (name == "salvage_share"), name
+    catalog = load_catalog(ambient=False)
+    space = build_space(catalog, "gh100", date(2025, 12, 31))
+    twin = twin_of(knobs_of_sku(catalog.sku("h20")), any_design(space))
+    assert cells["unit_cost_usd"][0]["value"] == unit_cost_cents(twin) / CENTS
+
+
+def test_what_is_not_estimated_of_a_part_says_why():
+    _, page, _ = run("compare", "h20", "mi308x")
+    said = " ".join(page.split())
+    assert "not estimated: unit cost, salvage share, power: its links not known" in said
+    assert "out of sample they err by: unit cost 12 %; salvage share 4.6 %; power 7.1 %" in said

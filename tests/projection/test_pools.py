@@ -78,8 +78,8 @@ def test_the_first_token_keeps_its_limit_with_queue_and_transfer(catalog: Catalo
 def test_no_time_reads_as_above_the_limit_that_it_keeps(catalog: Catalog, limit: float) -> None:
     workload = pooled(one("llama_3_1_8b", prompt=2048, ttft=limit, tpot=60.0))
     member = prepare(workload, catalog).project(chip()).members[0]
-    assert member.ttft_p99_ms[0] == limit
-    assert member.tpot_p99_ms[0] == 60
+    assert limit * (1 - 1e-9) <= member.ttft_p99_ms[0] <= limit
+    assert 60 * (1 - 1e-9) <= member.tpot_p99_ms[0] <= 60
 
 
 def test_a_first_token_without_a_limit_says_why_it_has_no_mean(catalog: Catalog) -> None:
@@ -280,12 +280,16 @@ def test_project_takes_a_prefill_part_by_name_and_by_file(
 def test_one_file_may_name_the_parts_of_both_pools(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = data_path("skus", "h20.toml").read_text(encoding="utf-8")
-    (tmp_path / "mine.toml").write_text(text.replace('"h20"', '"mine"', 1), encoding="utf-8")
+    text = data_path("skus", "h100_sxm.toml").read_text(encoding="utf-8")
+    for old, new in (('"h100_sxm"', '"mine"'), ('"shipped"', '"hypothetical"')):
+        text = text.replace(old, new, 1)
+    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     both = ["mine.toml", "--prefill-with", str(tmp_path / "mine.toml")]
     assert main(["project", *both, "-w", "chat-8b"]) == 0
-    assert "PREFILL POOL: mine" in capsys.readouterr().out
+    page = capsys.readouterr().out
+    assert "PREFILL POOL: mine" in page
+    assert "that of mine (stated, grade" in " ".join(page.split())
 
 
 def test_a_network_without_a_pool_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -85,7 +85,7 @@ def test_a_design_that_is_compared_has_the_ends_of_its_answer(tmp_path, capsys) 
         design, part = cells[name]
         ends = {end: derived[name][end] for end in ("low", "high")}
         assert {end: design[end] for end in ends} == ends
-        assert (design["basis"], part["value"]) == ("estimated", None)
+        assert (design["basis"], part["basis"]) == ("estimated", "estimated")
     assert main(["compare", str(answer), "l20"]) == 0
     page = " ".join(capsys.readouterr().out.split())
     assert "err by: unit cost 12 %; salvage share not validated; power 10.2 %" in page

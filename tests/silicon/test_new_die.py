@@ -125,6 +125,8 @@ def test_a_rule_on_what_is_not_stated_is_not_decided(tmp_path, capsys):
     assert "not decided: a rule asks for power_w, which new-die does not state" in shown.err
     assert shown.out.startswith("NOT DECIDED under us-2025")
     assert main(ask_with_rule(tmp_path, "power_w > line and enabled_cores > 100")) == 0
+    dense = ("--set-economics", "yield.processes.n4.defect_density_per_cm2=1e9")
+    assert main([*ask_with_rule(tmp_path, "unit_cost_usd > line"), *dense]) == 6
     assert main(ask_with_rule(tmp_path, "power_w > line or enabled_cores > 50")) == 5
 
 

@@ -164,6 +164,9 @@ def test_what_is_held_has_the_ends_and_the_error_of_its_estimate(found: Backtest
         assert hold.low < hold.value < hold.high, hold.quantity
     page = " ".join(as_page(found).split())
     assert "Of the part, p10 to p90: salvage share 0.811 to 0.871, power in W" in page
+    assert "h20 85.12 % 415.4 est 3,548.61" in page, "the model's own power is marked"
+    stated = (DOCS / "backtest.md").read_text(encoding="utf-8")
+    assert "| rtx_pro_6000d | 94.2 % | 600 | 1,400" in stated, "a published class is not"
     assert "out of sample, by: unit cost 12 %; salvage share 4.6 %; power 7.1 %." in page
     (row,) = (r for r in csv.DictReader(io.StringIO(as_csv(found))) if r["derived_sku"] == "h20")
     for name in errors:

@@ -146,8 +146,8 @@ def test_every_reason_is_one_clause(gap_of, derivation: str):
 
 
 def test_a_bandwidth_just_under_its_line_is_not_printed_on_it():
+    from optimizer.design.shipped import Knobs
     from optimizer.study.gap import memory_text
-    from optimizer.study.sides import Knobs
 
     knobs = Knobs(1, None, None, "gddr7", 13, Fraction(78), Fraction("1399.84"), 0, None)
     assert memory_text(knobs) == "78 GB of gddr7 at 1,399.84 GB/s"
