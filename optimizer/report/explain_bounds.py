@@ -32,4 +32,5 @@ def left_out(found: Why) -> Iterator[str]:
         yield f"the exact solver did not confirm: {' with '.join(each)}"
     for cure in found.relaxations:
         if not cure.settled:
-            yield f"not settled: whether moving {cure.label} alone is enough, and how far"
+            said = f"not settled: whether moving {cure.label} alone is enough, and how far"
+            yield f"{said}: {cure.why}" if cure.why else said

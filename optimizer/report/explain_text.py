@@ -232,20 +232,18 @@ def _infeasible(parent: ParentExplanation) -> list[Block]:
     elif all(c.settled for c in parent.cures):
         parts.append(Lines(("no single threshold or limit is enough by itself",)))
     if parent.left_out:
-        head = Heading("LEFT OUT, since the search is bounded")
+        head = Heading("LEFT OUT: what the search did not settle")
         parts += [head, Lines(parent.left_out, bullet=True)]
     return parts
 
 
 def _cure(cure: Cure) -> str:
-    value = "" if cure.value is None else f" from {_value(cure.value)}"
-    how = "to" if cure.at_or_beyond == "at" else "beyond"
+    """Where a line has to stand, rounded so that it suffices when it is typed back."""
+    now, needed = cure.value, cure.needed
+    before, there = "", str(needed)
+    if isinstance(now, int | float) and isinstance(needed, int | float):
+        before, there = f" from {exact_text(now)}", outward_text(needed, upward=needed > now)
+    said = f"{cure.line}{before} {'to' if cure.at_or_beyond == 'at' else 'beyond'} {there}"
     if cure.tokens_per_s_per_chip is None:
-        return f"{cure.line}{value} {how} {_value(cure.needed)}; the best throughput is not settled"
-    return f"{cure.line}{value} {how} {_value(cure.needed)}: {_speed(cure)}"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, int | float):
-        return text_number(value, digits=6)
-    return str(value)
+        return f"{said}; the best throughput is not settled"
+    return f"{said}: {_speed(cure)}"

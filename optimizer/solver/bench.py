@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from constraints.expressions import And, Compare, Expr, Literal, Number, conjunction
+from constraints.expressions import And, Compare, Expr, Number
 from optimizer.design import Design
 from optimizer.solver.binding import columns_of
 from optimizer.solver.breakpoints import Site, weighed
@@ -17,9 +17,6 @@ from optimizer.solver.problem import Problem
 from optimizer.solver.request import Request
 from optimizer.solver.requirements import requirements
 from optimizer.solver.tables import with_columns
-
-# No further condition.
-NOTHING: Expr = Literal(True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +36,12 @@ class Bench:
     level: float
     meter: Meter = field(compare=False)
 
-    def asked(self, request: Request, line: Line, also: Expr = NOTHING) -> Asked:
+    def asked(self, request: Request, line: Line) -> Asked:
         """The designs that a request allows, weighed by what a line is compared with."""
         needs = requirements(request, self.site.space)
         tables = with_columns(self.site.tables, needs.board_columns)
-        expr = conjunction(needs.expr, also)
-        problem = Problem.compile(weighed(self.site.space, tables, line), expr)
-        ends = _ends(expr, line.attribute)
+        problem = Problem.compile(weighed(self.site.space, tables, line), needs.expr)
+        ends = _ends(needs.expr, line.attribute)
         return Asked(problem, self.objective, self.level, self.meter, self._value_of(line), ends)
 
     def _value_of(self, line: Line) -> Callable[[Design], Fraction]:
@@ -63,11 +59,11 @@ class Bench:
         problem = Problem.compile(tables, needs.expr)
         return any_design(problem, self.objective, self.level, self.meter) is not None
 
-    def best(self, request: Request, also: Expr = NOTHING) -> tuple[float, Design | None]:
+    def best(self, request: Request) -> tuple[float, Design | None]:
         """Best throughput that a request allows and its design; 0 where there is none."""
         needs = requirements(request, self.site.space)
         tables = with_columns(self.site.tables, needs.board_columns)
-        problem = Problem.compile(tables, conjunction(needs.expr, also))
+        problem = Problem.compile(tables, needs.expr)
         return best_design(problem, self.objective, self.meter)
 
 

@@ -89,6 +89,15 @@ def priced(space: DesignSpace) -> Expr:
     return conjunction(*(compare("memory_option", "!=", i) for i in lacking))
 
 
+def dearest(space: DesignSpace) -> int:
+    """A cost that no design of a space exceeds; 0 where it has none. [cent]"""
+    cost = space.cost
+    if not isinstance(cost, UnitCost):
+        return 0
+    memory = max(cost.memory.values(), default=0) * max(space.sites)
+    return int(cost.dies.max()) + memory + max(cost.boards.values())
+
+
 def _at_most(space: DesignSpace, cost: UnitCost, axis: str, line: int) -> Expr:
     """That the axis of a design is at most a whole number of steps."""
     if axis == WAFER and cost.wafers is not None:

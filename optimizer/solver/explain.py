@@ -22,7 +22,7 @@ from optimizer.solver.breakpoints import (
     moves_of,
 )
 from optimizer.solver.column_reader import TDP, attribute_of
-from optimizer.solver.costs import COST, cost_bound, priced
+from optimizer.solver.costs import COST, cost_bound, dearest, priced
 from optimizer.solver.limits import printed
 from optimizer.solver.lines import lines
 from optimizer.solver.objective import requested
@@ -201,7 +201,7 @@ def _joint_moves(
     for relaxes in (True, False):
         level = best * (1 + TOLERANCE) if relaxes else best * (1 - EQUAL_SHARE)
         asked = without(request, limit) if relaxes else request
-        found = best_aspect(asked, site, limit.name, level)
+        found = best_aspect(asked, site, limit.name, level, least=JOINT[limit.name] == LESS)
         if found is None:
             continue
         loose, strict = OUTWARD[limit.name]
@@ -214,9 +214,15 @@ def _joint_moves(
 
 
 def best_aspect(
-    request: Request, site: Site, name: str, level: float, meter: Meter | None = None
+    request: Request,
+    site: Site,
+    name: str,
+    level: float,
+    meter: Meter | None = None,
+    *,
+    least: bool,
 ) -> tuple[Design, Fraction] | None:
-    """The design at or above a level with the most salvage, or the least unit cost, exact.
+    """The design at or above a level with the least, or the most, salvage or unit cost, exact.
 
     Raises
     ------
@@ -232,8 +238,8 @@ def best_aspect(
     meter = meter or Meter()
 
     def any_at(value: Fraction | None) -> Design | None:
-        """A design whose salvage or cost is at least as good as a value."""
-        bound = _joint_bound(space, name, value)
+        """A design whose salvage or cost is at a value or past it, in the direction asked for."""
+        bound = _joint_bound(space, name, value, "<=" if least else ">=")
         problem = Problem.compile(
             tables, conjunction(needs.expr, bound), objective.extra, objective.grid
         )
@@ -242,7 +248,7 @@ def best_aspect(
     found = any_at(None)
     if found is None:
         return None
-    ladder = _ladder(space, name)
+    ladder = _ladder(space, name, least=least)
     low, high = -1, ladder.place(found)
     while high - low > 1:
         middle = (low + high) // 2
@@ -255,38 +261,40 @@ def best_aspect(
     return None if value is None else (found, value)
 
 
-def _joint_bound(space: DesignSpace, name: str, value: Fraction | None) -> Expr:
-    """That salvage or cost is known and at least as good as a value."""
-    if name == COST:
-        within = Literal(True) if value is None else cost_bound(space, Bound("<=", value))
-        return conjunction(priced(space), within)
-    return Literal(True) if value is None else salvage_bound(space, Bound(">=", value))
+def _joint_bound(space: DesignSpace, name: str, value: Fraction | None, op: str) -> Expr:
+    """That salvage or cost is known, and on one side of a value."""
+    if value is None:
+        return priced(space) if name == COST else Literal(True)
+    return (cost_bound if name == COST else salvage_bound)(space, Bound(op, value))
 
 
 @dataclass(frozen=True, slots=True)
 class _Ladder:
-    """Values that a joint quantity may have, best first: shares by a list, costs by the cent."""
+    """Values that a joint quantity may have: shares by a list, costs by the cent from `start`."""
 
     name: str
+    least: bool
     shares: tuple[Fraction, ...] = ()
+    start: int = 0
 
     def at(self, place: int) -> Fraction:
-        return self.shares[place] if self.shares else Fraction(place, CENTS)
+        return self.shares[place] if self.shares else Fraction(abs(self.start - place), CENTS)
 
     def place(self, design: Design) -> int:
         """The best place that the value of a design reaches."""
         value = printed(design)[self.name] or Fraction(0)
         if not self.shares:
-            return int(value * CENTS)
-        better = sum(share > value for share in self.shares)
+            return abs(self.start - int(value * CENTS))
+        better = sum(share < value if self.least else share > value for share in self.shares)
         return min(better, len(self.shares) - 1)
 
 
-def _ladder(space: DesignSpace, name: str) -> _Ladder:
+def _ladder(space: DesignSpace, name: str, *, least: bool) -> _Ladder:
     table = share_table(space) if name == SALVAGE else None
     if table is None:
-        return _Ladder(name)
-    return _Ladder(name, tuple(Fraction(v, STEPS) for v in np.unique(table)[::-1].tolist()))
+        return _Ladder(name, least, start=0 if least else dearest(space))
+    shares = [Fraction(v, STEPS) for v in np.unique(table).tolist()]
+    return _Ladder(name, least, tuple(shares if least else shares[::-1]))
 
 
 __all__ = ["Freed", "Worth", "worth"]

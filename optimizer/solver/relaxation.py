@@ -11,21 +11,18 @@ from fractions import Fraction
 from typing import TypeVar
 
 from constraints.clause_by_clause import by_clause
-from constraints.expressions import NEGATED, Compare, Expr, Number
+from constraints.expressions import NEGATED, Expr, Name, names
 from optimizer.design import Design
 from optimizer.projection import Prepared
-from optimizer.solver.bench import NOTHING, Bench
+from optimizer.solver.bench import Bench
 from optimizer.solver.binding import columns_of
 from optimizer.solver.column_reader import TDP, attribute_of
 from optimizer.solver.conflict_sets import ConflictSets, conflict_sets
 from optimizer.solver.conflicts import confirming, open_conditions, possible_on
 from optimizer.solver.explain import (
     JOINT,
-    OUTWARD,
-    at_most,
     best_aspect,
     label_of,
-    limit_lines,
     site_of,
     without,
 )
@@ -33,7 +30,14 @@ from optimizer.solver.lines import RELAXED_BY_RAISING, STRICT, Line, attribute_a
 from optimizer.solver.objective import objective_of
 from optimizer.solver.outcome import Infeasible, Unserved
 from optimizer.solver.possible import SERVED, Meter, OpenError
-from optimizer.solver.request import THROUGHPUT, THROUGHPUT_NAME, Fix, Limit, Request
+from optimizer.solver.request import (
+    THROUGHPUT,
+    THROUGHPUT_NAME,
+    Fix,
+    Limit,
+    Request,
+    contradiction,
+)
 from optimizer.solver.requirements import requirements
 from optimizer.solver.tables import design_at
 
@@ -64,6 +68,8 @@ class Relaxation:
         Its throughput; None where that stayed open. [token/s per chip]
     settled : bool
         Whether the question was answered within its boxes; if not, nothing else here is known.
+    why : str
+        Why the question is not asked at all; empty where it is.
     """
 
     label: str
@@ -73,6 +79,7 @@ class Relaxation:
     design: Design | None = None
     throughput: float | None = None
     settled: bool = True
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,7 @@ def why_infeasible(request: Request, answer: Infeasible | Unserved, prepared: Pr
         told.append((*each, SERVES) if said is False else each)
         unconfirmed += [each] if said is None else []
     bench = Bench(site, objective, _level(request), meter)
-    found = tuple(relaxations(request, bench))
+    found = tuple(relaxations(replace(request, objective=THROUGHPUT), bench))
     return Why(replace(sets, conflicts=tuple(told)), found, tuple(unconfirmed))
 
 
@@ -134,7 +141,12 @@ def relaxations(request: Request, bench: Bench) -> Iterator[Relaxation]:
     for floor in floors:
         yield _settled(_relaxed_floor, rest, bench, floor)
     for line in lines(request.ruleset, request.destination):
-        if attribute_at(line, bench.site.space, anyone) is None:
+        read = names(line.attribute) & {TDP, *JOINT}
+        if read and not _is_joint(line.attribute):
+            why = f"{' and '.join(sorted(read))} of a design hangs on several knobs at once"
+            yield replace(_none(line), settled=False, why=why)
+            continue
+        if not read and attribute_at(line, bench.site.space, anyone) is None:
             continue
         found = _settled(_relaxed, rest, bench, line)
         if found.needed is not None or not found.settled:
@@ -165,13 +177,12 @@ def _with(
     needed: Fraction | str,
     bench: Bench,
     request: Request,
-    also: Expr = NOTHING,
     *,
     inclusive: bool = True,
 ) -> Relaxation:
     """The relaxation with the best design that a request allows, if that is settled."""
     try:
-        worth, design = bench.best(request, also)
+        worth, design = bench.best(request)
     except OpenError:
         return replace(none, needed=needed, inclusive=inclusive)
     return replace(none, needed=needed, inclusive=inclusive, design=design, throughput=worth)
@@ -187,8 +198,7 @@ def _relaxed_floor(rest: Request, bench: Bench, floor: Limit) -> Relaxation:
 def _relaxed(request: Request, bench: Bench, line: Line) -> Relaxation:
     """Move one line out of reach, and take the design at the level that needs least of it."""
     upward = line.op in RELAXED_BY_RAISING
-    asked = bench.asked(line.moved(request, Fraction(OUT_OF_REACH if upward else 0)), line)
-    deciding = asked.least() if upward else asked.greatest()
+    deciding = _end(line.moved(request, Fraction(OUT_OF_REACH if upward else 0)), bench, line)
     if deciding is None:
         return _none(line)
     needed, inclusive = deciding[1], line.op in STRICT
@@ -197,57 +207,78 @@ def _relaxed(request: Request, bench: Bench, line: Line) -> Relaxation:
     return _with(_none(line), needed, bench, there, inclusive=inclusive)
 
 
+def _is_joint(attribute: Expr) -> bool:
+    """Whether it is a quantity that hangs on several knobs at once, and nothing else."""
+    return isinstance(attribute, Name) and attribute.id in JOINT
+
+
+def _end(free: Request, bench: Bench, line: Line) -> tuple[Design, Fraction] | None:
+    """The least that designs have of what a line forbids above it, the most of what below."""
+    upward = line.op in RELAXED_BY_RAISING
+    if _is_joint(line.attribute):
+        (name,) = names(line.attribute)
+        return best_aspect(free, bench.site, name, bench.level, bench.meter, least=upward)
+    asked = bench.asked(free, line)
+    return asked.least() if upward else asked.greatest()
+
+
 def _relaxed_limit(request: Request, bench: Bench, limit: Limit) -> Relaxation:
-    none = _none(limit)
-    for line in limit_lines(bench.site.space, limit):
-        return _relaxed(request, bench, line)
-    if limit.name in JOINT and limit.op in OUTWARD[limit.name]:
-        free = without(request, limit)
-        found = best_aspect(free, bench.site, limit.name, bench.level, bench.meter)
-        if found is None:
-            return none
-        loose = OUTWARD[limit.name][0]
-        there = replace(limit, op=loose, value=found[1])
-        moved = tuple(there if x is limit else x for x in request.limits)
-        at = limit.op == loose
-        return _with(none, found[1], bench, replace(request, limits=moved), inclusive=at)
-    if limit.name == TDP and limit.op in ("<=", "<"):
-        return _relaxed_class(request, bench, limit)
-    return _relaxed_value(without(request, limit), bench, none, limit.name)
+    if limit.name == TDP or limit.op == "==":
+        return _relaxed_value(without(request, limit), bench, limit)
+    attribute = _attribute(bench, limit.name)
+    line = Line(label_of(limit), limit.value, attribute, NEGATED[limit.op], limit)
+    return _relaxed(request, bench, line)
 
 
-def _relaxed_class(request: Request, bench: Bench, limit: Limit) -> Relaxation:
-    """The least power class that is enough."""
-    for value in sorted({Fraction(c) for b in bench.site.space.boards for c in b.tdp_classes_w}):
-        there = at_most(request, limit, value)
+def _attribute(bench: Bench, name: str) -> Expr:
+    """What a limit is compared with: columns, or a quantity that hangs on several knobs at once."""
+    return Name(name) if name in JOINT else attribute_of(bench.site.space, name)
+
+
+def _relaxed_class(free: Request, bench: Bench, each: Limit | Fix, value: Fraction) -> Relaxation:
+    """The nearest power class that is enough."""
+    classes = {Fraction(c) for b in bench.site.space.boards for c in b.tdp_classes_w}
+    bounds = [x for x in free.limits if x.name == TDP]
+    bounds += [
+        Limit(TDP, "==", x.value)
+        for x in free.fixes
+        if x.name == TDP and isinstance(x.value, Fraction)
+    ]
+    at = isinstance(each, Fix) or each.op not in ("<", ">")
+    for needed in sorted(classes, key=lambda c: (abs(c - value), c)):
+        held = Limit(TDP, "==", needed)
+        if contradiction([held, *bounds]):
+            continue
+        there = replace(free, limits=(*free.limits, held))
         if bench.any(there):
-            return _with(_none(limit), value, bench, there, inclusive=limit.op == "<=")
-    return _none(limit)
+            return _with(_none(each), needed, bench, there, inclusive=at)
+    return _none(each)
 
 
 def _relaxed_fix(request: Request, bench: Bench, fix: Fix) -> Relaxation:
-    return _relaxed_value(without(request, fix), bench, _none(fix), fix.name)
+    return _relaxed_value(without(request, fix), bench, fix)
 
 
-def _relaxed_value(free: Request, bench: Bench, none: Relaxation, name: str) -> Relaxation:
+def _relaxed_value(free: Request, bench: Bench, each: Limit | Fix) -> Relaxation:
     """The value nearest to one that is asked for; of a named choice, that of the best design."""
-    value = none.value
-    if value is None or name in (TDP, THROUGHPUT_NAME, *JOINT):
+    none, value, name = _none(each), each.value, each.name
+    if isinstance(value, str):
         worth, design = bench.best(free)
         if design is None or worth < bench.level:
             return none
-        other = str(design.knobs().get(name, "another value"))
-        return replace(none, needed=other, design=design, throughput=worth)
-    attribute, near = attribute_of(bench.site.space, name), []
+        return replace(none, needed=str(design.knobs()[name]), design=design, throughput=worth)
+    if name == TDP:
+        return _relaxed_class(free, bench, each, value)
+    near = []
     for op in (">=", "<="):
-        line = Line(none.label, value, attribute, NEGATED[op])
-        asked = bench.asked(free, line, Compare(op, attribute, Number(value)))
-        found = asked.least() if op == ">=" else asked.greatest()
+        side = replace(free, limits=(*free.limits, Limit(name, op, value)))
+        found = _end(side, bench, Line(none.label, value, _attribute(bench, name), op))
         near += [] if found is None else [found[1]]
     if not near:
         return none
     needed = min(near, key=lambda v: (abs(v - value), v))
-    return _with(none, needed, bench, free, Compare("==", attribute, Number(needed)))
+    there = replace(free, limits=(*free.limits, Limit(name, "==", needed)))
+    return _with(none, needed, bench, there)
 
 
 __all__ = ["SERVES", "Relaxation", "Why", "relaxations", "why_infeasible"]

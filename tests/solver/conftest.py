@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from reduced import Reduced
 
 from catalogs import Catalog
 from catalogs.load import load_catalog
@@ -64,3 +65,9 @@ def ask(catalog: Catalog, rules):
         return Request(rules(name, on, **choices), catalog.workload(workload), **kw)
 
     return get
+
+
+@pytest.fixture(scope="session")
+def reduced(ask, ready, space_of) -> Reduced:
+    """A reduced space of gh100, listed once for all."""
+    return Reduced(ask, ready, space_of)

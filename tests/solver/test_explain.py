@@ -7,16 +7,14 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from enumeration import columns, lawful, listing, thinned, throughput
+from enumeration import lawful
 
 from catalogs.errors import InputError
 from constraints.clause_by_clause import by_clause
-from constraints.expressions import Compare, Number, evaluate
-from optimizer.solver import Fix, Infeasible, Limit, Optimal, Unserved, relaxation
+from optimizer.solver import Fix, Limit, Optimal, relaxation
 from optimizer.solver.conflict_sets import MOST_SETS, conflict_sets
 from optimizer.solver.conflicts import in_clauses
 from optimizer.solver.explain import worth
-from optimizer.solver.limits import printed
 from optimizer.solver.objective import objective_of
 from optimizer.solver.optimize import solve_space
 from optimizer.solver.possible import Meter
@@ -25,14 +23,6 @@ from optimizer.solver.requirements import requirements
 from optimizer.solver.why_not import named_design, why_not
 
 STEP = Fraction(1, 10**9)
-# Integer steps of `columns` in one unit of a limit.
-UNITS = {
-    "tpp": 10**6,
-    "dram_bandwidth_gb_s": 10**6,
-    "io_bandwidth_gb_s": 1000,
-    "memory_capacity_gb": 1,
-    "power_w": 10**4,
-}
 LIMITS = [
     "power_w<=180",
     "power_w<180",
@@ -47,45 +37,6 @@ LIMITS = [
     "total_bandwidth_gb_s<1300",
     "enabled_cores<=40",
 ]
-
-
-class Reduced:
-    """A reduced space with every quantity of its hundred most telling designs at hand."""
-
-    def __init__(self, ask, ready, space_of, parent: str = "gh100") -> None:
-        self.request, self.ready = ask("us-2025", prove=False), ready()
-        self.space = thinned(space_of(parent, self.request.ruleset.on), 8, 6, 3, 3)
-        self.found = listing(self.space)
-        allowed = lawful(self.space, self.found, self.request.ruleset.controlled("CN"))
-        rate = throughput(self.space, self.found, self.ready)
-        self.rate, self.columns = rate, columns(self.space, self.found)
-        self.worth = np.where(allowed, rate, 0.0)
-        self.order = [int(i) for i in np.argsort(-self.worth, kind="stable") if self.worth[i] > 0]
-        self.values = {i: printed(self.found.design(i)) for i in self.order}
-
-    def best(self, *limits: Limit) -> float:
-        for i in self.order:
-            if all(self.meets(i, limit) for limit in limits):
-                return float(self.worth[i])
-        return 0.0
-
-    def holds(self, limit: Limit) -> np.ndarray:
-        """Which of all listed designs, lawful or not, meet a limit."""
-        if limit.name.startswith("tokens"):
-            return self.rate >= float(limit.value)
-        column, line = np.abs(self.columns[limit.name]), limit.value * UNITS[limit.name]
-        if limit.name == "io_bandwidth_gb_s":
-            line -= self.space.pcie_mb_s
-        return column >= int(line) if limit.op == ">=" else column <= int(line)
-
-    def meets(self, i: int, limit: Limit) -> bool:
-        value = self.values[i][limit.name]
-        return bool(evaluate(Compare(limit.op, Number(value), Number(limit.value)), {}))
-
-
-@pytest.fixture(scope="module")
-def reduced(ask, ready, space_of) -> Reduced:
-    return Reduced(ask, ready, space_of)
 
 
 @pytest.mark.parametrize("text", LIMITS)
@@ -124,46 +75,6 @@ def test_what_a_limit_costs_is_the_optimum_without_it(reduced) -> None:
     assert freed == {
         k: pytest.approx(v, rel=1e-12) for k, v in expected.items() if v > here * (1 + 1e-9)
     }
-
-
-INFEASIBLE = [
-    ("power_w<=100", "dram_bandwidth_gb_s>=1300"),
-    ("tokens_per_s_per_chip>=300", "power_w<=150"),
-    ("unit_cost_usd<=1900", "memory_capacity_gb>=80"),
-    ("salvage_share>=0.99", "tokens_per_s_per_chip>=200"),
-    ("dram_bandwidth_gb_s>=1500",),
-    ("tdp_w<=350", "power_w>=360"),
-]
-
-
-@pytest.mark.parametrize("texts", INFEASIBLE)
-def test_the_least_cure_is_that_of_enumeration(texts, reduced) -> None:
-    limits = tuple(Limit.parse(t) for t in texts)
-    request = replace(reduced.request, limits=limits)
-    answer = solve_space(request, reduced.space, reduced.ready)
-    assert isinstance(answer, Infeasible | Unserved)
-    found = why_infeasible(request, answer, reduced.ready)
-    assert found.sets.complete
-    assert found.sets.conflicts
-    for limit in limits:
-        cure = next(c for c in found.relaxations if c.label == f"--limit {limit}")
-        others = [x for x in limits if x is not limit]
-        floors = [x for x in others if x.name.startswith("tokens")]
-        kept = [x for x in others if x not in floors]
-        least = max((float(x.value) for x in floors), default=0.0)
-        good = [
-            i
-            for i in reduced.order
-            if reduced.worth[i] >= least and all(reduced.meets(i, x) for x in kept)
-        ]
-        if not good:
-            assert cure.needed is None
-            continue
-        if limit.name.startswith("tokens"):
-            assert float(cure.needed) == pytest.approx(reduced.worth[good].max(), rel=1e-12)
-            continue
-        values = [reduced.values[i][limit.name] for i in good]
-        assert cure.needed == (min(values) if limit.op in ("<=", "<") else max(values))
 
 
 LATTICE = [
