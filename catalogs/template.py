@@ -12,7 +12,8 @@ _ID = re.compile(r"^[a-z0-9]+(_[a-z0-9]+)*$")
 SKU = """\
 # {id}: a SKU of your own. Lines with a # are unknown until you fill them in;
 # what is unknown stays unknown and never counts as zero: an answer that needs
-# it names it. GB is decimal, peaks are dense, links and PCIe count both ways.
+# it names it. GB/s is decimal, capacity is as printed; peaks are dense, links and PCIe count both
+# ways.
 # Check with: optimize catalog check FILE
 record = "sku"
 id = "{id}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import log
+from math import inf, log
 from zlib import crc32
 
 import numpy as np
@@ -136,7 +136,7 @@ def measured_of(row: Mapping[str, str], name: str) -> float | None:
         value = float(row.get(name, ""))
     except ValueError:
         return None
-    return value if value > 0 else None
+    return value if 0 < value < inf else None
 
 
 def of_all_chips(row: Mapping[str, str], name: str) -> float | None:
@@ -153,6 +153,17 @@ def coverage(pairs: Sequence[Pair], bands: Mapping[str, Interval]) -> float:
         bands[pair.regime].low <= pair.measured / pair.projected <= bands[pair.regime].high
         for pair in pairs
     ]
+    return float(np.mean(inside))
+
+
+def covered(rows: Sequence[Mapping[str, str]], projected: Sequence[ProjectedRow]) -> float:
+    """Return the share of measured rows whose throughput lies in the interval of the row. [1]"""
+    inside = []
+    for row, guess in zip(rows, projected, strict=True):
+        name = "in_tok_s" if guess.out_tok_s is None else "out_tok_s"
+        measured = None if guess.throughput is None else of_all_chips(row, name)
+        if measured is not None and guess.low is not None and guess.high is not None:
+            inside.append(guess.low <= measured <= guess.high)
     return float(np.mean(inside))
 
 

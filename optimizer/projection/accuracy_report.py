@@ -11,9 +11,8 @@ from optimizer.projection.accuracy import (
     Pair,
     Score,
     by,
-    coverage,
+    covered,
     out_of_fold_coverage,
-    out_of_fold_hits,
     pairs_of,
     score,
 )
@@ -118,8 +117,8 @@ def _errors(run: Run, bands: Mapping[str, Interval]) -> Lines:
             *score_table("Source", by(pairs, lambda p: p.source)),
             "",
             *_bounds(),
-            f"Inside the stored 80 % interval: {coverage(pairs, bands):.1%} of these rows; "
-            f"{_out_of_fold(pairs)}.",
+            f"Inside the 80 % interval of the row: {covered(run.rows, run.projected):.1%} of these "
+            f"rows{_out_of_fold(pairs) if run.held else ''}.",
             "",
         ]
     return [
@@ -131,9 +130,8 @@ def _errors(run: Run, bands: Mapping[str, Interval]) -> Lines:
 
 
 def _out_of_fold(pairs: Sequence[Pair]) -> str:
-    if not out_of_fold_hits(pairs):
-        return "too few rows for out of fold"
-    return f"{out_of_fold_coverage(pairs):.1%} when intervals are made of them without the workload"
+    share = out_of_fold_coverage(pairs)
+    return f"; {share:.1%} when intervals are made of them without the workload"
 
 
 def as_markdown(run: Run, calibration: Calibration, bands: Mapping[str, Interval]) -> str:

@@ -49,7 +49,7 @@ def as_json(found: Answer) -> dict[str, Any]:
         for member, load in zip(members, found_loads, strict=False):
             member[name] = None if load is None else load_json(load) | _ends(load, member)
     worst = max(
-        (m for m in members if m["reason"] is None), key=lambda m: m["tpot_ms"], default=None
+        (m for m in members if m["reason"] is None), key=lambda m: m["tpot_ms"] or 0.0, default=None
     )
     served = found.served
     lead = worst or {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 TERMS = ("compute", "weights", "kv", "links", "host")
 # A batch this close to a cap is at the cap.
 _AT_CAP = 1e-9
+Times = TypeVar("Times", float, Array)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def chosen(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Choice
         rate = np.where(served, s.rates[row, at] / plan.per_chip[pick][row], np.nan)
     prompts = s.share[row, at] * (plan.prompt_part / plan.member.output_tokens)
     lines = s.fixed[row, :, at].T, s.slope[row, :, at].T
-    batch = in_flight(rate, *lines, prompts, plan.least_full[pick][row])
+    batch = in_flight(rate, *lines, prompts, plan.stages[pick][row])
     line = batch.argmin(axis=0)
     batch = np.where(served, batch[line, at], np.nan)
     layout = np.where(served, pick[row], -1)
@@ -133,7 +134,7 @@ def chosen(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Choice
         rate=rate,
         batch=batch,
         step_s=batch / rate,
-        further_s=batch / rate - prompts,
+        further_s=further_s(plan, batch / rate, prompts * np.minimum(batch, 1.0)),
         alone_s=np.where(served, s.alone[row, at], np.nan),
         share_s=np.where(served, s.share[row, at], np.nan),
         shares=_shares(plan, layout, line, batch, prices),
@@ -141,11 +142,17 @@ def chosen(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Choice
     )
 
 
+def further_s(plan: MemberPlan, step: Times, own: Times) -> Times:
+    """Time per further token: a step without the own prompt; NaN where the answer has one. [s]"""
+    return step - own if plan.member.output_tokens > 1 else step * np.nan
+
+
 def in_flight(rate: Array, fixed: Array, slope: Array, prompts: Array, least: Array) -> Array:
     """Sequences of a replica that makes `rate` tokens/s, on each line of its step; b = x T(b). [1]
 
-    T(b) = K + A b, so b = x K / (1 - x A). Fewer sequences than stages leave passes of one: with
-    S the part of A that prompts take, T(b) = K + (A - S) p + S b, the larger of the two.
+    T(b) = K + A b, so b = x K / (1 - x A). Fewer sequences than stages leave passes of one, and
+    below one on average who is served finds himself in the step: with S the part of A that prompts
+    take and p stages, one at least, T(b) = K + (A - S) p + S b, the larger of the two.
 
     Parameters
     ----------
@@ -154,12 +161,12 @@ def in_flight(rate: Array, fixed: Array, slope: Array, prompts: Array, least: Ar
     prompts : array
         S. [s]
     least : array
-        Stages p of a pipeline, zero without. [1]
+        Stages p of a pipeline, one without. [1]
 
     Examples
     --------
     >>> rate, fixed, slope, none = (np.array([x]) for x in (2.0, 0.5, 0.1, 0.0))
-    >>> in_flight(rate, fixed, slope, none, none), in_flight(rate, fixed, slope, none, none + 4)
+    >>> in_flight(rate, fixed, slope, none, none + 1), in_flight(rate, fixed, slope, none, none + 4)
     (array([1.25]), array([1.8]))
     """
     with np.errstate(divide="ignore", invalid="ignore"):

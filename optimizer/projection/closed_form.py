@@ -63,7 +63,8 @@ def prompt_rate(plan: MemberPlan, row: NDArray[np.intp], times: Array) -> Array:
         f n2 K (1 - s x) + w s x (1 - A x) <= r (1 - A x) (1 - s x),
 
     so up to the smaller root of a quadratic. The step is the lowest of its lines, so the rate is
-    the highest over them; fewer sequences than stages run on K + (A - S) p and S, the upper line.
+    the highest over them; fewer sequences than stages, or than the one who is served, run on
+    K + (A - S) p and S, the upper line.
 
     Parameters
     ----------
@@ -77,13 +78,13 @@ def prompt_rate(plan: MemberPlan, row: NDArray[np.intp], times: Array) -> Array:
     .. [1] L. Kleinrock, Queueing Systems, vol. 1, 1975, M/D/1.
     """
     fixed, slope, expert, share, room, wait = times
-    prompts, least = share * plan.prompt_part, plan.least_full[row]
+    prompts, least = share * plan.prompt_part, plan.stages[row]
     best: Array = np.zeros_like(fixed)
     for p, q in plan.bends:
         k, a = fixed + p * expert, slope + expert * (q * plan.group_tokens[row])
         full = on_line(k, a, plan.first.steps, room, wait, share)
         idle = on_line(k + (a - prompts) * least, prompts, plan.first.steps, room, wait, share)
-        np.maximum(best, np.where(least > 0, np.minimum(full, idle), full), out=best)
+        np.maximum(best, np.minimum(full, idle), out=best)
     return best
 
 

@@ -188,7 +188,7 @@ def _by_prompt(
     """
     alone = plan.prompts[0, choice.layout].T * prices
     share = plan.prompts[1, choice.layout].T * prices / plan.member.output_tokens
-    rate, least = choice.rate, plan.least_full[choice.layout]
+    rate, least = choice.rate, plan.stages[choice.layout]
     prompts = share * plan.prompt_part
     few = choice.batch < least
     fixed = np.where(few, fixed + (slope - prompts) * least, fixed)

@@ -10,6 +10,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from catalogs.errors import InputError
+from optimizer.projection.choice import further_s
 from optimizer.projection.point import Point, Prompts, point_of
 from optimizer.projection.resources import Resources
 
@@ -140,7 +141,7 @@ def _load(point: Point, requests_per_s: float) -> Load:
     readers = _readers(point.prompts, requests_per_s) if point.pooled else instances
     chips = instances * point.chips + (readers * point.prompts.chips if point.pooled else 0)
     reading = requests_per_s * point.prompts.full_s / readers
-    step = point.step_s(max(batch, 1.0))
+    step = point.step_s(batch)
     return Load(
         requests_per_s=requests_per_s,
         instances=instances,
@@ -148,7 +149,7 @@ def _load(point: Point, requests_per_s: float) -> Load:
         chips=chips,
         batch=batch,
         ttft_s=point.prompts.first_token_s(reading, 0.0 if point.pooled else step),
-        tpot_s=step - point.prompt_s,
+        tpot_s=further_s(point.plan, step, point.prompt_s * min(batch, 1.0)),
         tokens_per_s_per_chip=tokens / chips,
         busy=tokens / (most * instances),
         prefill_busy=reading if point.pooled else None,

@@ -82,11 +82,6 @@ class MemberPlan:
     prefill: PrefillSide | None = None
 
     @property
-    def least_full(self) -> Array:
-        """Sequences per replica below which passes of a pipeline stay at one; zero without. (R,)"""
-        return np.where(self.stages > 1, self.stages, 0.0)
-
-    @property
     def on_link(self) -> tuple[bool, ...]:
         """True for the layouts that the links carry."""
         return tuple(layout.path is Path.LINK for layout in self.layouts)

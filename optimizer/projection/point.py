@@ -69,7 +69,7 @@ class Point:
     rate, batch : float
         Output tokens per second of a replica, and its sequences, at full load.
     least : float
-        Sequences below which passes of a pipeline stay at one.
+        Sequences below which passes of a pipeline, or of whoever is served, stay at one.
     fixed, slope : array, shape (J,)
         Lines of a step, T(b) = K + A b. [s]
     prompt_s : float
@@ -120,7 +120,7 @@ def point_of(prepared: Prepared, plan: MemberPlan, resources: Resources) -> Poin
         chips=layout.chips,
         rate=float(choice.rate[0]),
         batch=float(choice.batch[0]),
-        least=float(plan.least_full[index]),
+        least=float(plan.stages[index]),
         fixed=plan.lines[0, index] @ prices,
         slope=plan.lines[1, index] @ prices,
         prompt_s=float(choice.share_s[0]) * plan.prompt_part / plan.member.output_tokens,

@@ -223,10 +223,10 @@ def _rate(row: Conditions, server: Server) -> Outcome:
     if server.capacity / server.step_s(server.capacity) <= wanted:
         batch = min(server.capacity, (row.requests or inf) / units)
         return replace(_saturated(row, server, batch), beyond=True)
-    batch = _largest(server, lambda batch: batch <= wanted * server.step_s(batch))
+    batch = _largest(server, lambda batch: batch <= wanted * server.met_s(batch))
     busy = wanted * server.prompt_share_s / row.output_tokens
-    arrivals, batch = Poisson(busy, server.request.layout.stages), max(batch, 1.0)
-    outcome = _saturated(replace(row, requests=None), server, batch)
+    arrivals = Poisson(busy, server.request.layout.stages)
+    outcome = _saturated(replace(row, requests=None), server, max(batch, 1.0))
     return replace(outcome, out_tok_s=wanted * units, ttft_s=server.first_token_s(arrivals, batch))
 
 

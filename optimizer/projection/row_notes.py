@@ -54,7 +54,7 @@ def row_notes(
     ...          "kv_prec": "fp8", "regime": "rate", "isl": "9", "osl": "9", "framework": "vLLM"}
     >>> model, cal = load_catalog().model("Qwen3-8B"), load_calibration()
     >>> row_notes(cells, conditions(cells), model, cal, "NVIDIA", beyond=False)
-    'no version is stated: read as vLLM without a version'
+    'no version is stated: read as vLLM of late 2025, version not stated (InferenceX)'
     """
     said = (*_software(cells, row, cal, vendor), *_lengths(row, model))
     return "; ".join((*said, BEYOND) if beyond else said) or None

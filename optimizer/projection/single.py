@@ -143,6 +143,10 @@ class Server:
         """Time per further token: a step without the own prompt, over before the first. [s]"""
         return self.step_s(batch) - self.own_prompt_s
 
+    def met_s(self, batch: float) -> float:
+        """Step that a request meets: below one sequence on average, it finds itself in it. [s]"""
+        return self.decode_s(max(batch, 1.0)) + batch * self.own_prompt_s
+
     @cached_property
     def capacity(self) -> float:
         """Sequences per replica that memory holds, not above the server's own limit."""
@@ -171,6 +175,6 @@ class Server:
         batch : float, optional
             Sequences per replica that are decoded beside; none where another pool decodes.
         """
-        step = 0.0 if batch is None else self.step_s(batch)
+        step = 0.0 if batch is None else self.met_s(batch)
         own = first_token(self.request.cal, self.release)
         return float(own.mean_s(self.prompt_alone_s, self.prompt_share_s, step, arrivals))

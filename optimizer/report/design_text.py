@@ -14,6 +14,7 @@ from optimizer.report.words import (
     knobs_text,
     label,
     quantity_text,
+    sequences,
     short,
     times_words,
 )
@@ -184,7 +185,7 @@ def _projection(design: Design, objective: str) -> list[Block]:
             significant(m.ttft_ms, 3),
             significant(m.tpot_ms, 3),
             "-" if m.chips is None else str(m.chips),
-            "-" if m.batch is None else text_number(m.batch, digits=0),
+            sequences(m.batch),
             m.binding or m.reason or "-",
         )
         for m in p.members

@@ -12,7 +12,7 @@ from optimizer.projection.deployment import deployment_words
 from optimizer.projection.devices import assumptions_of_sku
 from optimizer.projection.planned import interval_words
 from optimizer.projection.ratios import kin_of_die, kin_of_sku, wider_words
-from optimizer.projection.remarks import thin_words
+from optimizer.projection.remarks import piped_words, thin_words
 from optimizer.report.inputs import overlays_of
 from optimizer.report.own_figures import figure_words, strange_figures, unread_figures
 from optimizer.report.solve import Case
@@ -132,5 +132,6 @@ def warnings_of_outcome(outcome: Outcome, case: Case) -> tuple[str, ...]:
     """The same of the best design of each die."""
     best = [parent for parent in outcome.ranked if parent.designs]
     said = [text for parent in best for text in parent.designs[0].assessment.warnings]
+    said += [text for parent in best for text in piped_words(parent.designs[0].projection)]
     unstated = [name for parent in best for name in parent.unstated]
     return warnings_of(case, [parent.space for parent in best], said, unstated)

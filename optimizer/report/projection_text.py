@@ -12,7 +12,7 @@ from optimizer.projection.layouts import layout_words as words_of
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
 from optimizer.report.numbers import percent, significant
 from optimizer.report.safe import safe_cell
-from optimizer.report.words import interval, times_words
+from optimizer.report.words import interval, sequences, times_words
 
 # What a derivative is by, in words; the resource of the JSON's `resources` beside its unit.
 GRADIENT_WORDS: Mapping[str, str] = {
@@ -130,7 +130,7 @@ def _members(served: Sequence[Mapping[str, Any]]) -> list[Block]:
         for m in served
     )
     runs = tuple(
-        (m["name"], layout_words(m), str(m["chips"]), f"{m['batch']:,.0f}", m["batch_limit"])
+        (m["name"], layout_words(m), str(m["chips"]), sequences(m["batch"]), m["batch_limit"])
         for m in served
     )
     return [

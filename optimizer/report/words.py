@@ -225,3 +225,16 @@ def line_text(line: Line) -> str:
         f"line {exact_text(line.line)}, margin {faithful(line.slack)} {unit}".rstrip()
         + share
     )
+
+
+def sequences(batch: float | None) -> str:
+    """Sequences in flight: whole ones, or two digits where there is less than one on average.
+
+    Examples
+    --------
+    >>> sequences(1234.4), sequences(0.0163), sequences(None)
+    ('1,234', '0.016', '-')
+    """
+    if batch is None:
+        return "-"
+    return f"{batch:,.0f}" if batch >= 1 else significant(batch, 2)

@@ -236,7 +236,7 @@ def test_validate_writes_one_line_per_row(
 @pytest.mark.parametrize(
     ("rows", "blank", "words"),
     [
-        (2, (), "too few rows for out of fold."),
+        (2, (), "% of these rows."),
         (3, ("out_tok_s", "out_tok_s_gpu", "ttft_ms", "tpot_ms"), "nothing to compare."),
     ],
 )

@@ -206,3 +206,29 @@ def test_a_limit_per_further_token_does_not_count_the_own_prompt(
     member = prepared.project(chip()).members[0]
     assert member.reason == (None,)
     assert tokens == 1 or member.tpot_p99_ms[0] <= 50.0
+
+
+@pytest.mark.parametrize("limit", [1000.0, 2000.0, 3000.0])
+def test_who_is_served_finds_himself_in_the_step(catalog: Catalog, limit: float) -> None:
+    # Long prompts, short answers: the limit of the first token leaves less than one at a time.
+    workload = one("llama_3_3_70b", chips=8, prompt=4096, output=8, ttft=limit)
+    prepared = prepare(workload, catalog)
+    plan, member = prepared.plans[0], prepared.project(chip()).members[0]
+    at = int(chosen(prepared, plan, chip()).layout[0])
+    alone = Server(plan.requests[at], chip(), plan.release)
+    assert member.tpot_ms[0] >= alone.decode_s(1.0) * 1000 * (1 - 1e-9)
+    assert member.ttft_p99_ms[0] <= limit
+    # Fewer requests than it can take never wait longer, and every load keeps the limit as well.
+    most = float(member.tokens_per_s_per_chip[0]) * plan.layouts[at].chips / 8
+    loads = [at_rate(prepared, chip(), share * most)[0] for share in (0.05, 0.5, 0.999)]
+    firsts = [load.ttft_s * 1000 for load in loads if load is not None]
+    assert len(firsts) == 3
+    assert firsts == sorted(firsts)
+    assert firsts[-1] <= limit
+
+
+def test_an_answer_of_one_token_has_no_further_ones(catalog: Catalog) -> None:
+    prepared = prepare(one("llama_3_3_70b", chips=8, prompt=4096, output=1, ttft=5000.0), catalog)
+    member = prepared.project(chip()).members[0]
+    assert math.isnan(member.tpot_ms[0])
+    assert 0 < member.ttft_ms[0] < 5000
