@@ -20,8 +20,8 @@ def as_csv(result: Result) -> str:
         "destination": rules["destination"],
         "law_last_checked": rules.get("last_checked"),
     }
-    rows = [{**_row(design), **law} for design in result.designs]
-    return rows_as_csv(rows, ("rank", "parent", *law))
+    rows = [{**_row(design), **law, "flags": "; ".join(design.flags)} for design in result.designs]
+    return rows_as_csv(rows, ("rank", "parent", *law, "flags"))
 
 
 def rows_as_csv(rows: Sequence[Mapping[str, object]], empty: Sequence[str]) -> str:
