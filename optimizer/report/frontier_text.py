@@ -9,7 +9,7 @@ from optimizer.report.estimates import drawn_words, ends_text, error_words, esti
 from optimizer.report.frontier_document import SPEED, Frontier, FrontierPoint
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
 from optimizer.report.numbers import significant, text_number
-from optimizer.report.table import rows_as_csv
+from optimizer.report.table import law_columns, rows_as_csv
 from optimizer.report.words import (
     NOT_ADVICE,
     UNITS,
@@ -233,6 +233,7 @@ def _parents(found: Frontier) -> list[Block]:
 
 def as_frontier_csv(found: Frontier) -> str:
     """One row per point: numbers unrounded, blank where unknown."""
+    law = law_columns(found.inputs["rules"])
     rows = [
         {
             **{name: getattr(point, name) for name in _FIRST},
@@ -243,8 +244,9 @@ def as_frontier_csv(found: Frontier) -> str:
                 for end in ("low", "high")
             },
             **point.knobs,
+            **law,
             "flags": "; ".join(point.flags),
         }
         for point in found.points
     ]
-    return rows_as_csv(rows, _FIRST)
+    return rows_as_csv(rows, (*_FIRST, *law, "flags"))
