@@ -4,7 +4,7 @@ The verdict is three-valued. A missing fact never reads as a limb that is not me
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -155,23 +155,9 @@ def check(
     """
     given = rules.vocabulary.read(facts)
     ready = screen(rules, destination, headquarters)
-    disputed = {
-        name: (exact(low), exact(high))
-        for name, (low, high) in (intervals or {}).items()
-        if name in given and low != high and name in ready.question(ROLE in given).facts
-    }
-    holds, worst = None, None
-    if disputed:
-        question = ready.question(ROLE in given)
-        settled = {name: exact(value) for name, value in given.items() if name not in disputed}
-        at_claims = [
-            (ready.classify(claims), claims) for claims in question.corners(settled, disputed)
-        ]
-        holds = len({found[:2] for found, _ in at_claims}) == 1
-        adverse, claims = max(at_claims, key=lambda each: _severity(each[0]))
-        worst = None if holds else adverse[:2]
-        if strict_evidence:
-            given = {name: claims[name] for name in given}
+    at_claims = claimed(ready, given, intervals or {})
+    if strict_evidence and at_claims.disputed:
+        given = {name: at_claims.adverse[name] for name in given}
     verdict, tier, caught, needs = ready.classify(given)
     whole = rules.vocabulary.completed(given)
     truths = ready.truths(whole)
@@ -203,9 +189,9 @@ def check(
         reporting=follows.reporting,
         findings=found,
         engineering=findings(view, (ENGINEERING,)),
-        holds=holds,
-        disputed=tuple(disputed),
-        at_worst=worst,
+        holds=at_claims.holds,
+        disputed=at_claims.disputed,
+        at_worst=at_claims.worst,
         in_guard_band=band,
         guard_band=ready.near(whole) if band else (),
         elsewhere=elsewhere(rules, whole, destination, headquarters),
@@ -240,6 +226,57 @@ def _other_verdict(verdict: str, without: str | None) -> tuple[str, ...]:
         return ()
     word = "still " if without == verdict else ""
     return (f"by the texts in force alone the item is {word}{without.replace('_', ' ')}",)
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What becomes of verdict and tier over the live claims of disputed facts.
+
+    Attributes
+    ----------
+    disputed : tuple of str
+        Facts whose claims differ and that a rule reads.
+    holds : bool or None
+        Whether verdict and tier are one at all claims; None where nothing is disputed.
+    worst : tuple of str or None
+        Verdict and tier at the most adverse claims, where they are not one.
+    adverse : mapping
+        The facts at those claims.
+    """
+
+    disputed: tuple[str, ...] = ()
+    holds: bool | None = None
+    worst: tuple[str, str] | None = None
+    adverse: Mapping[str, Any] = field(default_factory=dict)
+
+
+def claimed(
+    ready: Screen, given: Mapping[str, Any], intervals: Mapping[str, tuple[Any, Any]]
+) -> Claims:
+    """Verdict and tier over the lowest and highest live claims of facts.
+
+    Parameters
+    ----------
+    given : mapping
+        Exact facts by name, as ``Vocabulary.read`` returns them.
+    intervals : mapping
+        Lowest and highest live claim by fact.
+    """
+    if not intervals:
+        return Claims()
+    question = ready.question(ROLE in given)
+    disputed = {
+        name: (exact(low), exact(high))
+        for name, (low, high) in intervals.items()
+        if name in given and low != high and name in question.facts
+    }
+    if not disputed:
+        return Claims()
+    settled = {name: exact(value) for name, value in given.items() if name not in disputed}
+    found = [(ready.classify(claims), claims) for claims in question.corners(settled, disputed)]
+    holds = len({answer[:2] for answer, _ in found}) == 1
+    worst, claims = max(found, key=lambda each: _severity(each[0]))
+    return Claims(tuple(disputed), holds, None if holds else worst[:2], claims)
 
 
 def _severity(found: tuple[str, str, tuple[str, ...], tuple[str, ...]]) -> tuple[int, int]:

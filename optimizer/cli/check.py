@@ -199,7 +199,7 @@ def _single(asked: "Question", ready: "Ruleset", values: dict[str, Any], target:
     if target.format in RECORDS:
         emit(target, _record(said, asked.part, ready, values, target.format))
     else:
-        emit(target, _rendered(said, asked.part, target.format))
+        emit(target, _rendered(said, asked.part, ready, target.format))
     return _exit_code(said, values["fail_on_control"])
 
 
@@ -216,7 +216,7 @@ def _exit_code(said: "Assessment", fail_on_control: bool) -> int:
     return int(ExitCode.CONTROLLED)
 
 
-def _rendered(said: "Assessment", part: "Part", form: str) -> str:
+def _rendered(said: "Assessment", part: "Part", ready: "Ruleset", form: str) -> str:
     from optimizer.report.assessment import as_page, document
     from optimizer.report.canonical import readable
     from optimizer.report.parts import single_row
@@ -224,7 +224,7 @@ def _rendered(said: "Assessment", part: "Part", form: str) -> str:
     if form == "json":
         return readable(document(said, part))
     if form == "csv":
-        return single_row(said, part)
+        return single_row(said, part, ready)
     return as_page(said, part, form)
 
 

@@ -1,41 +1,28 @@
 """From the solver's answer to the document: everything as plain, exact, ordered values."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from catalogs.dies import AREA
-from constraints.check import UNDETERMINED, check
 from optimizer.design import fuse_map
-from optimizer.design.sustained import sustained_draw
 from optimizer.projection import prepare
 from optimizer.report.bindings import binding_rows
 from optimizer.report.canonical import plain
 from optimizer.report.classified import finding_of, quantities_of
 from optimizer.report.derived import derived_of
-from optimizer.report.drawn import drawn_low
 from optimizer.report.evidence import evidence_of
+from optimizer.report.flags import flags_of
 from optimizer.report.grounds import assumptions_of, versions_of, warnings_of_outcome
 from optimizer.report.inputs import ANSWER, answer_hash, hashes_of, resolved_inputs
-from optimizer.report.numbers import text_number
 from optimizer.report.parents import by_clause, conflict_of, parent_rows, reason_of, status_of
 from optimizer.report.projected import projection_of
 from optimizer.report.public import hides_figures, stripped, without_estimates, without_parts
 from optimizer.report.ratio import band_of, group_of, inside
 from optimizer.report.result import Certificate, Corner, Design, FuseRow, Result
 from optimizer.report.solve import Case
-from optimizer.silicon.defaults import missing_power
 from optimizer.solver.objective import requested
 from optimizer.solver.outcome import Optimal, Outcome, SolvedDesign
 from optimizer.solver.request import THROUGHPUT
-from optimizer.solver.tables import POWER_STEPS
 from optimizer.solver.ties import DIGITS
-
-# What a firmware limit alone can change; a part cut only so can be opened again.
-_LIMITERS = ("tensor rate", "core clock", "memory data rate")
-_LIMITER_FLAG = (
-    "for counsel: cut by limiters alone, no unit is disabled: whether a limit that can be lifted "
-    "counts is a question for counsel"
-)
 
 
 def build_result(outcome: Outcome, case: Case, *, files: Mapping[str, Any] | None = None) -> Result:
@@ -144,7 +131,7 @@ def design_of(rank: int, parent: str, proved: bool, solved: SolvedDesign, case: 
         ),
         fuse_map=cuts,
         binding=binding_rows(solved, case.request, quantities),
-        flags=(*_flags(cuts, solved), *_disputed(solved, case)),
+        flags=flags_of(solved.design, case),
         evidence=evidence_of(case.catalog.dies[parent]),
         proofs=_proofs(proved, case),
     )
@@ -162,72 +149,6 @@ def _proofs(proved: bool, case: Case) -> dict[str, str]:
         case.request.objective.replace("_", " "): "proved" if proved else "not proved",
         "ties (least power, most salvage, fewest changes)": "ordered, not proved",
     }
-
-
-def _flags(cuts: Iterable[FuseRow], solved: SolvedDesign) -> tuple[str, ...]:
-    changed = [cut.name for cut in cuts if cut.changed]
-    limited = bool(changed) and all(name.startswith(_LIMITERS) for name in changed)
-    found = (*((_LIMITER_FLAG,) if limited else ()), *drawn_low(solved), *_stand_ins(solved))
-    if solved.power is None or solved.tdp_w is None or solved.power <= solved.tdp_w * POWER_STEPS:
-        return found
-    return (
-        *found,
-        f"for power: {solved.power / POWER_STEPS:.0f} W modeled at full activity of all units is "
-        f"more than the largest class of {solved.design.board}, {solved.tdp_w} W, so such a load "
-        f"lowers the clock; {_in_prefill(solved)}--limit power_w<={solved.tdp_w} keeps full "
-        "activity inside it",
-    )
-
-
-def _stand_ins(solved: SolvedDesign) -> tuple[str, ...]:
-    """What stands for facts that the die lacks, and the engineering limits that lack one."""
-    space = solved.design.space
-    found = [
-        f"{each.rule} is not applied: whether {each.condition} hangs on the power, which is "
-        f"unknown: {missing_power(space.parent)}"
-        for each in solved.assessment.engineering
-        if each.verdict == UNDETERMINED and space.power is None
-    ]
-    if space.reference.die != space.parent:
-        found.append(f"boards and reference are those of {space.reference.die}, no part of "
-                     f"{space.parent} is on sale")  # fmt: skip
-    return tuple(found)
-
-
-def _in_prefill(solved: SolvedDesign) -> str:
-    """What the same model says of the load that sets the sustained clock."""
-    drawn, found = sustained_draw(solved.design), solved.sustained
-    if drawn is None or found is None or found.mhz is None:
-        return ""
-    held = "" if found.mhz < solved.design.rated_mhz else ", its rated clock"
-    if held and not solved.design.space.sustained:
-        held += ", so --sustained changes nothing"
-    return (
-        f"prefill, the heavier phase of serving, draws {drawn / POWER_STEPS:.0f} W at "
-        f"{text_number(solved.design.clock_mhz)} MHz and sustains "
-        f"{text_number(found.mhz)} MHz{held}; "
-    )
-
-
-def _disputed(solved: SolvedDesign, case: Case) -> tuple[str, ...]:
-    """Say so where the verdict hangs on which source of the die area is right."""
-    area = solved.design.space.die.fact(AREA)
-    if area.low is None or area.high is None or area.low == area.high:
-        return ()
-    said = check(
-        solved.assessment.facts,
-        case.ruleset,
-        case.request.destination,
-        intervals={AREA: (area.low, area.high)},
-    )
-    if said.holds is not False or said.at_worst is None:
-        return ()
-    verdict, tier = said.at_worst
-    return (
-        f"for counsel: sources give {text_number(area.low)} to {text_number(area.high)} mm2 for "
-        f"the die area, and at the most adverse of them the verdict is {verdict}, tier {tier}; "
-        "put the vendor's figure into an overlay of the catalog",
-    )
 
 
 def _certificate(outcome: Outcome, case: Case) -> Certificate | None:

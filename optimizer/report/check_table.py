@@ -3,7 +3,7 @@
 ``optimize-check-table/1``. Additive changes keep the number, breaking ones raise it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,10 +19,9 @@ from optimizer.report.assessment import BULK_COLUMNS, row
 from optimizer.report.canonical import readable
 from optimizer.report.check_ids import id_warnings, refuse_two_answers
 from optimizer.report.csv_text import csv_text
-from optimizer.report.numbers import margin_text
 from optimizer.report.parts import ID
 from optimizer.report.result import Record
-from optimizer.report.standing import beyond_law
+from optimizer.report.standing import beyond_law, changes_of
 
 if TYPE_CHECKING:
     from constraints import Ruleset
@@ -167,16 +166,7 @@ def _placed(ready: "Screen", cells: Mapping[str, str]) -> "Screen":
 
 
 def _law(rules: "Ruleset") -> list[str]:
-    changes = "; ".join(_changes(rules))
-    return [rules.id, str(rules.on), str(rules.last_checked), changes]
-
-
-def _changes(rules: "Ruleset") -> Iterator[str]:
-    yield from rules.changes
-    if rules.exporter is not None:
-        yield f"the exporter is {rules.exporter}"
-    if rules.margin:
-        yield f"guard band {margin_text(rules.margin)}"
+    return [rules.id, str(rules.on), str(rules.last_checked), "; ".join(changes_of(rules))]
 
 
 def _law_warnings(rules: "Ruleset") -> tuple[str, ...]:
@@ -204,7 +194,7 @@ def _document(
         law_last_checked=str(rules.last_checked),
         law_last_checked_text=rules.last_checked_text,
         rules_digest=f"sha256:{rules.digest}",
-        changes=tuple(_changes(rules)),
+        changes=changes_of(rules),
         warnings=warned,
         rows=tuple(
             dict(zip(header, (*each.cells.values(), *each.answer, *each.beside), strict=True))

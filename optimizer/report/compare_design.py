@@ -78,6 +78,7 @@ def of_result(result: Result, origin: str) -> Part:
         notes=(
             *notes,
             *_errors(best),
+            *best.flags,
             f"weakest evidence of its silicon: grade {best.evidence.grade}",
         ),
     )

@@ -9,6 +9,7 @@ from optimizer.report.csv_text import csv_text
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
 from optimizer.report.numbers import significant, text_number
 from optimizer.report.safe import safe_text
+from optimizer.report.table import law_columns
 from optimizer.report.words import NOT_ADVICE, interval, label, scope_words
 
 BLOCK = 3
@@ -201,10 +202,11 @@ def _shared(warnings: Sequence[str]) -> Iterator[str]:
 
 
 def as_csv(found: Comparison) -> str:
-    """One row per quantity; value, basis and grade of every part, blank where unknown."""
+    """One row per quantity: value, basis and grade by part, then the law; blank where unknown."""
     fields = ("value", "basis", "grade", "low", "high")
     header = ["group", "quantity", "unit", "likeness"]
     header += [f"{column.key} {field}" for column in found.columns for field in fields]
+    law = {} if found.rules is None else law_columns(found.rules.model_dump())
     rows: list[list[str]] = [
         ["part", field, "", "", *(_spread(getattr(c, field) for c in found.columns))]
         for field in ("id", "name", "kind", "origin")
@@ -212,7 +214,7 @@ def as_csv(found: Comparison) -> str:
     for row in found.rows:
         cells = [_plain(getattr(cell, field)) for cell in row.cells for field in fields]
         rows.append([row.group, row.name, row.unit, row.likeness, *cells])
-    return csv_text(header, rows)
+    return csv_text([*header, *law], [[*row, *map(_plain, law.values())] for row in rows])
 
 
 def _spread(values: Iterator[str]) -> list[str]:

@@ -81,9 +81,12 @@ def design_blocks(design: Design, objective: str) -> list[Block]:
         *_projection(design, objective),
         *_classification(design),
     ]
-    if design.flags:
-        parts += [Heading("FLAGS", 3), Lines(design.flags, bullet=True)]
-    return parts
+    return [*parts, *flag_blocks(design.flags)]
+
+
+def flag_blocks(flags: Sequence[str]) -> list[Block]:
+    """What has to be said beside a design, where there is any."""
+    return [Heading("FLAGS", 3), Lines(tuple(flags), bullet=True)] if flags else []
 
 
 def lines_of(design: Design, name: str) -> list[int | float]:

@@ -2,16 +2,16 @@
 
 import numpy as np
 
+from optimizer.design import Design
 from optimizer.report.numbers import text_number
-from optimizer.solver.outcome import SolvedDesign
 
 DRAW = "core_draw_bytes_per_clk"
 BYTES_PER_GB = 1e9
 
 
-def drawn_low(solved: SolvedDesign) -> tuple[str, ...]:
+def drawn_low(design: Design) -> tuple[str, ...]:
     """Say so where the cores, by a lower bound of theirs, draw less than the memory gives."""
-    die, offered = solved.design.space.die, solved.design.resources()
+    die, offered = design.space.die, design.resources()
     ends = (offered.core_draw_bytes_per_s, offered.dram_bytes_per_s)
     drawn, dram = (float(np.max(value)) / BYTES_PER_GB for value in ends)
     if DRAW not in die.lower_bounds or drawn >= dram:

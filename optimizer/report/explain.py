@@ -28,6 +28,7 @@ from optimizer.report.explain_document import (
     Step,
 )
 from optimizer.report.explain_named import not_this
+from optimizer.report.flags import flags_of
 from optimizer.report.grounds import assumptions_of, versions_of, warnings_of_outcome
 from optimizer.report.inputs import hashes_of, resolved_inputs
 from optimizer.report.numbers import json_number
@@ -163,6 +164,7 @@ def _parent(
         ),
         shares=shares_json(prepared, best.projection),
         gradients=_marginals(prepared, best.design),
+        flags=flags_of(best.design, case),
         not_had=(*found.not_had, *_of_throughput(request.objective)),
         why_not=_named(case, answer, prepared, named) if named else None,
     )

@@ -102,6 +102,7 @@ class NotThis(Record):
     ratio: Ratio | None = Field(description="To the optimum, with its 80 % interval.")
     shifts: tuple[Shift, ...]
     tie: str = ""
+    flags: tuple[str, ...] = Field(default=(), description="Those that a solve would print.")
 
 
 class Marginal(Record):
@@ -133,6 +134,7 @@ class ParentExplanation(Record):
     not_had: tuple[str, ...] = Field(
         default=(), description="Parts of the explanation that this request has not, and why."
     )
+    flags: tuple[str, ...] = Field(default=(), description="Those that a solve prints.")
     why_not: NotThis | None = None
     conflicts: tuple[tuple[str, ...], ...] = ()
     corrections: tuple[tuple[str, ...], ...] = ()

@@ -7,6 +7,7 @@ from optimizer.projection import Prepared
 from optimizer.report.canonical import plain
 from optimizer.report.classified import finding_of
 from optimizer.report.explain_document import NotThis, Shift
+from optimizer.report.flags import flags_of
 from optimizer.report.numbers import text_number
 from optimizer.report.projected import speed_of
 from optimizer.report.ratio import ratio_of
@@ -56,6 +57,7 @@ def not_this(case: Case, found: WhyNot, prepared: Prepared) -> NotThis:
         ratio=ratio_of(found.value, found.optimum),
         shifts=tuple(_shift(loss) for loss in found.losses),
         tie=found.tie,
+        flags=flags_of(found.design, case),
     )
 
 

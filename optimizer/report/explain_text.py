@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from optimizer.report.aim import UNITS, columns_of, left_out_of_the_interval
-from optimizer.report.design_text import why
+from optimizer.report.design_text import flag_blocks, why
 from optimizer.report.explain_document import (
     Cure,
     Explanation,
@@ -102,10 +102,11 @@ def _best(parent: ParentExplanation, found: Explanation) -> list[Block]:
         parts += [Heading("WHAT EACH OF YOUR LIMITS COSTS"), Lines(lines, bullet=True)]
     if parent.gradients:
         parts += gradient_blocks({name: dict(each) for name, each in parent.gradients.items()})
+    parts += flag_blocks(parent.flags)
     if parent.not_had:
         parts += [Heading("NOT WORKED OUT"), Lines(parent.not_had, bullet=True)]
     if parent.why_not is not None:
-        parts += _why_not(parent.why_not, found)
+        parts += [*_why_not(parent.why_not, found), *flag_blocks(parent.why_not.flags)]
     return parts
 
 

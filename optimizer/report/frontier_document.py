@@ -46,6 +46,7 @@ class FrontierPoint(Record):
         default_factory=dict, description="p10 and p90 of those quantities that are estimates."
     )
     knobs: dict[str, Value]
+    flags: tuple[str, ...] = Field(default=(), description="Those that a solve prints.")
 
 
 class FrontierParent(Record):

@@ -10,6 +10,7 @@ from optimizer.design import Design
 from optimizer.projection.ratios import RatioBand
 from optimizer.report.canonical import plain
 from optimizer.report.estimates import Ends, ends_of
+from optimizer.report.flags import flags_of
 from optimizer.report.frontier_document import FrontierPoint
 from optimizer.report.frontier_ratios import ratio_of
 from optimizer.report.numbers import json_number
@@ -44,7 +45,9 @@ def points_of(
             raise RuntimeError(f"the checker calls a point of the frontier {verdict}: {facts}")
         band = bands[front.parent]
         near = inside(front.points[i].speed, best[0], band)
-        found.append(_point(front, i, speeds[id(front)][i], near, band, ratios, intervals))
+        point = _point(front, i, speeds[id(front)][i], near, band, ratios, intervals)
+        flags = flags_of(front.points[i].design, case)
+        found.append(point.model_copy(update={"flags": flags}))
     return tuple(found)
 
 

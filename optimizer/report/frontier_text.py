@@ -1,13 +1,15 @@
 """The frontier as a page to read, as Markdown and as a table of its points."""
 
+import re
 from collections.abc import Sequence
 
 from optimizer.report.aim import unit_of
+from optimizer.report.design_text import flag_blocks
 from optimizer.report.estimates import drawn_words, ends_text, error_words, estimated
 from optimizer.report.frontier_document import SPEED, Frontier, FrontierPoint
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
 from optimizer.report.numbers import significant, text_number
-from optimizer.report.table import rows_as_csv
+from optimizer.report.table import law_columns, rows_as_csv
 from optimizer.report.words import (
     NOT_ADVICE,
     UNITS,
@@ -26,6 +28,8 @@ _FIRST = (
 )  # fmt: skip
 # Rows of the table in text; every point is in JSON and CSV.
 SHOWN = 24
+# Numbers of a flag.
+_FIGURES = re.compile(r"[0-9][0-9.,]*")
 # Decimals at which a column ends, whatever differs further on.
 MOST_DIGITS = 12
 
@@ -54,7 +58,7 @@ def blocks(found: Frontier) -> list[Block]:
     parts += [Heading("ASSUMES"), Lines(found.assumptions, bullet=True)]
     if found.warnings:
         parts += [Heading("WARNINGS"), Lines(found.warnings, bullet=True)]
-    parts += [*_table(found), *_estimates(found), *_parents(found)]
+    parts += [*_table(found), *_estimates(found), *_flags(found), *_parents(found)]
     return [*parts, Heading("PROOF"), Lines((found.claim,))]
 
 
@@ -114,6 +118,23 @@ def _estimate(point: FrontierPoint, name: str, listed: bool) -> str:
     """Ends of an estimate, after its value where the table of points does not have it."""
     ends = ends_text(name, point.intervals.get(name))
     return ends if listed else f"{quantity_text(name, point.quantities[name])} ({ends})"
+
+
+def _flags(found: Frontier) -> list[Block]:
+    """Flags of all points, once each; those that differ in figures alone by the fastest point."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for point in reversed(found.points):
+        for flag in point.flags:
+            alike.setdefault((point.parent, _FIGURES.sub("", flag)), []).append(flag)
+    listed = {p.parent: p.listed for p in found.parents}
+    own = "; figures of the fastest of them, each has its own in JSON and CSV"
+    return flag_blocks(
+        [
+            f"{parent}, {len(texts):,} of {listed[parent]:,} points: {texts[0]}"
+            f"{own if len({*texts}) > 1 else ''}"
+            for (parent, _), texts in alike.items()
+        ]
+    )
 
 
 def _near(found: Frontier) -> tuple[str, ...]:
@@ -212,6 +233,7 @@ def _parents(found: Frontier) -> list[Block]:
 
 def as_frontier_csv(found: Frontier) -> str:
     """One row per point: numbers unrounded, blank where unknown."""
+    law = law_columns(found.inputs["rules"])
     rows = [
         {
             **{name: getattr(point, name) for name in _FIRST},
@@ -222,7 +244,9 @@ def as_frontier_csv(found: Frontier) -> str:
                 for end in ("low", "high")
             },
             **point.knobs,
+            **law,
+            "flags": "; ".join(point.flags),
         }
         for point in found.points
     ]
-    return rows_as_csv(rows, _FIRST)
+    return rows_as_csv(rows, (*_FIRST, *law, "flags"))

@@ -242,7 +242,7 @@ def share_text(share: Number) -> str:
     return text_number(as_printed(share) * 100, [Fraction(100), Fraction(0)], 1) + " %"
 
 
-def margin_text(margin: Fraction | Mapping[str, Fraction]) -> str:
+def margin_text(margin: Fraction | float | Mapping[str, Fraction | float]) -> str:
     """A guard band, of one share or of one per metric; empty where there is none.
 
     Examples
@@ -253,6 +253,23 @@ def margin_text(margin: Fraction | Mapping[str, Fraction]) -> str:
     if isinstance(margin, Mapping):
         return ", ".join(f"{name} {percent(share)}" for name, share in margin.items())
     return percent(margin) if margin else ""
+
+
+def law_changes(
+    changes: Iterable[str],
+    exporter: str | None = None,
+    margin: Fraction | float | Mapping[str, Fraction | float] = 0,
+) -> tuple[str, ...]:
+    """What differs from the law as it stands, in the words of the pages; a cell of every CSV.
+
+    Examples
+    --------
+    >>> law_changes(["us_letters left out"], "AMD", Fraction(1, 100))
+    ('us_letters left out', 'the exporter is AMD', 'guard band 1 %')
+    """
+    who = (f"the exporter is {exporter}",) if exporter is not None else ()
+    band = (f"guard band {margin_text(margin)}",) if margin else ()
+    return (*changes, *who, *band)
 
 
 def _sign(value: Fraction) -> int:

@@ -18,6 +18,7 @@ from optimizer.report.csv_text import csv_text
 from optimizer.report.margins import with_lines
 from optimizer.report.overlays import overlays_of_sku
 from optimizer.report.settings import read_day, read_margin, read_pairs
+from optimizer.report.standing import changes_of
 
 if TYPE_CHECKING:
     from catalogs import Sku
@@ -36,7 +37,7 @@ NOT_A_PART = {
 }
 ID = "id"
 # Columns that stand last in the CSV of one part.
-LAST_COLUMNS = ("law_last_checked", "controlled_elsewhere_by", "schema")
+LAST_COLUMNS = ("law_last_checked", "controlled_elsewhere_by", "schema", "changes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ def _place(path: Path, key: str) -> str:
     return shown(path)
 
 
-def single_row(said: Assessment, part: Part) -> str:
+def single_row(said: Assessment, part: Part, rules: Ruleset) -> str:
     """One assessment as CSV: the law and the places, then the columns of bulk output."""
     facts = {name: _cell(value) for name, value in said.facts.items()}
     law = {
@@ -167,7 +168,7 @@ def single_row(said: Assessment, part: Part) -> str:
     added = row(said.verdict, said.tier, said.paragraphs, said.needs)
     warned = "; ".join((*part.overlays, *said.cautions))
     others = ";".join(each.rule for each in said.elsewhere if each.certain)
-    last = [warned, str(said.last_checked), others, SCHEMA]
+    last = [warned, str(said.last_checked), others, SCHEMA, "; ".join(changes_of(rules))]
     header = [ID, *law, *facts, *BULK_COLUMNS, "warnings", *LAST_COLUMNS]
     return csv_text(header, [[part.id, *law.values(), *facts.values(), *added, *last]])
 

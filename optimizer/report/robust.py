@@ -19,6 +19,7 @@ from optimizer.projection import Prepared, prepare
 from optimizer.projection.ratios import RatioBand
 from optimizer.report.canonical import plain
 from optimizer.report.estimates import ends_of, errors_of
+from optimizer.report.flags import adverse_of, flags_of
 from optimizer.report.frontier_points import quantities_of
 from optimizer.report.grounds import assumptions_of, versions_of, warnings_of
 from optimizer.report.inputs import hashes_of, resolved_inputs
@@ -106,6 +107,7 @@ def robust_document(file: ScenariosFile, settings: Settings, kinds: Sequence[str
     spaces, left_out = _spaces(first, day)
     prepared = prepare(first.request.workload, first.catalog, stack=first.request.stack)
     answer = robust(scenarios, spaces, prepared)
+    names = [each.name for each in file.scenarios]
     inputs = resolved_inputs(first)
     inputs["scenarios"] = plain(file.model_dump(by_alias=True))
     return Robust(
@@ -119,8 +121,8 @@ def robust_document(file: ScenariosFile, settings: Settings, kinds: Sequence[str
         choices=_choices(answer, cases, kinds, prepared),
         remarks=answer.remarks,
         solves=answer.solves,
-        assumptions=_by_scenario([assumptions_of(case) for case in cases], file),
-        warnings=_by_scenario(_warnings(answer, cases, kinds), file),
+        assumptions=_by_scenario([assumptions_of(case) for case in cases], names),
+        warnings=_by_scenario(_warnings(answer, cases, kinds), names),
         left_out=left_out,
         inputs=inputs,
         hashes=hashes_of(inputs),
@@ -154,13 +156,13 @@ def _spaces(case: Case, day: dt.date) -> tuple[list[DesignSpace], tuple[str, ...
     return spaces, tuple(left_out)
 
 
-def _by_scenario(said: Sequence[tuple[str, ...]], file: ScenariosFile) -> tuple[str, ...]:
+def _by_scenario(said: Sequence[tuple[str, ...]], scenarios: Sequence[str]) -> tuple[str, ...]:
     """What is said of all scenarios; what not all share stands under the names of its own."""
     names: dict[str, list[str]] = {}
-    for scenario, each in zip(file.scenarios, said, strict=True):
+    for scenario, each in zip(scenarios, said, strict=True):
         for text in each:
-            names.setdefault(text, []).append(scenario.name)
-    every = len(file.scenarios)
+            names.setdefault(text, []).append(scenario)
+    every = len(scenarios)
     shared = (text for text, own in names.items() if len(own) == every)
     rest = (f"{', '.join(own)}: {text}" for text, own in names.items() if len(own) < every)
     return (*shared, *rest)
@@ -246,6 +248,7 @@ def _choice(
     for name, verdict, lawful in zip(names, said, choice.lawful, strict=True):
         if lawful and verdict != "not_controlled":
             raise RuntimeError(f"the checker calls the {kind} design {verdict} under {name}")
+    verdicts = dict(zip(names, said, strict=True))
     ends = speed_of(choice.design, prepared)
     best = [None if own is None else own.value for own in answer.optima]
     bands = [
@@ -266,7 +269,8 @@ def _choice(
         high=ends["high"],
         largest_regret=choice.regret,
         expected=choice.expected,
-        verdicts=dict(zip(names, said, strict=True)),
+        verdicts=verdicts,
+        at_worst=_at_worst(choice.design, cases, verdicts),
         regrets=dict(zip(names, choice.regrets, strict=True)),
         regret_shares={
             name: regret / own if own else None
@@ -277,7 +281,14 @@ def _choice(
             for name, own, lawful, band in zip(names, best, choice.lawful, bands, strict=True)
         },
         ratio_bands=dict(zip(names, map(group_of, bands), strict=True)),
+        flags=_by_scenario([flags_of(choice.design, case) for case in cases], names),
     )
+
+
+def _at_worst(design: Design, cases: Sequence[Case], said: dict[str, str]) -> dict[str, str]:
+    """By scenario, the verdict at the most adverse claims where it is another."""
+    found = zip(said, (adverse_of(design, case) for case in cases), strict=True)
+    return {name: worst[0] for name, worst in found if worst and worst[0] != said[name]}
 
 
 def _sure(value: float, own: float | None, lawful: bool, band: RatioBand | None) -> bool | None:

@@ -35,6 +35,11 @@ class RobustChoice(Record):
     largest_regret: JsonNumber = Field(description="Over the scenarios. [1/s per chip]")
     expected: JsonNumber = Field(description="Weighted, nothing where controlled. [1/s per chip]")
     verdicts: dict[str, Verdict] = Field(description="By scenario.")
+    at_worst: dict[str, Verdict] = Field(
+        default_factory=dict,
+        description="By scenario, the verdict at the most adverse claims of the die area, where it "
+        "is another.",
+    )
     regrets: dict[str, JsonNumber] = Field(description="By scenario. [1/s per chip]")
     regret_shares: dict[str, JsonNumber | None] = Field(
         description="By scenario, of its own optimum. [1]"
@@ -46,6 +51,9 @@ class RobustChoice(Record):
     ratio_bands: dict[str, str | None] = Field(
         default_factory=dict,
         description="By scenario, the group of the stored intervals that this interval is from.",
+    )
+    flags: tuple[str, ...] = Field(
+        default=(), description="Those that a solve prints, under the scenarios they hold in."
     )
 
 

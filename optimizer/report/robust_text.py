@@ -1,12 +1,13 @@
 """Robust designs as a page to read."""
 
 from optimizer.projection.ratios import band_words, same_die
+from optimizer.report.design_text import flag_blocks
 from optimizer.report.estimates import drawn_words, ends_text, error_words, estimated
 from optimizer.report.layout import Block, Heading, Lines, Table, as_markdown, as_text
 from optimizer.report.numbers import percent, significant
 from optimizer.report.ratio import SURE
 from optimizer.report.result import JsonNumber
-from optimizer.report.robust_document import Robust, RobustChoice, RobustScenario
+from optimizer.report.robust_document import Kind, Robust, RobustChoice, RobustScenario
 from optimizer.report.words import NOT_ADVICE, interval, knobs_text, label, quantity_text, unit_of
 
 TITLES = {
@@ -55,7 +56,10 @@ def blocks(found: Robust) -> list[Block]:
         if not any(earlier.kind in choice.same_as for earlier in found.choices[:place]):
             parts += _choice(choice)
     if found.choices:
-        parts.append(Lines((_GAP, band_words(same_die()), *_drawn(found))))
+        parts += [
+            Heading("READING THESE TABLES"),
+            Lines((_GAP, band_words(same_die()), *_drawn(found))),
+        ]
     if found.remarks:
         parts += [Heading("MIND"), Lines(found.remarks, bullet=True)]
     parts += [Heading("ASSUMES"), Lines(found.assumptions, bullet=True)]
@@ -119,13 +123,32 @@ def _choice(choice: RobustChoice) -> list[Block]:
         )
         for name, regret in choice.regrets.items()
     )
-    titles = [TITLES[kind] for kind in (choice.kind, *choice.same_as)]
+    titles = [_title(kind, choice) for kind in (choice.kind, *choice.same_as)]
     head = titles[0] if len(titles) == 1 else f"{', '.join(titles)}: one design"
     return [
         Heading(head),
         Lines((line, knobs_text(choice.knobs), *_estimates(choice))),
         Table(("scenario", "verdict", "regret", "share", "gap"), rows, frozenset({2, 3})),
+        *_flags(choice),
     ]
+
+
+def _title(kind: Kind, choice: RobustChoice) -> str:
+    """Safe without more only where no source of the die area says otherwise."""
+    on = " on the preferred facts" if kind == "safe" and choice.at_worst else ""
+    return TITLES[kind] + on
+
+
+def _flags(choice: RobustChoice) -> list[Block]:
+    """What a solve says beside the design, after what the adverse claims make of its verdicts."""
+    under: dict[str, list[str]] = {}
+    for name, verdict in choice.at_worst.items():
+        under.setdefault(verdict, []).append(f"'{name}'")
+    worst = [f"{verdict} under {', '.join(names)}" for verdict, names in under.items()]
+    said = "safe" if "safe" in (choice.kind, *choice.same_as) else "as above"
+    head = f"{said} on the preferred facts; at the most adverse claims {'; '.join(worst)}"
+    lines = (*((head,) if worst else ()), *choice.flags)
+    return flag_blocks(lines)
 
 
 def _estimates(choice: RobustChoice) -> tuple[str, ...]:

@@ -2,8 +2,9 @@
 
 from constraints import Ruleset
 from constraints.remarks import NOT_IN_FORCE
+from optimizer.report.numbers import law_changes
 
-__all__ = ["NOT_IN_FORCE", "beyond_law", "status_of"]
+__all__ = ["NOT_IN_FORCE", "beyond_law", "changes_of", "status_of"]
 
 
 def beyond_law(rules: Ruleset) -> list[str]:
@@ -13,6 +14,11 @@ def beyond_law(rules: Ruleset) -> list[str]:
         for rule in rules.rules
         if rule.kind == "control" and rule.version.status in NOT_IN_FORCE
     ]
+
+
+def changes_of(rules: Ruleset) -> tuple[str, ...]:
+    """What the user changed in a rule set, who exports, and the guard band."""
+    return law_changes(rules.changes, rules.exporter, rules.margin)
 
 
 def status_of(rule_id: str, rules: Ruleset) -> str:

@@ -3,7 +3,9 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from optimizer.report.numbers import law_changes
 from optimizer.report.result import Design, Result
 from optimizer.report.safe import safe_cell
 
@@ -13,15 +15,33 @@ _RANKED = ("objective_value", "within_interval", "ratio_band")
 
 def as_csv(result: Result) -> str:
     """Designs as CSV; columns are the JSON names of knobs, quantities and projection."""
-    rules = result.inputs["rules"]
-    law = {
+    law = law_columns(result.inputs["rules"])
+    rows = [{**_row(each), **law, "flags": "; ".join(each.flags)} for each in result.designs]
+    return rows_as_csv(rows, ("rank", "parent", *law, "flags"))
+
+
+def law_columns(rules: Mapping[str, Any]) -> dict[str, str | None]:
+    """The law of an answer, as every row of its CSV states it.
+
+    Parameters
+    ----------
+    rules : mapping
+        ``rules`` of the inputs that a document embeds.
+
+    Examples
+    --------
+    >>> law = {"id": "x", "on": "2025-12-31", "destination": "CN", "changes": ["y added"]}
+    >>> law_columns(law)["changes"]
+    'y added'
+    """
+    changed = law_changes(rules.get("changes", ()), rules.get("exporter"), rules.get("margin") or 0)
+    return {
         "ruleset": rules["id"],
         "on": rules["on"],
         "destination": rules["destination"],
         "law_last_checked": rules.get("last_checked"),
+        "changes": "; ".join(changed),
     }
-    rows = [{**_row(design), **law} for design in result.designs]
-    return rows_as_csv(rows, ("rank", "parent", *law))
 
 
 def rows_as_csv(rows: Sequence[Mapping[str, object]], empty: Sequence[str]) -> str:

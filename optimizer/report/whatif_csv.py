@@ -17,7 +17,7 @@ from optimizer.study.whatif import Examined
 
 COLUMNS = (
     "sku", "rule_set", "rule", "paragraph", "verdict", "value", "line", "slack", "unit", "needs",
-    "grade", "quantity", "op", "because",
+    "grade", "quantity", "op", "because", "changes",
 )  # fmt: skip
 
 
@@ -26,7 +26,7 @@ def as_csv(records: tuple[Examined, ...], before: str, after: str) -> str:
 
     ``value``, ``line`` and ``slack`` are numbers or blank; ``slack`` is negative below the line.
     ``op`` is the comparison of the rule that it decides by. ``because`` says what takes the part
-    out of a paragraph, whatever its numbers.
+    out of a paragraph, whatever its numbers; ``changes`` what the user changed in the rule set.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def _rows(sku: str, rules: str, said: Assessment) -> Iterator[list[str]]:
         if side is not None:
             cells = [sku, rules, finding.rule, finding.paragraph, *_numbers(side)]
             cells += [_needs(finding, known), side.grade, side.quantity]
-            cells += [_op(finding), side.because]
+            cells += [_op(finding), side.because, "; ".join(said.changes)]
             yield [safe_cell(cell) for cell in cells]
 
 
