@@ -117,7 +117,7 @@ def _steps(steps: Sequence[Step], objective: str) -> list[Block]:
         return [Heading("NEXT STEPS"), Lines(("no threshold or limit changes this answer",))]
     rows = tuple(
         (
-            short(s.line),
+            s.line,
             exact_text(s.value),
             f"{'up to' if s.direction == 'up' else 'down to'}"
             f"{'' if s.at_or_beyond == 'at' else ' beyond'} "
