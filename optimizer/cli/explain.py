@@ -33,7 +33,7 @@ WhyNotOption = Annotated[
 @app.command()
 @takes(LAW, WISH, GOALS, PAGE)
 def explain(result: ResultArgument = None, why_not: WhyNotOption = None, **values: Any) -> int:
-    """Explain an answer: exact next steps of every binding line, and what each is worth.
+    """Explain an answer: exact next steps of every line that binds or frees, and their worth.
 
     Where nothing is feasible: every minimal conflict, and the least move of each
     single line that would be enough.

@@ -1,6 +1,7 @@
 """The part of the page that shows one design: quantities, cut, what binds, projection."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from optimizer.report.aim import columns_of, near_words, unit_of
 from optimizer.report.layout import Block, Heading, Lines, Table
@@ -28,10 +29,13 @@ ENGINEERING_WORDS = {
 }
 
 
-def next_ranks(designs: Sequence[Design], objective: str) -> list[Block]:
-    """Every design after the first in one row, by what it does otherwise."""
+def next_ranks(
+    designs: Sequence[Design], objective: str, options: Mapping[str, Any]
+) -> list[Block]:
+    """Every design after the first in one row, by what it does otherwise, and if none is left."""
+    end = _no_more(len(designs), options)
     if len(designs) < 2:
-        return []
+        return [Heading("NEXT RANKS"), Lines(end)] if end else []
     first = designs[0]
     rows = tuple(
         (
@@ -50,10 +54,20 @@ def next_ranks(designs: Sequence[Design], objective: str) -> list[Block]:
     numbers = frozenset({0, *range(2, len(header) - 1)})
     parts: list[Block] = [Heading("NEXT RANKS"), Table(header, rows, numbers)]
     near = [d.rank for d in designs[1:] if d.within_interval]
-    named = f"ranks {', '.join(map(str, near))}" if near else ""
+    named = f"rank{'s' * (len(near) > 1)} {', '.join(map(str, near))}" if near else ""
     if len(near) > 1 and near[-1] - near[0] == len(near) - 1:
         named = f"ranks {near[0]} to {near[-1]}"
-    return [*parts, Lines(near_words(objective, named))]
+    return [*parts, Lines((*end, *near_words(objective, named)))]
+
+
+def _no_more(found: int, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Why a ranking is shorter than what was asked for."""
+    top, share = options.get("top", 1), options.get("diverse")
+    if found >= top:
+        return ()
+    near = f" within {share} of the first" if share else ""
+    meet = f"no more than {found} of the ranked dies meet every requirement{near}"
+    return (f"asked for {top} designs: {meet}",)
 
 
 def _otherwise(design: Design, first: Design) -> str:

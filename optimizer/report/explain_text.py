@@ -18,6 +18,7 @@ from optimizer.report.projection_text import gradient_blocks
 from optimizer.report.ratio import SIGN_RULE, SURE, ratio_words
 from optimizer.report.settings import DEFAULT_OBJECTIVE
 from optimizer.report.words import (
+    MOVED_LINES,
     NOT_ADVICE,
     binding_text,
     interval,
@@ -117,7 +118,7 @@ def _steps(steps: Sequence[Step], objective: str) -> list[Block]:
         return [Heading("NEXT STEPS"), Lines(("no threshold or limit changes this answer",))]
     rows = tuple(
         (
-            short(s.line),
+            s.line,
             exact_text(s.value),
             f"{'up to' if s.direction == 'up' else 'down to'}"
             f"{'' if s.at_or_beyond == 'at' else ' beyond'} "
@@ -134,7 +135,7 @@ def _steps(steps: Sequence[Step], objective: str) -> list[Block]:
     speed = (*columns_of(objective), "tokens/s", "80 % interval")
     header = ("line", "now", "moves", *speed, "change", "per unit", "sign")
     note = (
-        "nothing changes before a step: between the steps one unit is worth 0; "
+        f"{MOVED_LINES}; nothing changes before a step: between the steps one unit is worth 0; "
         "per unit is the change over the distance to the step"
     )
     return [

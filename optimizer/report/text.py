@@ -33,7 +33,8 @@ def blocks(result: Result) -> list[Block]:
     parts: list[Block] = [*_verdict(result), *_assumptions(result)]
     if result.designs:
         aim = objective_of(result)
-        parts += [*design_blocks(result.designs[0], aim), *next_ranks(result.designs, aim)]
+        parts += design_blocks(result.designs[0], aim)
+        parts += next_ranks(result.designs, aim, result.inputs.get("options", {}))
     else:
         parts += _nothing(result)
     parts += [*_proof(result), *other_parents(result), *left_out(result), *_close(result)]

@@ -9,12 +9,15 @@ from optimizer.report.parents_text import why_none
 from optimizer.report.ratio import SURE
 from optimizer.report.result import JsonNumber, ParentRow, Value
 from optimizer.report.whatif_document import MoveRow, ParentChange, WhatIfDocument
-from optimizer.report.words import UNITS, interval, label, line_text
+from optimizer.report.words import MOVED_LINES, UNITS, interval, label, line_text
 
 # Digits of a throughput beside another.
 MOST_DIGITS = 9
 EXPLAIN = "optimize --rules ... -o FILE.json under the law after, then optimize explain FILE.json"
-MOVE_WORDS = "in parentheses: tokens/s after the move, its 80 % interval, whether the sign is sure"
+MOVE_WORDS = (
+    f"{MOVED_LINES}; in parentheses: tokens/s after the move, its 80 % interval, whether the sign "
+    "is sure"
+)
 REACH = {
     ("up", "past"): "above {}",
     ("up", "at"): "to {} or more",

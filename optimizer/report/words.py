@@ -37,6 +37,10 @@ VERDICTS = {
 }
 
 NO_PARAGRAPH = "no control of this rule set speaks of this item to this destination"
+MOVED_LINES = (
+    "every threshold that frees a better design when it alone is relaxed, and those that bind "
+    "tightened too"
+)
 NOT_ADVICE = "Classification only; not legal advice."
 
 

@@ -8,16 +8,13 @@ search each: the least attribute among designs above (or at) the present optimum
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
 from catalogs.errors import InputError
-from constraints.expressions import (
-    substitute,
-)
+from constraints.expressions import names, substitute
 from optimizer.design import Design, DesignSpace
 from optimizer.projection import Prepared
 from optimizer.solver.binding import columns_of, next_steps
@@ -79,7 +76,9 @@ class Move:
 def next_moves(
     request: Request, answer: Optimal | Feasible, prepared: Prepared
 ) -> tuple[Move, ...]:
-    """Both moves of every threshold that changes the answer on one parent.
+    """Moves of the thresholds that change the answer on one parent.
+
+    Of every threshold the one that relaxes it, of those that bind also the one that tightens it.
 
     Parameters
     ----------
@@ -103,16 +102,26 @@ def next_moves(
             "Ask for throughput, or throughput per dollar or wafer.",
         )
     site = Site(answer.space, prepared, build_tables(answer.space))
-    return moves_of(request, answer, site, binding_lines(request, answer))
+    return law_moves(request, answer, site)
+
+
+def law_moves(request: Request, answer: Optimal | Feasible, site: Site) -> tuple[Move, ...]:
+    """The same on tables that are made already."""
+    binding = binding_lines(request, answer)
+    return tuple(
+        move
+        for line in lines(request.ruleset, request.destination)
+        if is_sum(line, site)
+        for move in moves_of(request, answer, site, line, tightens=line in binding)
+    )
 
 
 def moves_of(
-    request: Request, answer: Optimal | Feasible, site: Site, those: Iterable[Line]
+    request: Request, answer: Optimal | Feasible, site: Site, line: Line, *, tightens: bool = True
 ) -> tuple[Move, ...]:
-    """Both moves of some lines, where they change the answer."""
-    found = [
-        _move(request, answer, site, line, relaxes) for line in those for relaxes in (True, False)
-    ]
+    """The move that relaxes a line and the one that tightens it, where they change the answer."""
+    senses = (True, False) if tightens else (True,)
+    found = [_move(request, answer, site, line, relaxes) for relaxes in senses]
     return tuple(move for move in found if move is not None)
 
 
@@ -123,6 +132,12 @@ class Site:
     space: DesignSpace
     prepared: Prepared
     tables: tuple[Table, ...]
+
+
+def is_sum(line: Line, site: Site) -> bool:
+    """Whether the attribute of a line adds up over the tables, so that a search can weigh it."""
+    read = names(substitute(line.attribute, constants(site.space)))
+    return read <= {name for table in site.tables for name in table.columns}
 
 
 def binding_lines(request: Request, answer: Optimal | Feasible) -> tuple[Line, ...]:
@@ -241,6 +256,8 @@ __all__ = [
     "best_of",
     "binding_lines",
     "extreme",
+    "is_sum",
+    "law_moves",
     "lines",
     "moves_of",
     "next_moves",

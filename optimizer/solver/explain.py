@@ -13,15 +13,8 @@ from optimizer.design import Design, DesignSpace
 from optimizer.design.unit_cost import CENTS
 from optimizer.projection import Prepared
 from optimizer.solver.aspects import LESS, MORE, unknown_of
-from optimizer.solver.breakpoints import (
-    Line,
-    Move,
-    Site,
-    best_of,
-    binding_lines,
-    moves_of,
-)
-from optimizer.solver.column_reader import TDP, attribute_of
+from optimizer.solver.breakpoints import Line, Move, Site, best_of, law_moves, moves_of
+from optimizer.solver.column_reader import LIVE_GPCS, TDP, attribute_of
 from optimizer.solver.costs import COST, cost_bound, dearest, priced
 from optimizer.solver.limits import printed
 from optimizer.solver.lines import lines
@@ -92,22 +85,24 @@ def site_of(space: DesignSpace, prepared: Prepared) -> Site:
 
 
 def worth(request: Request, answer: Optimal | Feasible, prepared: Prepared) -> Worth:
-    """Exact moves of every binding threshold and of every limit, and what each limit costs."""
+    """Exact moves of thresholds and of every limit, and what each limit costs."""
     site = site_of(answer.space, prepared)
     moves: list[Move] = []
     if request.objective != THROUGHPUT_PER_WATT:
-        own = [line for limit in request.limits for line in limit_lines(answer.space, limit)]
-        moves += moves_of(request, answer, site, (*binding_lines(request, answer), *own))
+        moves += law_moves(request, answer, site)
+        for limit in request.limits:
+            for line in limit_lines(answer.space, limit):
+                moves += moves_of(request, answer, site, line)
     for limit in request.limits:
         if limit.name == TDP:
             moves += _class_moves(request, answer, site, limit)
         elif limit.name in JOINT:
             moves += _joint_moves(request, answer, site, limit)
     freed = tuple(_freed(request, answer, site))
-    return Worth(tuple(moves), freed, tuple(_not_had(request, answer)))
+    return Worth(tuple(moves), freed, tuple(_not_had(request)))
 
 
-def _not_had(request: Request, answer: Optimal | Feasible) -> Iterator[str]:
+def _not_had(request: Request) -> Iterator[str]:
     """Lines whose moves are not worked out, and why."""
     if request.objective == THROUGHPUT_PER_WATT:
         yield (
@@ -119,9 +114,12 @@ def _not_had(request: Request, answer: Optimal | Feasible) -> Iterator[str]:
             yield f"moves of --limit {limit}: it has no single side"
         elif limit.name == THROUGHPUT_NAME and request.objective != THROUGHPUT:
             yield f"moves of --limit {limit}: it is a level of the projection, not of a knob"
-    reads = {name for line in lines(request.ruleset, request.destination)
-             for name in names(line.attribute) & JOINT.keys()}  # fmt: skip
-    for name in sorted(reads):
+    read = {each.path: names(each.attribute)
+            for each in lines(request.ruleset, request.destination)}  # fmt: skip
+    for path, found in read.items():
+        for name in sorted(found & {TDP, LIVE_GPCS}):
+            yield f"moves of {path}: {name} is no sum over the knobs"
+    for name in sorted(JOINT.keys() & frozenset().union(*read.values())):
         yield (
             f"moves of the rule on {name}: it hangs on several knobs at once; as a "
             f"--limit {name} its moves are had"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -104,8 +104,8 @@ class Objective:
             return self.prepared.worst_tokens_per_s_per_chip(resources)
         rate = self.prepared.tokens_per_s_per_chip(resources)
         if self.name == THROUGHPUT:
-            return rate
-        if self.name == WORST_THROUGHPUT:
+            value = rate
+        elif self.name == WORST_THROUGHPUT:
             value = self.prepared.worst_tokens_per_s_per_chip(resources)
         else:
             value = rate * DIVISORS[self.name][1] / vectors[:, len(RESOURCES)]
@@ -146,12 +146,16 @@ def requested(request: Request, space: DesignSpace, prepared: Prepared) -> Objec
 
     A floor on throughput is a level of throughput itself, and a part of every other objective.
     """
-    floor = throughput_floor(request.limits)
-    if floor is None or request.objective == THROUGHPUT:
-        return Objective(space, prepared, request.objective)
+    objective = Objective(space, prepared, request.objective)
+    floor = None if request.objective == THROUGHPUT else throughput_floor(request.limits)
+    return objective if floor is None else floored(objective, floor)
+
+
+def floored(objective: Objective, floor: Fraction) -> Objective:
+    """The objective by which a design below a throughput is worth nothing."""
     least = float(floor)
     least = least if Fraction(least) >= floor else float(np.nextafter(least, np.inf))
-    return Objective(space, prepared, request.objective, least)
+    return replace(objective, floor=least)
 
 
 AXIS_OF: Mapping[str, Callable[[Design], int | None]] = {

@@ -23,7 +23,7 @@ from optimizer.solver.conflicts import smallest_conflict
 from optimizer.solver.costs import COST
 from optimizer.solver.diverse import diverse_best
 from optimizer.solver.limits import broken_limits
-from optimizer.solver.objective import Objective, power_of, requested
+from optimizer.solver.objective import Objective, floored, power_of, requested
 from optimizer.solver.outcome import (
     Certificate,
     Feasible,
@@ -172,6 +172,8 @@ def solve_needs(
     level = needs.floor if request.objective == THROUGHPUT else None
     if found.value <= 0.0 or (level is not None and found.value < level):
         return Infeasible(space.parent, smallest_conflict(space, needs, objective, levels), space)
+    if level is not None:
+        field = replace(field, objective=floored(objective, level))
     ranked = _ranked(request, field, found)
     designs = tuple(recompute(request, needs, objective, d) for d in ranked)
     if not request.prove:

@@ -82,6 +82,8 @@ def _many(
 def nth_value(problem: Problem, objective: Objective, best: float, count: int) -> float:
     """Value of the `count`-th best design, looked for close under the best one first.
 
+    Of fewer designs that are worth anything it is the value of the last.
+
     Parameters
     ----------
     problem : Problem
@@ -98,7 +100,7 @@ def nth_value(problem: Problem, objective: Objective, best: float, count: int) -
             and len(Search(kept, objective).collect(best * (1 - share), count)) == count
         ):
             return Search(kept, objective).best(count).value
-    return Search(problem, objective).best(count).value
+    return Search(problem, objective).best(count, above=0.0).value
 
 
 def at_least(problem: Problem, objective: Objective, level: float) -> Problem:

@@ -110,6 +110,7 @@ def test_a_result_is_explained_from_its_file(capsys, tmp_path):
         assert part in out
     assert max(map(len, out.splitlines())) <= WIDTH
     assert "80 % interval of their ratio" in " ".join(out.split())
+    page = out
     code, out, _ = run(capsys, "explain", str(path), "--why-not", "links=0", "-f", "json")
     document = json.loads(out)
     assert document["schema"] == "optimize-explain/1"
@@ -118,6 +119,7 @@ def test_a_result_is_explained_from_its_file(capsys, tmp_path):
     assert best["low"] < best["tokens_per_s_per_chip"] < best["high"]
     for step in best["steps"]:
         assert (step["change"] > 0) == step["relaxes"]
+        assert f" {step['line']}\n" in page  # as --set and --limit take it
         assert step["told_apart"] is told_apart(step["before"], step["after"], same_die())
         assert step["tokens_per_s_per_chip"] == pytest.approx(step["after"])
     assert best["costs"]

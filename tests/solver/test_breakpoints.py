@@ -11,10 +11,12 @@ from enumeration import lawful, listing, thinned, throughput
 
 from catalogs.errors import InputError
 from optimizer.design.unit_cost import unit_cost_cents
-from optimizer.solver.breakpoints import OUT_OF_REACH, next_moves
+from optimizer.solver.breakpoints import OUT_OF_REACH, RELAXED_BY_RAISING, lines, next_moves
 from optimizer.solver.optimize import solve_space
 
 STEP = Fraction(1, 10**7)
+# A line that is not listed is tried so many times farther out.
+FARTHER = Fraction(5, 4)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +27,7 @@ def test_every_breakpoint_equals_the_one_of_enumeration(
     parent, objective, ask, ready, space_of
 ) -> None:
     request = ask("us-2025", prove=False, objective=objective)
-    sizes = (16, 12, 6, 8) if parent == "gb202" else (10, 8, 4, 6)
+    sizes = (16, 12, 6, 8) if parent == "gb202" else (8, 8, 4, 4)
     space = thinned(space_of(parent, request.ruleset.on), *sizes)
     found = listing(space)
     rate = throughput(space, found, ready())
@@ -48,6 +50,27 @@ def test_every_breakpoint_equals_the_one_of_enumeration(
         assert best(move.path, at) == pytest.approx(move.after, rel=1e-12)
         assert best(move.path, short) == pytest.approx(move.before, rel=1e-12)
         assert (move.after > move.before) == move.relaxes
+    freed = {m.path for m in moves if m.relaxes}
+    for line in lines(request.ruleset, "CN"):
+        if line.path not in freed:
+            outward = line.op in RELAXED_BY_RAISING
+            at = line.value * FARTHER if outward else line.value / FARTHER
+            assert best(line.path, at) <= answer.designs[0].value * (1 + 1e-9), line.path
+
+
+@pytest.mark.parametrize("parent", ["gh100", "gb300", "b30a_die"])
+def test_a_threshold_that_no_next_step_crosses_is_listed_where_it_lets_more_through(
+    parent, ask, ready, space_of
+) -> None:
+    request = ask("us-2025", prove=False)
+    space = space_of(parent, request.ruleset.on)
+    answer = solve_space(request, space, ready())
+    moves = {m.path: m for m in next_moves(request, answer, ready()) if m.relaxes}
+    for path in ("us_ear/3A090.b.density_floor_large", "us_ear/3A090.b.tpp_middle"):
+        freed = moves[path]
+        moved = request.ruleset.override(path, freed.beyond + STEP)
+        after = solve_space(replace(request, ruleset=moved), space, ready()).designs[0]
+        assert after.value == freed.after > answer.designs[0].value
 
 
 def test_moves_for_throughput_per_watt_are_refused_not_guessed(ask, ready, space_of) -> None:
