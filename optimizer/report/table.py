@@ -10,13 +10,18 @@ from optimizer.report.result import Design, Result
 from optimizer.report.safe import safe_cell
 
 _PROJECTED = ("tokens_per_s_per_chip", "low", "high", "ttft_ms", "tpot_ms")
+_TIMES = ("ttft_low_ms", "ttft_high_ms", "tpot_low_ms", "tpot_high_ms")
 _RANKED = ("objective_value", "within_interval", "ratio_band")
 
 
 def as_csv(result: Result) -> str:
     """Designs as CSV; columns are the JSON names of knobs, quantities and projection."""
     law = law_columns(result.inputs["rules"])
-    rows = [{**_row(each), **law, "flags": "; ".join(each.flags)} for each in result.designs]
+    rows = []
+    for each in result.designs:
+        said = {"flags": "; ".join(each.flags), "warnings": "; ".join(result.warnings)}
+        times = {name: getattr(each.projection, name) for name in _TIMES}
+        rows.append({**_row(each), **law, **said, **times})
     return rows_as_csv(rows, ("rank", "parent", *law, "flags"))
 
 
