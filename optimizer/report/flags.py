@@ -1,5 +1,6 @@
 """What has to be said beside a design: points for counsel, power beyond the board, stand-ins."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from catalogs.dies import AREA
@@ -51,6 +52,20 @@ def adverse_of(design: Design, case: Case) -> tuple[str, str] | None:
         return None
     ready = screen(case.ruleset, case.request.destination)
     return claimed(ready, _given(design, case), {AREA: (area.low, area.high)}).worst
+
+
+def at_worst(design: Design, cases: Sequence[Case], said: Mapping[str, str]) -> dict[str, str]:
+    """By scenario, the verdict at the most adverse source of the die area where it is another.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        Scenarios in the order of `said`.
+    said : mapping
+        Verdict on the preferred facts by scenario.
+    """
+    found = zip(said, (adverse_of(design, case) for case in cases), strict=True)
+    return {name: worst[0] for name, worst in found if worst and worst[0] != said[name]}
 
 
 def _given(design: Design, case: Case) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from optimizer.projection import Prepared, prepare
 from optimizer.projection.ratios import RatioBand
 from optimizer.report.canonical import plain
 from optimizer.report.estimates import ends_of, errors_of
-from optimizer.report.flags import adverse_of, flags_of
+from optimizer.report.flags import at_worst, flags_of
 from optimizer.report.frontier_points import quantities_of
 from optimizer.report.grounds import assumptions_of, versions_of, warnings_of
 from optimizer.report.inputs import hashes_of, resolved_inputs
@@ -244,21 +244,20 @@ def _choice(
     kind: Kind, choice: Choice, answer: RobustAnswer, cases: Sequence[Case], prepared: Prepared
 ) -> RobustChoice:
     names = [s.name for s in answer.scenarios]
-    said = [_checked(choice.design, case).verdict for case in cases]
-    for name, verdict, lawful in zip(names, said, choice.lawful, strict=True):
+    said = (_checked(choice.design, case).verdict for case in cases)
+    verdicts = dict(zip(names, said, strict=True))
+    for (name, verdict), lawful in zip(verdicts.items(), choice.lawful, strict=True):
         if lawful and verdict != "not_controlled":
             raise RuntimeError(f"the checker calls the {kind} design {verdict} under {name}")
-    verdicts = dict(zip(names, said, strict=True))
     ends = speed_of(choice.design, prepared)
     best = [None if own is None else own.value for own in answer.optima]
     bands = [
         None if own is None else band_of(cases[0], choice.parent, own.parent)
         for own in answer.optima
     ]
-    others = ((k, c) for k, c in _shown(answer, get_args(Kind)) if k != kind)
     return RobustChoice(
         kind=kind,
-        same_as=tuple(k for k, c in others if c.design == choice.design),
+        same_as=_same_as(kind, choice, answer),
         parent=choice.parent,
         knobs=plain(choice.design.knobs()),
         quantities=quantities_of(choice.design),
@@ -270,7 +269,7 @@ def _choice(
         largest_regret=choice.regret,
         expected=choice.expected,
         verdicts=verdicts,
-        at_worst=_at_worst(choice.design, cases, verdicts),
+        at_worst=at_worst(choice.design, cases, verdicts),
         regrets=dict(zip(names, choice.regrets, strict=True)),
         regret_shares={
             name: regret / own if own else None
@@ -285,10 +284,10 @@ def _choice(
     )
 
 
-def _at_worst(design: Design, cases: Sequence[Case], said: dict[str, str]) -> dict[str, str]:
-    """By scenario, the verdict at the most adverse claims where it is another."""
-    found = zip(said, (adverse_of(design, case) for case in cases), strict=True)
-    return {name: worst[0] for name, worst in found if worst and worst[0] != said[name]}
+def _same_as(kind: Kind, choice: Choice, answer: RobustAnswer) -> tuple[Kind, ...]:
+    """Other choices that are this design too."""
+    others = ((k, c) for k, c in _shown(answer, get_args(Kind)) if k != kind)
+    return tuple(k for k, c in others if c.design == choice.design)
 
 
 def _sure(value: float, own: float | None, lawful: bool, band: RatioBand | None) -> bool | None:
