@@ -48,7 +48,8 @@ def replay(
     shown = tuple(str(each) for each in found.differences[:SHOWN])
     more = len(found.differences) - len(shown)
     rest = (f"and {more} more",) if more else ()
-    head = f"NOT reproduced: {len(found.differences)} differences"
+    count = len(found.differences)
+    head = f"NOT reproduced: {count} difference{'s' * (count > 1)}"
     blocks = [Lines((head, *found.premises), indent=0), Lines((*shown, *rest))]
     emit(target, as_text(blocks))
     note(f"error: {result} does not reproduce, first at {found.differences[0].path}")

@@ -37,6 +37,11 @@ class Incomplete:
     missing: tuple[str, ...]
     reason: str
 
+    @property
+    def words(self) -> str:
+        """The reason and what is missing, as one phrase."""
+        return f"{self.reason} {', '.join(self.missing)}".rstrip()
+
 
 @dataclass(frozen=True, slots=True)
 class DesignSpace:

@@ -49,8 +49,8 @@ def estimates_of(sku: Sku, catalog: Catalog, on: date | None = None) -> Estimate
         return Estimates(notes=("power, salvage share and unit cost: its die is not known",))
     space = build_space(catalog, str(sku.die), on or NEWEST, sku.datacenter is not False)
     if isinstance(space, Incomplete):
-        why = " ".join((space.reason, ", ".join(space.missing))).rstrip()
-        return Estimates(notes=(f"power, salvage share and unit cost of {sku.die}: {why}",))
+        said = f"power, salvage share and unit cost of {sku.die}: {space.words}"
+        return Estimates(notes=(said,))
     design, names, why = _nearest(sku, space)
     found = {} if design is None else _measures(design, names)
     dated = ("unit cost at the newest prices",) if on is None and UNIT_COST_USD in found else ()

@@ -125,9 +125,7 @@ def _answers(case: Case, prepared: Prepared) -> Outcome:
 
 def _why_open(answer: Undecided | LeftOut) -> str:
     """Why a die has no answer."""
-    if isinstance(answer, Undecided):
-        return answer.why
-    return f"{answer.reason}: {', '.join(answer.missing)}"
+    return answer.why if isinstance(answer, Undecided) else answer.words
 
 
 def _parent(

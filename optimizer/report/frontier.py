@@ -197,10 +197,8 @@ def _parent(name: str, answer: ParentAnswer, listed: int) -> FrontierParent:
             return FrontierParent(status="infeasible", conflict=conflict, **base)
         case Unserved(reason=reason):
             return FrontierParent(status="unranked", reason=reason, **base)
-        case LeftOut(reason=reason, missing=missing):
-            return FrontierParent(
-                status="left_out", reason=f"{reason}: {', '.join(missing)}", **base
-            )
+        case LeftOut(words=words):
+            return FrontierParent(status="left_out", reason=words, **base)
         case Undecided(why=why):
             return FrontierParent(status="undecided", reason=why, **base)
     raise TypeError(type(answer).__name__)

@@ -184,7 +184,7 @@ def _space(case: Case, wish: Wish) -> DesignSpace:
     parent = largest_die(wish.family, request.figures)
     space = build_space(case.catalog, parent, case.ruleset.on, request.datacenter, request.figures)
     if isinstance(space, Incomplete):
-        raise InputError(f"{parent}: {space.reason} {', '.join(space.missing)}", "--family")
+        raise InputError(f"{parent}: {space.words}", "--family")
     return replace(space, stated=request.facts)
 
 

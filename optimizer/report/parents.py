@@ -136,8 +136,8 @@ def _words(parent: ParentOutcome) -> str:
             return f"{said}: {hint}" if hint else said
         case Unserved(reason=reason):
             return reason
-        case LeftOut(reason=reason, missing=missing):
-            return f"{reason}: {', '.join(missing)}" if missing else reason
+        case LeftOut(words=words):
+            return words
         case _:
             return ""
 

@@ -100,7 +100,8 @@ def in_order(
     Returns
     -------
     Request
-        The same request where nothing is feasible, so that its answer says why.
+        The same request where nothing is feasible, and one that only asks for the quantity where
+        a goal is known of no parent that is near enough, so that its answer says why.
     tuple of Stage
     """
     if request.objective != THROUGHPUT:
@@ -125,10 +126,18 @@ def in_order(
         if name in RATIOS:
             stages.append(Stage(name, None, floor.value, True))
             return replace(request, objective=name), tuple(stages)
-        level, stage = _Descent(request, catalog, prepared, name, floor).over(parents)
+        found = _Descent(request, catalog, prepared, name, floor).over(parents)
+        if found is None:
+            return replace(request, limits=(*request.limits, _known(name))), tuple(stages)
+        level, stage = found
         stages.append(stage)
         request = replace(request, limits=(*request.limits, level))
     return request, tuple(stages)
+
+
+def _known(name: str) -> Limit:
+    """A bound that asks nothing of a quantity but to be known."""
+    return Limit(name, ">=", Fraction(0))
 
 
 def _floor(most: float, within: Fraction) -> Fraction:
@@ -156,14 +165,16 @@ class _Descent:
     name: str
     floor: Limit
 
-    def over(self, parents: Sequence[str]) -> tuple[Limit, Stage]:
-        """Best level over parents, proved on each that reaches the floor and knows the quantity."""
+    def over(self, parents: Sequence[str]) -> tuple[Limit, Stage] | None:
+        """Best level over parents, proved on each that reaches the floor and knows the quantity.
+
+        None where the quantity is known of none.
+        """
         dies = {parent: self.die(parent) for parent in parents}
         unknown = tuple(parent for parent, die in dies.items() if die is None)
         known = [die for die in dies.values() if die is not None]
         if not known:
-            what = f"{self.name} is not known of {', '.join(unknown)}"
-            raise InputError(what, "--then", "Widen --within, or name another --parent")
+            return None
         best: Limit | None = None
         for die in known:
             ladder = die.ladder

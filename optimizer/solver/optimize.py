@@ -16,6 +16,7 @@ from optimizer.design.sustained import sustained_clock
 from optimizer.design.unit_cost import CostUnknown
 from optimizer.projection import Prepared, prepare
 from optimizer.silicon import floorplan
+from optimizer.silicon.defaults import missing_power
 from optimizer.solver.binding import binding_of
 from optimizer.solver.candidates import Field
 from optimizer.solver.checked import facts_of, tdp_of
@@ -54,6 +55,7 @@ from optimizer.solver.tables import RESOURCES, Table, build_tables, with_columns
 from optimizer.solver.ties import EQUAL_SHARE, equal_best, nth_value
 
 NOT_CONTROLLED = "not_controlled"
+POWER_MODEL = "power model"
 # Quantities that an objective reads.
 NEEDED = {
     THROUGHPUT_PER_WATT: frozenset({"power_w"}),
@@ -97,7 +99,8 @@ def solve_parent(
         return space
     lacking = unknown_quantities(request, space)
     if lacking:
-        return LeftOut(parent, lacking, "what was asked for is not known of this die")
+        why = missing_power(parent) if POWER_MODEL in lacking else ""
+        return LeftOut(parent, lacking, "what was asked for is not known of this die", why)
     return solve_space(request, space, prepared)
 
 
@@ -119,9 +122,9 @@ def unknown_quantities(request: Request, space: DesignSpace) -> tuple[str, ...]:
     asked |= NEEDED.get(request.objective, frozenset())
     found: list[str] = []
     if space.power is None and asked & {"power_w", "tdp_w"}:
-        found.append("power model")
-    if request.sustained and space.sustained_power is None and "power model" not in found:
-        found.append("power model")
+        found.append(POWER_MODEL)
+    if request.sustained and space.sustained_power is None and POWER_MODEL not in found:
+        found.append(POWER_MODEL)
     if floorplan(space.parent, space.figures) is None and SALVAGE in asked:
         found.append("floorplan")
     if isinstance(space.cost, CostUnknown) and COST in asked:

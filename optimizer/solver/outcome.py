@@ -131,11 +131,24 @@ class Unserved:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A die without the facts that a design space needs."""
+    """A die without the facts that a design space, or what was asked for, needs.
+
+    Attributes
+    ----------
+    why : str
+        Why what is missing is unknown, where that is known.
+    """
 
     parent: str
     missing: tuple[str, ...]
     reason: str
+    why: str = ""
+
+    @property
+    def words(self) -> str:
+        """All of it as one phrase."""
+        said = f"{self.reason}: {', '.join(self.missing)}" if self.missing else self.reason
+        return f"{said} ({self.why})" if self.why else said
 
 
 ParentOutcome = Optimal | Feasible | Infeasible | Undecided | Unserved | LeftOut

@@ -92,6 +92,8 @@ def named_design(best: Design, texts: Sequence[str]) -> Design:
         An unknown knob, a value that the die does not have, or a knob named twice.
     """
     wanted: dict[str, Fraction | str] = {}
+    if any(not text.replace(",", " ").strip() for text in texts):
+        raise InputError("no knob is named", "--why-not", "Write KNOB=VALUE")
     for word in (w for text in texts for w in text.replace(",", " ").split()):
         try:
             fix = Fix.parse(word)

@@ -79,6 +79,15 @@ def test_dies_that_lack_facts_leave_an_empty_ranking_undecided(capsys):
         "--limit dram_bandwidth_gb_s>=1500"]]  # fmt: skip
 
 
+@pytest.mark.parametrize("words", [("--then", "power_w"), ("--limit", "power_w<=300")])
+def test_what_is_not_known_of_a_die_is_not_decided_and_says_why(words, capsys):
+    code = main(["--rules", "us-2025", "--parent", "b30a_die", *words])
+    assert code == ExitCode.NOT_PROVED
+    seen = capsys.readouterr()
+    assert "B30A, is reported and not on sale" in " ".join(seen.out.split())
+    assert "Widen" not in seen.out + seen.err
+
+
 def test_next_ranks_inside_the_interval_are_marked(capsys):
     assert main([*SOLVE, "--top", "3", "-f", "json"]) == ExitCode.DONE
     designs = json.loads(capsys.readouterr().out)["designs"]

@@ -97,8 +97,17 @@ def test_the_command_exits_7_and_names_the_path(stored, tmp_path, capsys):
     path.write_text(json.dumps(changed(stored, ("designs", 0, "quantities", "tpp"))))
     assert main(["replay", str(path)]) == ExitCode.NOT_REPRODUCED
     seen = capsys.readouterr()
+    assert seen.out.startswith("NOT reproduced: 2 differences\n")
     assert "designs[0].quantities.tpp" in seen.out
     assert "designs[0].quantities.tpp" in seen.err
+
+
+def test_one_difference_is_counted_as_one(stored, tmp_path, capsys):
+    path = tmp_path / "r.json"
+    digest = "sha256:" + 64 * "0"
+    path.write_text(json.dumps(stored | {"hashes": stored["hashes"] | {"answer": digest}}))
+    assert main(["replay", str(path)]) == ExitCode.NOT_REPRODUCED
+    assert capsys.readouterr().out.startswith("NOT reproduced: 1 difference\n")
 
 
 def test_the_command_accepts_what_optimize_wrote(tmp_path: Path, capsys):

@@ -130,6 +130,12 @@ def test_a_rule_on_what_is_not_stated_is_not_decided(tmp_path, capsys):
     assert main(ask_with_rule(tmp_path, "power_w > line or enabled_cores > 50")) == 5
 
 
+def test_a_day_before_the_first_part_is_told_without_a_loose_end(capsys) -> None:
+    words = ["new-die", "-r", "us@2024-12-01", "--tpp", "2399"]
+    assert main([*words, "--family", "blackwell_consumer"]) == 2
+    assert "no part of this die on sale by 2024-12-01\n" in capsys.readouterr().err
+
+
 def test_a_controlled_fused_part_is_not_compared(asked, capsys) -> None:
     words = ["new-die", "--rules", "us-2025", "--family", FAMILY, "--tpp", "3000"]
     assert main(words) == 0

@@ -205,6 +205,7 @@ def test_a_named_design_is_forbidden_or_slower_and_why(ask, ready, space_of) -> 
         ("memory_data_rate_gbps=9", "steps of 0.01"),
         ("board_class=nowhere", "no board_class"),
         ("cores", "--why-not"),
+        (" , ", "no knob is named"),
     ],
 )
 def test_a_design_that_the_die_cannot_be_is_refused(words, message, ask, ready, space_of) -> None:

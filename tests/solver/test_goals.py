@@ -12,7 +12,7 @@ from enumeration import cents, columns, lawful, listing, powers, thinned, throug
 
 from catalogs.economics_overlay import LARGEST, read_overrides, replaced
 from catalogs.errors import InputError
-from optimizer.solver import Infeasible, Limit, Optimal, goals
+from optimizer.solver import Infeasible, LeftOut, Limit, Optimal, goals, optimize
 from optimizer.solver.goals import goal_name, in_order
 from optimizer.solver.limits import printed
 from optimizer.solver.optimize import solve_space
@@ -156,8 +156,11 @@ def test_a_third_goal_keeps_the_levels_of_the_first_two(ask, ready, catalog, red
 def test_a_part_of_unknown_power_takes_no_part_and_is_named(ask, catalog, reduced) -> None:
     """The single die has no anchor of its power; near the whole package in throughput."""
     request = ask("us-2025", parents=("b30a_die",))
-    with pytest.raises(InputError, match="power_w is not known of b30a_die"):
-        in_order(request, ["power_w"], Fraction(0), catalog)
+    asked, stages = in_order(request, ["power_w"], Fraction(0), catalog)
+    assert [stage.name for stage in stages] == ["throughput"]
+    (answer,) = optimize(asked, catalog).parents
+    assert isinstance(answer, LeftOut)
+    assert "power model (its one part, B30A, is reported and not on sale" in answer.words
     request = ask("us-2025", parents=("gb300", "b30a_die"))
     _, stages = in_order(request, ["power_w"], Fraction(1, 4), catalog)
     assert stages[1].unknown == ("b30a_die",)
