@@ -12,8 +12,8 @@ _ID = re.compile(r"^[a-z0-9]+(_[a-z0-9]+)*$")
 SKU = """\
 # {id}: a SKU of your own. Lines with a # are unknown until you fill them in;
 # what is unknown stays unknown and never counts as zero: an answer that needs
-# it names it. GB/s is decimal, capacity is as printed; peaks are dense, links and PCIe count both
-# ways.
+# it names it. Peaks are dense, links and PCIe count both ways, GB/s is decimal,
+# capacity is as printed.
 # Check with: optimize catalog check FILE
 record = "sku"
 id = "{id}"
@@ -167,7 +167,7 @@ def template(key: str, kind: str = "skus") -> str:
 
     Examples
     --------
-    >>> template("my_chip").splitlines()[5]
+    >>> template("my_chip").splitlines()[6]
     'id = "my_chip"'
     """
     by_label = {KINDS[name].label: name for name in TEMPLATES}
