@@ -82,9 +82,12 @@ def prompt_rate(plan: MemberPlan, row: NDArray[np.intp], times: Array) -> Array:
     best: Array = np.zeros_like(fixed)
     for p, q in plan.bends:
         k, a = fixed + p * expert, slope + expert * (q * plan.group_tokens[row])
-        full = on_line(k, a, plan.first.steps, room, wait, share)
-        idle = on_line(k + (a - prompts) * least, prompts, plan.first.steps, room, wait, share)
-        np.maximum(best, np.minimum(full, idle), out=best)
+        rate = on_line(k, a, plan.first.steps, room, wait, share)
+        few = rate * (k + a * least) < least
+        if few.any():
+            idle = on_line(k + (a - prompts) * least, prompts, plan.first.steps, room, wait, share)
+            rate = np.where(few, np.minimum(rate, idle), rate)
+        np.maximum(best, rate, out=best)
     return best
 
 

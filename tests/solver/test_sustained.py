@@ -28,11 +28,11 @@ CASES = [
 
 
 def reduced(space_of, parent: str, on, class_w: int):
-    """A reduced space of at least 1e5 designs whose boards are of one low class."""
+    """A reduced space of tens of thousands of designs whose boards are of one low class."""
     sizes = {
-        "gb202": (20, 14, 6, 8), "mi300x_package": (14, 10, 8, 7), "ga100": (14, 10, 4, 8),
+        "gb202": (14, 12, 5, 6), "mi300x_package": (10, 8, 6, 6), "ga100": (10, 9, 4, 6),
     }  # fmt: skip
-    space = thinned(space_of(parent, on), *sizes.get(parent, (10, 8, 4, 6)))
+    space = thinned(space_of(parent, on), *sizes.get(parent, (8, 8, 4, 5)))
     return replace(space, boards=tuple(replace(b, tdp_classes_w=(class_w,)) for b in space.boards))
 
 
@@ -51,7 +51,7 @@ def test_the_optimum_is_that_over_all_pairs_of_clocks(
     request = ask(ruleset, sustained=True, fixes=tuple(Fix.parse(f) for f in fixes))
     space = reduced(space_of, parent, request.ruleset.on, class_w)
     found = listing(space)
-    assert len(found) >= 100_000
+    assert len(found) >= 20_000
     allowed = lawful(space, found, request.ruleset.controlled("CN"))
     for fix in fixes:
         allowed &= found.clock == int(fix.partition("=")[2])
