@@ -11,7 +11,7 @@ import numpy as np
 
 from optimizer.projection.bands import fitted
 from optimizer.projection.declared import filled, run_key
-from optimizer.projection.intervals import ALL, Interval
+from optimizer.projection.intervals import ALL
 from optimizer.projection.measured import ProjectedRow
 from optimizer.projection.rows import conditions
 from optimizer.projection.software import engine_of
@@ -145,15 +145,6 @@ def of_all_chips(row: Mapping[str, str], name: str) -> float | None:
     if whole is not None or each is None:
         return whole
     return each * (measured_of(row, "n_gpu") or conditions(row).chips)
-
-
-def coverage(pairs: Sequence[Pair], bands: Mapping[str, Interval]) -> float:
-    """Return the share of pairs whose measurement lies in the interval of its regime. [1]"""
-    inside = [
-        bands[pair.regime].low <= pair.measured / pair.projected <= bands[pair.regime].high
-        for pair in pairs
-    ]
-    return float(np.mean(inside))
 
 
 def covered(rows: Sequence[Mapping[str, str]], projected: Sequence[ProjectedRow]) -> float:

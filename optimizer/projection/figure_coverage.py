@@ -24,6 +24,7 @@ from optimizer.projection.intervals import (
     Interval,
     figure_interval,
     load_intervals,
+    regime_interval,
 )
 from optimizer.projection.measured import Devices
 from optimizer.projection.thin_ratios import RATIO_LABELS, alone, held_out_ratios
@@ -60,7 +61,7 @@ def coverage_section(rows: Rows, held: HeldOut) -> Lines:
 
 def _by_kind(rows: Rows, held: HeldOut, found: Mapping[str, Sequence[Pair]]) -> Lines:
     heads = " | ".join(f"{label} | inside" for label in FIGURES.values())
-    whole = [f"{len(ps)} | {_share(ps, load_intervals(f)):.1%}" for f, ps in found.items()]
+    whole = [f"{len(ps)} | {coverage(ps, load_intervals(f)):.1%}" for f, ps in found.items()]
     apart = [f"{len(ps)} | {_mean(out_of_fold_hits(ps)):.1%}" for ps in found.values()]
     lines = [
         f"| Rows | {heads} |",
@@ -78,7 +79,7 @@ def _by_kind(rows: Rows, held: HeldOut, found: Mapping[str, Sequence[Pair]]) -> 
             thin = pairs(rows, held, left_out if figure == THROUGHPUT else f"{left_out}_{figure}")
             thin = [p for p in thin if kind != NEW_MAKER or p.gpu in lone]
             known = bool(thin) and kind in bands
-            share = f"{_share(thin, bands, kind):.1%}" if known else "unknown"
+            share = f"{coverage(thin, bands, kind):.1%}" if known else "unknown"
             cells.append(f"{len(thin)} | {share}")
         lines.append(f"| {kind.replace('_', ' ')} | {' | '.join(cells)} |")
     return lines
@@ -97,25 +98,27 @@ def _by_regime(found: Mapping[str, Sequence[Pair]]) -> Lines:
             apart = _mean([h for pair, h in zip(each, hits, strict=True) if pair.regime == regime])
             lines.append(
                 f"| {FIGURES[figure]} | {regime} | {len(mine)} | x {band.low:.2f} to "
-                f"{band.high:.2f} | {_share(mine, bands):.1%} | {apart:.1%} |"
+                f"{band.high:.2f} | {coverage(mine, bands):.1%} | {apart:.1%} |"
             )
     return lines
 
 
-def _share(found: Sequence[Pair], bands: Mapping[str, Interval], kind: str = "") -> float:
+def coverage(found: Sequence[Pair], bands: Mapping[str, Interval], kind: str = "") -> float:
+    """Return the share of pairs whose measurement lies in the interval of its regime. [1]
+
+    Parameters
+    ----------
+    kind : str
+        What is thin of all of them, as a group of the intervals; nothing where blank.
+    """
+    new = kind in (NEW_DEVICE, NEW_FAMILY, NEW_MAKER)
+    thin = () if kind in ("", NEW_DEVICE) else (kind,)
     hits = []
     for pair in found:
-        band = _as_given(bands, pair.regime, kind)
-        hits.append(band.low <= pair.measured / pair.projected <= band.high)
+        band = regime_interval(bands, pair.regime, new=new, thin=thin)
+        ratio = pair.measured / pair.projected
+        hits.append(band is not None and band.low <= ratio <= band.high)
     return _mean(hits)
-
-
-def _as_given(bands: Mapping[str, Interval], regime: str, kind: str) -> Interval:
-    """Interval of a row of a regime and a kind of thin data (`row_interval`, `of_kind`)."""
-    own = bands.get(regime, bands[ALL])
-    if kind in (NEW_DEVICE, NEW_FAMILY, NEW_MAKER):
-        own = own.joined(bands[NEW_DEVICE])
-    return own.widened(bands[kind], bands[ALL]) if kind not in ("", NEW_DEVICE) else own
 
 
 def _mean(hits: Sequence[bool]) -> float:

@@ -6,7 +6,7 @@ which no row took part in the fit, from projections made without that device, fa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -107,33 +107,8 @@ def stored_intervals() -> IntervalFile:
     return IntervalFile.model_validate(read_toml(data_path("calibration", "intervals.toml")))
 
 
-def thin_groups(family: str, precision: str) -> tuple[str, ...]:
-    """Return the groups of a die family and a weight format of which no row was measured.
-
-    Examples
-    --------
-    >>> thin_groups("Hopper", "fp8"), thin_groups("Gaudi 3", "fp8")
-    ((), ('new_family',))
-    """
-    known = stored_intervals()
-    new = {
-        NEW_FAMILY: family not in known.families,
-        NEW_PRECISION: precision not in known.precisions,
-    }
-    return tuple(group for group, thin in new.items() if thin)
-
-
-def of_kind(
-    own: Interval,
-    bands: Mapping[str, Interval],
-    family: str,
-    precision: str,
-    *,
-    strange: bool = False,
-) -> Interval:
-    """Return an interval, wider for a die family, a weight format or a maker without rows.
-
-    Each widens it by as much as rows projected without their own need more than all rows do.
+def thin_groups(family: str, precision: str, *, strange: bool = False) -> tuple[str, ...]:
+    """Return the groups of a die family, a weight format and a maker of which no row was measured.
 
     Parameters
     ----------
@@ -143,19 +118,51 @@ def of_kind(
 
     Examples
     --------
+    >>> thin_groups("Hopper", "fp8"), thin_groups("Gaudi 3", "fp8")
+    ((), ('new_family',))
+    >>> thin_groups("Gaudi 3", "fp8", strange=True)
+    ('new_maker',)
+    """
+    known = stored_intervals()
+    new = {
+        NEW_MAKER: strange,
+        NEW_FAMILY: not strange and family not in known.families,
+        NEW_PRECISION: precision not in known.precisions,
+    }
+    return tuple(group for group, thin in new.items() if thin)
+
+
+def widened_by(own: Interval, bands: Mapping[str, Interval], thin: Iterable[str]) -> Interval:
+    """Return an interval, wider by what rows projected without their own need more than all rows.
+
+    Examples
+    --------
     >>> bands = load_intervals()
     >>> own = bands["offline_max"]
-    >>> of_kind(own, bands, "Hopper", "fp8") == own
-    True
-    >>> of_kind(own, bands, "Hopper", "fp8", strange=True).low < own.low
-    True
+    >>> widened_by(own, bands, ()) == own, widened_by(own, bands, ["new_maker"]).low < own.low
+    (True, True)
     """
-    thin = thin_groups(family, precision)
-    if strange:
-        thin = (NEW_MAKER, *(group for group in thin if group != NEW_FAMILY))
     for group in thin:
         own = own.widened(bands[group], bands[ALL]) if group in bands else own
     return own
+
+
+def regime_interval(
+    bands: Mapping[str, Interval], regime: str, *, new: bool, thin: Iterable[str]
+) -> Interval | None:
+    """Return the interval of a regime, joined with that of a new device, wider for what is thin.
+
+    A regime without rows has one that holds those of every regime with rows.
+    """
+    found = bands.get(regime)
+    for name in REGIMES if found is None else ():
+        if name in bands:
+            found = bands[name] if found is None else found.joined(bands[name])
+    if found is None:
+        return None
+    if new and NEW_DEVICE in bands:
+        found = found.joined(bands[NEW_DEVICE])
+    return widened_by(found, bands, thin)
 
 
 def row_interval(
@@ -167,19 +174,10 @@ def row_interval(
     *,
     strange: bool = False,
 ) -> Interval | None:
-    """Return the interval of a row: of its regime, wider where its kind was never measured.
-
-    A regime without rows has one that holds those of every regime with rows.
-    """
-    found = bands.get(regime)
-    for name in REGIMES if found is None else ():
-        if name in bands:
-            found = bands[name] if found is None else found.joined(bands[name])
-    if found is None:
-        return None
-    if device not in stored_intervals().devices and NEW_DEVICE in bands:
-        found = found.joined(bands[NEW_DEVICE])
-    return of_kind(found, bands, family, precision, strange=strange)
+    """Return the interval of a row: of its regime, wider where its kind was never measured."""
+    new = device not in stored_intervals().devices
+    thin = thin_groups(family, precision, strange=strange)
+    return regime_interval(bands, regime, new=new, thin=thin)
 
 
 @cache

@@ -15,8 +15,9 @@ from optimizer.projection.intervals import (
     TWO_POOLS,
     Interval,
     load_intervals,
-    of_kind,
     stored_intervals,
+    thin_groups,
+    widened_by,
 )
 from optimizer.projection.releases import vendors_behind
 
@@ -58,7 +59,7 @@ def planned_interval(
     own = bands[regime if figure == THROUGHPUT else OPEN]
     for group in ((TWO_POOLS,) if two_pools else ()) + (NEW_DEVICE,):
         own = own.joined(bands[group]) if group in bands else own
-    return of_kind(own, bands, family, precision, strange=strange)
+    return widened_by(own, bands, thin_groups(family, precision, strange=strange))
 
 
 @cache

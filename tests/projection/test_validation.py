@@ -8,13 +8,13 @@ import pytest
 from catalogs.catalog import Catalog
 from catalogs.load import data_path, read_toml
 from optimizer.cli.validate import as_csv, report_html, report_text
-from optimizer.projection.accuracy import by, coverage, out_of_fold_coverage, pairs_of, score
+from optimizer.projection.accuracy import by, out_of_fold_coverage, pairs_of, score
 from optimizer.projection.accuracy_report import as_text
 from optimizer.projection.bands import band_of
 from optimizer.projection.calibrate import intervals_toml
 from optimizer.projection.calibration import load_calibration
 from optimizer.projection.crossval import digest_of
-from optimizer.projection.figure_coverage import out_of_fold, ratio_errors_by_fold
+from optimizer.projection.figure_coverage import coverage, out_of_fold, ratio_errors_by_fold
 from optimizer.projection.heldout import load_heldout
 from optimizer.projection.heldout import pairs as heldout_pairs
 from optimizer.projection.intervals import (
