@@ -10,27 +10,9 @@ from catalogs.load import data_path, load_catalog
 from constraints import load_law
 from optimizer.projection.answer import open_workload
 from optimizer.report.allocation_plan import read_plan
+from tests.own_rule import own_rule
 
 PLAN = Path(__file__).parents[2] / "examples" / "allocation_gh100.toml"
-PACK = """
-id = "mine/ceiling"
-title = "TPP"
-kind = "control"
-items = ["ic"]
-[[versions]]
-id = "draft"
-status = "hypothetical"
-confidence = "D"
-citation = { text = "internal policy" }
-[versions.thresholds]
-line = { value = 1000, unit = "TPP" }
-[[versions.paragraphs]]
-id = "1"
-condition = "tpp > line"
-cite = "internal policy, paragraph 1"
-[versions.scope]
-worldwide = true
-"""
 CHAT = data_path("workloads", "chat-8b.toml").read_text(encoding="utf-8")
 
 
@@ -51,7 +33,7 @@ def _figure(path: Path) -> object:
 @pytest.mark.parametrize(
     ("text", "old", "new", "read"),
     [
-        (PACK, "1000", "2000", _rule),
+        (own_rule("tpp > line", 1000, name="mine/ceiling", unit="TPP"), "1000", "2000", _rule),
         (CHAT.replace("chat-8b", "own"), "1024", "2048", _workload),
         ("[yield]\nparametric_yield = 0.9\n", "0.9", "0.8", _figure),
         (PLAN.read_text(encoding="utf-8"), "1000", "2000", lambda path: read_plan(path).wafers),

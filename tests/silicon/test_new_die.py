@@ -23,27 +23,9 @@ from optimizer.report.words import interval
 from optimizer.silicon import salvage_share
 from optimizer.silicon.cost import unit_cost
 from optimizer.silicon.new_die import Blocks, needed_area_mm2, new_floorplan, new_product
+from tests.own_rule import own_rule
 
 FAMILY = "blackwell_consumer"
-RULE = """
-id = "mine/own"
-title = "a rule of our own"
-kind = "control"
-items = ["ic"]
-[[versions]]
-id = "draft"
-status = "hypothetical"
-confidence = "D"
-citation = {{ text = "internal policy" }}
-[versions.thresholds]
-line = {{ value = 10, unit = "1" }}
-[[versions.paragraphs]]
-id = "1"
-condition = "{condition}"
-cite = "internal policy, paragraph 1"
-[versions.scope]
-worldwide = true
-"""
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +78,7 @@ def test_no_area_helps_above_the_ceiling(capsys) -> None:
 
 def ask_with_rule(folder: Path, condition: str) -> list[str]:
     path = folder / "own.toml"
-    path.write_text(RULE.format(condition=condition), encoding="utf-8")
+    path.write_text(own_rule(condition, 10), encoding="utf-8")
     return ["new-die", "-r", "us-2025", "--family", "ada", "--tpp", "2399", "--pack", str(path)]
 
 

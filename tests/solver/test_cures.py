@@ -11,6 +11,7 @@ from optimizer.report.solve import ruleset_of
 from optimizer.solver import Fix, Infeasible, Limit, Unserved, relaxation
 from optimizer.solver.optimize import solve_space
 from optimizer.solver.relaxation import why_infeasible
+from tests.own_rule import own_rule
 
 INFEASIBLE = [
     ("power_w<=100", "dram_bandwidth_gb_s>=1300"),
@@ -76,31 +77,10 @@ def test_a_class_that_a_limit_and_a_fix_both_hold_is_not_freed_by_moving_one(red
     assert moved == {"--limit tdp_w<=100": (True, None), "--fix tdp_w=100": (True, None)}
 
 
-OWN = """
-id = "mine/own"
-title = "A line of our own"
-kind = "control"
-items = ["ic"]
-[[versions]]
-id = "draft"
-status = "hypothetical"
-confidence = "D"
-citation = {{ text = "internal policy" }}
-[versions.thresholds]
-line = {{ value = {line} }}
-[[versions.paragraphs]]
-id = "1"
-condition = "{condition}"
-cite = "internal policy"
-[versions.scope]
-worldwide = true
-"""
-
-
 def moved_line(reduced, folder, condition: str, line: int) -> relaxation.Relaxation:
     """How far the line of a rule of one's own, which forbids every design, has to move."""
     path = folder / "own.toml"
-    path.write_text(OWN.format(condition=condition, line=line), encoding="utf-8")
+    path.write_text(own_rule(condition, line), encoding="utf-8")
     law = ruleset_of(Settings(rules="us-2025", packs=(str(path),)))
     request = replace(reduced.request, ruleset=law)
     answer = solve_space(request, reduced.space, reduced.ready)

@@ -9,30 +9,8 @@ import pytest
 from catalogs.errors import InputError
 from optimizer import solve
 from optimizer.cli import main
+from tests.own_rule import own_rule
 
-RULE = """
-id = "mine/density"
-title = "TPP against the power class"
-kind = "control"
-items = ["ic"]
-{facts}
-[[versions]]
-id = "draft"
-status = "hypothetical"
-confidence = "D"
-citation = {{ text = "internal policy" }}
-
-[versions.thresholds]
-line = {{ value = {line}, unit = "TPP/W" }}
-
-[[versions.paragraphs]]
-id = "1"
-condition = "{condition}"
-cite = "internal policy, paragraph 1"
-
-[versions.scope]
-worldwide = true
-"""
 LISTED = """
 [facts.listed]
 type = "bool"
@@ -42,7 +20,8 @@ meaning = "the customer is on our own list"
 
 def answered(folder: Path, condition: str, line: str, facts: str = ""):
     path = folder / f"density_{len(list(folder.iterdir()))}.toml"
-    path.write_text(RULE.format(condition=condition, line=line, facts=facts), encoding="utf-8")
+    text = own_rule(condition, line, name="mine/density", unit="TPP/W", facts=facts)
+    path.write_text(text, encoding="utf-8")
     return solve("us-2025", parents=["gh100"], packs=[str(path)])
 
 
@@ -77,7 +56,7 @@ def test_a_condition_of_thousands_of_parentheses_is_refused_in_words(tmp_path):
 
 @pytest.mark.parametrize("kind", ["control", "engineering"])
 def test_a_rule_on_the_share_of_dies_is_solved_and_checked_alike(kind, tmp_path, capsys):
-    text = RULE.replace("TPP/W", "1").format(condition="salvage_share < line", line="0.9", facts="")
+    text = own_rule("salvage_share < line", "0.9")
     path = tmp_path / "share.toml"
     path.write_text(text.replace('kind = "control"', f'kind = "{kind}"'), encoding="utf-8")
     job = ["--rules", "us-2025", "--parent", "gh100", "--pack", str(path)]
