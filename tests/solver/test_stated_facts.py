@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from optimizer.cli import main
-from tests.solver.test_own_rules import LISTED, RULE
+from tests.own_rule import own_rule
+from tests.solver.test_own_rules import LISTED
 
 SOLVE = ["--rules", "us-2025", "--parent", "gh100"]
 
@@ -17,7 +18,8 @@ SOLVE = ["--rules", "us-2025", "--parent", "gh100"]
 def own(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     path = tmp_path_factory.mktemp("own") / "listed.toml"
     condition = "listed and tpp > line"
-    path.write_text(RULE.format(condition=condition, line=1000, facts=LISTED), encoding="utf-8")
+    text = own_rule(condition, 1000, name="mine/density", unit="TPP/W", facts=LISTED)
+    path.write_text(text, encoding="utf-8")
     return ["--pack", str(path)]
 
 
